@@ -1,0 +1,59 @@
+# Two commands carry a learner: `make lab` and `make test`. The rest is for contributors.
+VENV ?= .venv
+ARGS ?=
+LESSONS ?= lessons
+
+# The first Python on the path that will do. `make lab PYTHON=/path/to/python` names another.
+SUITABLE := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))
+PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
+	$$python -c '$(SUITABLE)' 2>/dev/null && echo $$python && break; done)
+
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+LAB := $(VENV)/.lab-installed
+TEST := $(VENV)/.test-installed
+
+.DEFAULT_GOAL := help
+.PHONY: help lab test check bench build clean
+
+help: ## print this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@echo "  ARGS='…' goes to the command behind lab, test and bench; PYTHON=… chooses the Python of a new $(VENV)."
+
+lab: $(LAB) ## open JupyterLab on the lessons, on this machine alone
+	@$(BIN)/workbench lab --dir $(LESSONS) $(ARGS)
+
+test: $(TEST) ## run the unit, property, lesson and browser tests
+	$(BIN)/python -m pytest --nbval-lax --nbval-current-env $(ARGS)
+
+check: $(TEST) ## run the linter, the formatter, the type checker and the import law
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(TEST) ## print the ratio tables
+	$(BIN)/python tests/bench/run.py $(ARGS)
+
+build: ## rebuild the widgets' JavaScript (needs node)
+	cd widgets && npm ci && npm run build
+
+clean: ## remove the environment, the caches and what was built here
+	rm -rf $(VENV) dist widgets/node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+
+$(BIN)/python:
+	@test -n "$(PYTHON)" || { echo "No Python from 3.11 to 3.13 was found: name one with make PYTHON=/path/to/python." >&2; exit 1; }
+	@$(PYTHON) -c '$(SUITABLE)' || { echo "$(PYTHON) is $$($(PYTHON) -V 2>&1); 3.11 to 3.13 is needed: name one with make PYTHON=/path/to/python." >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "$(PYTHON) has no venv: on Debian and Ubuntu, apt install python3-venv." >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+# The stamps make the second start quick: pip runs again only when what to install has changed.
+$(LAB): pyproject.toml | $(BIN)/python
+	@echo "Installing into $(VENV); the first time takes a minute or two."
+	$(PIP) install --editable '.[lab,data]'
+	@touch $@
+
+$(TEST): pyproject.toml | $(BIN)/python
+	@echo "Installing into $(VENV); the first time takes a minute or two."
+	$(PIP) install --editable '.[test]'
+	@touch $@ $(LAB)

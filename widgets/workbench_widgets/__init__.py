@@ -1,0 +1,1 @@
+"""Interactive views of what the workbench records, as notebook widgets."""

@@ -1,0 +1,1 @@
+"""Train one network imperatively, symbolically and mixed, on one graph, one compile cache and one trace."""
