@@ -1,0 +1,49 @@
+"""What the machine must have for a test, decided in one place: a browser, several devices, a GPU.
+
+The CPU poses as four devices, so that tests of placement run anywhere. Tests that need what is not here are
+skipped with one line that says how to get it; `WORKBENCH_REQUIRE_BROWSER=1` turns a missing browser into a
+failure.
+"""
+
+import os
+from collections import Counter
+
+import jax
+import pytest
+
+from workbench.cli.doctor import CHROMIUM_REMEDY, chromium
+
+jax.config.update("jax_num_cpu_devices", 4)
+
+NO_BROWSER = f"The browser tests need Chromium: {CHROMIUM_REMEDY}."
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if os.environ.get("WORKBENCH_REQUIRE_BROWSER") == "1" and chromium() is None:
+        raise pytest.UsageError(f"WORKBENCH_REQUIRE_BROWSER=1, but there is none. {NO_BROWSER}")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.get_closest_marker("browser") and chromium() is None:
+            item.add_marker(pytest.mark.skip(reason=NO_BROWSER))
+        if item.get_closest_marker("gpu") and not has_gpu():
+            item.add_marker(pytest.mark.skip(reason="needs a GPU that JAX can use: see `workbench doctor`"))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    skipped = Counter(report.longrepr[2] for report in terminalreporter.stats.get("skipped", []))
+    for reason, count in skipped.items():
+        terminalreporter.write_line(f"{count} skipped. {reason.removeprefix('Skipped: ')}")
+
+
+def has_gpu() -> bool:
+    return any(device.platform == "gpu" for device in jax.devices())
+
+
+@pytest.fixture(scope="session")
+def chromium_path() -> str:
+    """The browser to hand to Playwright's `executable_path`."""
+    path = chromium()
+    assert path is not None, NO_BROWSER
+    return path

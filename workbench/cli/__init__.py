@@ -1,0 +1,68 @@
+"""The `workbench` command: `workbench lab` opens the lessons, `workbench doctor` says what this machine has.
+
+Each subcommand is a file of its own and is imported when it is asked for, so that `workbench --help` does not
+wait for JupyterLab.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from importlib import metadata
+from pathlib import Path
+
+LAB_HELP = """\
+Open JupyterLab on the lessons, on this machine alone: bound to 127.0.0.1, with a new token for each start. A
+browser opens where there is a display; without one, the address is printed.
+
+Every other option goes to JupyterLab and wins over the workbench's own:
+
+    workbench lab --port=9999 --no-browser
+"""
+
+DOCTOR_HELP = """\
+Say which Python, JAX, devices and tools are here, what is missing and how to get it. Leaves with 0 when all
+that the workbench itself needs is there, else with 1; tools only needed for the lessons, the tests or a GPU
+do not count.
+"""
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the command's grammar."""
+    verbatim = argparse.RawDescriptionHelpFormatter
+    top = argparse.ArgumentParser(prog="workbench", description="A course on how deep-learning systems work.")
+    top.add_argument(
+        "--version", action="version", version=f"dl-workbench {metadata.version('dl-workbench')}"
+    )
+    commands = top.add_subparsers(dest="command", required=True, metavar="{lab,doctor}")
+    lab = commands.add_parser(
+        "lab",
+        help="open JupyterLab on the lessons",
+        description=LAB_HELP,
+        formatter_class=verbatim,
+        allow_abbrev=False,
+    )
+    lab.add_argument("--dir", type=Path, help="the folder to open (default: the lessons, else this folder)")
+    doctor = commands.add_parser(
+        "doctor",
+        help="say what this machine has and what is missing",
+        description=DOCTOR_HELP,
+        formatter_class=verbatim,
+        allow_abbrev=False,
+    )
+    doctor.add_argument("--json", action="store_true", help="print the findings as JSON")
+    return top
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line `argv` (default: the process's own) and return the exit code."""
+    grammar = parser()
+    options, rest = grammar.parse_known_args(argv)
+    if options.command == "lab":
+        from workbench.cli import lab
+
+        return lab.run(options.dir, rest)
+    if rest:
+        grammar.error(f"workbench doctor does not know {' '.join(rest)}")
+    from workbench.cli import doctor
+
+    return doctor.run(sys.stdout, as_json=options.json)

@@ -1,0 +1,12 @@
+"""Small real data inside the package, so that every lesson runs without a network.
+
+Toy data teach toy lessons: on random numbers a wrong gradient trains as well as a right one. These sets are
+small enough to travel with the source and real enough that test accuracy means something. Each call returns
+fresh NumPy arrays which belong to the caller: changing one in place spoils nobody else's copy.
+"""
+
+from workbench.datasets.digits import digits as digits
+from workbench.datasets.fashion_mnist import fashion_mnist as fashion_mnist
+from workbench.datasets.split import Split as Split
+
+__all__ = ["Split", "digits", "fashion_mnist"]
