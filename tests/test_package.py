@@ -1,0 +1,126 @@
+"""What a user gets: one wheel with everything in it, a facade whose names exist, a light import."""
+
+import ast
+import subprocess
+import sys
+import tarfile
+import zipfile
+from pathlib import Path
+
+import pytest
+
+import workbench
+
+ROOT = Path(__file__).parents[1]
+DATA = {"workbench/datasets/fashion_mnist.npz", "workbench/datasets/fashion_mnist-NOTICE.txt"}
+OVERRIDE = "share/jupyter/lab/settings/overrides.d/dl-workbench.json"
+
+
+def versioned(folder: str) -> set[str]:
+    """What a checkout holds below `folder`: nothing that git ignores, all that it knows or would add."""
+    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", folder]
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    if listed.returncode:
+        pytest.skip("what the wheel must hold is read from git, and this is no checkout")
+    return {name for name in listed.stdout.splitlines() if (ROOT / name).is_file()}
+
+
+def build(source: Path, out: Path, kind: str) -> Path:
+    command = [
+        sys.executable,
+        "-m",
+        "build",
+        f"--{kind}",
+        "--no-isolation",
+        "--outdir",
+        str(out),
+        str(source),
+    ]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    (made,) = out.iterdir()
+    return made
+
+
+@pytest.fixture(scope="module")
+def sdist(tmp_path_factory):
+    return build(ROOT, tmp_path_factory.mktemp("sdist"), "sdist")
+
+
+@pytest.fixture(scope="module", params=["checkout", "sdist"])
+def wheel_names(request, tmp_path_factory, sdist):
+    """The wheel's members, built from the checkout and from the unpacked sdist."""
+    source = ROOT
+    if request.param == "sdist":
+        unpacked = tmp_path_factory.mktemp("unpacked")
+        with tarfile.open(sdist) as archive:
+            archive.extractall(unpacked, filter="data")
+        (source,) = unpacked.iterdir()
+    with zipfile.ZipFile(build(source, tmp_path_factory.mktemp("wheel"), "wheel")) as archive:
+        return set(archive.namelist())
+
+
+def test_the_wheel_holds_both_packages_to_the_last_file(wheel_names):
+    assert versioned("workbench") <= wheel_names
+    widgets = {name.removeprefix("widgets/") for name in versioned("widgets/workbench_widgets")}
+    assert widgets <= wheel_names
+
+
+def test_the_wheel_holds_the_data_with_their_notice_and_the_lab_settings(wheel_names):
+    assert wheel_names >= DATA
+    assert any(name.endswith(f".data/data/{OVERRIDE}") for name in wheel_names)
+    assert any(name.endswith("licenses/LICENSE") for name in wheel_names)
+    assert any(name.endswith("licenses/workbench/datasets/fashion_mnist-NOTICE.txt") for name in wheel_names)
+
+
+def test_the_wheel_holds_nothing_else(wheel_names):
+    tops = {name.split("/")[0] for name in wheel_names}
+    others = {top for top in tops if not top.endswith((".dist-info", ".data"))}
+    assert others == {"workbench", "workbench_widgets"}
+    assert not any("node_modules" in name or name.endswith(".ts") for name in wheel_names)
+
+
+def test_the_sdist_holds_what_a_contributor_needs(sdist):
+    with tarfile.open(sdist) as archive:
+        names = {name.partition("/")[2] for name in archive.getnames()}
+    assert names >= DATA | {
+        "pyproject.toml",
+        "LICENSE",
+        "README.md",
+        "Makefile",
+        "tests/test_package.py",
+        OVERRIDE,
+    }
+    assert versioned("widgets/workbench_widgets/static") <= names
+    assert not any("node_modules" in name for name in names)
+
+
+def test_every_name_the_facade_promises_exists():
+    promised = workbench.__all__
+    assert len(promised) == len(set(promised))
+    assert [name for name in promised if not hasattr(workbench, name)] == []
+
+
+def test_the_facade_promises_every_name_it_imports():
+    tree = ast.parse(Path(workbench.__file__).read_text())
+    imports = (node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom))
+    named = {alias.asname or alias.name for node in imports for alias in node.names}
+    assert {name for name in named if not name.startswith("_")} - {"annotations"} <= set(workbench.__all__)
+
+
+def test_import_needs_neither_a_notebook_nor_a_plot_library():
+    heavy = (
+        "jupyter",
+        "jupyterlab",
+        "IPython",
+        "ipykernel",
+        "matplotlib",
+        "ipywidgets",
+        "anywidget",
+        "sklearn",
+    )
+    code = f"import sys, workbench; print(*sorted(set({heavy!r}) & set(sys.modules)))"
+    loaded = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    ).stdout.split()
+    assert loaded == []
