@@ -1,7 +1,6 @@
 # Two commands carry a learner: `make lab` and `make test`. The rest is for contributors.
 VENV ?= .venv
 ARGS ?=
-LESSONS ?= lessons
 
 # The first Python on the path that will do. `make lab PYTHON=/path/to/python` names another.
 SUITABLE := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))
@@ -21,7 +20,7 @@ help: ## print this list
 	@echo "  ARGS='…' goes to the command behind lab, test and bench; PYTHON=… chooses the Python of a new $(VENV)."
 
 lab: $(LAB) ## open JupyterLab on the lessons, on this machine alone
-	@$(BIN)/workbench lab --dir $(LESSONS) $(ARGS)
+	@$(BIN)/workbench lab $(ARGS)
 
 test: $(TEST) ## run the unit, property, lesson and browser tests
 	$(BIN)/python -m pytest --nbval-lax --nbval-current-env $(ARGS)
