@@ -1,0 +1,64 @@
+/** The slider, the step buttons and the measurement: all that changes the state. */
+
+import { html } from "../shared/element";
+import { plural } from "../shared/format";
+import type { Level, Traits } from "./state";
+
+export interface Actions {
+  cut: (place: number) => void;
+  step: (by: number) => void;
+  measure: () => void;
+  cancel: () => void;
+  auto: (on: boolean) => void;
+}
+
+const button = (text: string, press: () => void, signal: AbortSignal, label?: string): HTMLButtonElement => {
+  const made = html("button", { type: "button", class: "wb-button", "aria-label": label }, text);
+  made.addEventListener("click", press, { signal });
+  return made;
+};
+
+export class Controls {
+  readonly root: HTMLElement;
+  private readonly slider = html("input", { type: "range", min: 0, step: 1 });
+  private readonly label = html("output", { class: "wb-cut" });
+  private readonly auto = html("input", { type: "checkbox" });
+  private readonly bar = html("progress", { max: 1, "aria-label": "Measuring" });
+  private readonly measure: HTMLButtonElement;
+  private readonly cancel: HTMLButtonElement;
+
+  constructor(actions: Actions, signal: AbortSignal) {
+    this.measure = button("Measure this cut", actions.measure, signal);
+    this.cancel = button("Cancel", actions.cancel, signal);
+    this.slider.addEventListener("input", () => actions.cut(this.slider.valueAsNumber), { signal });
+    this.auto.addEventListener("change", () => actions.auto(this.auto.checked), { signal });
+    this.root = html(
+      "div",
+      { class: "wb-controls" },
+      html("label", { class: "wb-slider" }, html("span", {}, "Cut: ", this.label), this.slider),
+      html("div", { class: "wb-ends", "aria-hidden": "true" }, html("span", {}, "each op"), html("span", {}, "all as one")),
+      html("div", { class: "wb-row" }, this.measure, this.cancel, this.bar),
+      html("label", { class: "wb-check" }, this.auto, "measure when the slider rests"),
+      html(
+        "div",
+        { class: "wb-row", role: "group", "aria-label": "Step through the code" },
+        button("‹ Back", () => actions.step(-1), signal, "Back one operation"),
+        button("Step ›", () => actions.step(+1), signal, "Step one operation"),
+      ),
+    );
+  }
+
+  update(levels: Level[], traits: Pick<Traits, "cut" | "auto" | "status" | "progress">): void {
+    const level = levels[traits.cut]!;
+    const text = `${level.label}: ${plural(level.segments.length, "segment")}`;
+    this.slider.max = String(levels.length - 1);
+    this.slider.value = String(traits.cut);
+    this.slider.setAttribute("aria-valuetext", text);
+    this.label.textContent = text;
+    this.auto.checked = traits.auto;
+    const measuring = traits.status === "measuring";
+    this.measure.hidden = measuring;
+    this.cancel.hidden = this.bar.hidden = !measuring;
+    this.bar.value = traits.progress;
+  }
+}

@@ -1,0 +1,50 @@
+"""One job at a time beside the kernel's own thread.
+
+A measurement may take seconds, most of them compiling.  Run inside the message that asked for it, it would block the
+kernel: neither *Cancel* nor the slider would be heard until it was over.  So it runs in a thread of its own, and a
+lock keeps two runs from disturbing each other's times.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import TypeVar
+
+T = TypeVar("T")
+Cancelled = Callable[[], bool]
+
+
+class Background:
+    """Runs jobs one after another; asking for the next cancels the one before."""
+
+    def __init__(self) -> None:
+        self._running = threading.Lock()
+        self._cancel = threading.Event()
+
+    def start(self, job: Callable[[Cancelled], object]) -> threading.Thread:
+        """Runs `job(cancelled)` in a thread and returns at once."""
+        cancel = self._replace()
+        thread = threading.Thread(target=self._run, args=(job, cancel), daemon=True)
+        thread.start()
+        return thread
+
+    def wait(self, job: Callable[[Cancelled], T]) -> T:
+        """Runs `job(cancelled)` in this thread, once the one before has stopped, and returns its result."""
+        cancel = self._replace()
+        with self._running:
+            return job(cancel.is_set)
+
+    def cancel(self) -> None:
+        """Asks the running job to stop at its next opportunity."""
+        self._cancel.set()
+
+    def _replace(self) -> threading.Event:
+        self._cancel.set()
+        self._cancel = threading.Event()
+        return self._cancel
+
+    def _run(self, job: Callable[[Cancelled], object], cancel: threading.Event) -> None:
+        with self._running:
+            if not cancel.is_set():
+                job(cancel.is_set)

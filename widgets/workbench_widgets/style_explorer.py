@@ -1,0 +1,199 @@
+"""A style is where you cut the graph: move the cut and see what it does to one real training step.
+
+On the left stands the step as imperative code, on the right the same step as a graph, cut into segments.  With one
+operation a segment every value can be printed and nothing can be optimised; with one segment it is the other way
+round; the figures beside them say what each choice costs.
+
+Predictions for every place of the slider travel to the browser at the start, so moving it needs no answer from the
+kernel and works in a saved page too.  Measurements are real runs: asked for by the browser they run in the
+background, asked for by `StyleExplorer.measure` they run at once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import anywidget
+import traitlets
+
+from workbench.types import Quantity
+from workbench.viz.style_figure import style_figure, style_svg
+from workbench_widgets.background import Background, Cancelled
+from workbench_widgets.study import Measurement, Study
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+ASSETS = Path(__file__).parent / "static"
+
+
+def study_of(network: Any, shapes: dict[str, tuple[int, ...]] | None) -> Study:
+    """The core's study of one training step of `network`, fed with inputs of `shapes`."""
+    from workbench.symbolic.study import study  # costs the core's import only where a network is given
+
+    return study(network, shapes)
+
+
+class StyleExplorer(anywidget.AnyWidget):
+    """One training step, cut into as few or as many segments as you like.
+
+    Args:
+        network: what to study: a Symbol, or a Gluon block.
+        shapes: shape of each of its inputs, by name.
+        study: a study made elsewhere, in place of a network.
+        cut: the place of the slider to start at.
+
+    Raises:
+        TypeError: neither a network nor a study was given, or both were.
+        TraitError: `cut` or `step` is set to a place that is not there.
+    """
+
+    _esm = ASSETS / "style_explorer.js"
+    _css = ASSETS / "style_explorer.css"
+
+    title = traitlets.Unicode().tag(sync=True)
+    nodes = traitlets.List().tag(sync=True)
+    code = traitlets.List().tag(sync=True)
+    levels = traitlets.List().tag(sync=True)
+    cut = traitlets.Int(0).tag(sync=True)
+    step = traitlets.Int(0, help="id of the operation stepped to").tag(sync=True)
+    auto = traitlets.Bool(True, help="measure whenever the slider comes to rest").tag(sync=True)
+    runs = traitlets.Dict(help="trace and figures of each cut measured so far").tag(sync=True)
+    status = traitlets.Enum(("idle", "measuring"), "idle").tag(sync=True)
+    progress = traitlets.Float(0.0).tag(sync=True)
+    error = traitlets.Unicode().tag(sync=True)
+
+    def __init__(
+        self,
+        network: Any = None,
+        shapes: dict[str, tuple[int, ...]] | None = None,
+        *,
+        study: Study | None = None,
+        cut: int = 0,
+        **options: Any,
+    ) -> None:
+        if (network is None) == (study is None):
+            raise TypeError("StyleExplorer takes a network (and its shapes), or study=…: exactly one of the two")
+        self._study = study_of(network, shapes) if study is None else study
+        self._jobs = Background()
+        self._measured: dict[int, Measurement] = {}
+        super().__init__(
+            title=self._study.title,
+            nodes=self._study.nodes,
+            code=self._study.code,
+            levels=[self._level(place) for place in range(len(self._study.levels))],
+            **options,
+        )
+        self.cut = cut
+        self.on_msg(self._receive)
+
+    def _level(self, place: int) -> dict[str, Any]:
+        """All that can be said of a cut without running it, as JSON."""
+        return {
+            "label": self._study.levels[place]["label"],
+            "segments": self._study.segments(place),
+            "visible": self._study.visible(place),
+            "figures": [asdict(figure) for figure in self._study.figures(place)],
+            "call": self._study.call(place),
+        }
+
+    @traitlets.validate("cut")
+    def _valid_cut(self, proposal: dict[str, Any]) -> int:
+        return self._within("cut", proposal["value"], len(self.levels))
+
+    @traitlets.validate("step")
+    def _valid_step(self, proposal: dict[str, Any]) -> int:
+        return self._within("step", proposal["value"], len(self.nodes))
+
+    def _within(self, name: str, value: int, count: int) -> int:
+        # Before the study is in place there is nothing to compare with but the start.
+        if not 0 <= value < max(count, 1):
+            raise traitlets.TraitError(f"{name}={value}: {self.title!r} has {name}s 0 to {count - 1}")
+        return value
+
+    @property
+    def segments(self) -> list[list[int]]:
+        """Ids of the operations in each segment at this cut."""
+        return self.levels[self.cut]["segments"]
+
+    @property
+    def visible(self) -> list[int]:
+        """Ids of the operations whose value a print or a breakpoint can see at this cut."""
+        return self.levels[self.cut]["visible"]
+
+    @property
+    def trace(self) -> list[dict[str, Any]]:
+        """The recorded step at this cut, one entry a segment run; empty until measured."""
+        return self._measured[self.cut].trace if self.cut in self._measured else []
+
+    @property
+    def figures(self) -> list[Quantity]:
+        """What is predicted and, once measured, what was measured at this cut."""
+        measured = self._measured[self.cut].figures if self.cut in self._measured else []
+        return [*self._study.figures(self.cut), *measured]
+
+    def measure(self) -> Measurement | None:
+        """Runs one real step at this cut and waits for it; None if it was cancelled from the browser.
+
+        Raises:
+            Exception: whatever the step itself raises; its text is shown in the browser too.
+        """
+        cut = self.cut
+        return self._jobs.wait(lambda cancelled: self._measure(cut, cancelled))
+
+    def _measure(self, cut: int, cancelled: Cancelled) -> Measurement | None:
+        self.set_trait("error", "")
+        self.set_trait("progress", 0.0)
+        self.set_trait("status", "measuring")
+        try:
+            result = self._study.measure(cut, self._advance, cancelled)
+        except BaseException as failure:  # an interrupt too: the browser must not be left waiting
+            self.error = f"{type(failure).__name__}: {failure}"
+            raise
+        finally:
+            self.status = "idle"
+        if result is not None:
+            self._measured[cut] = result
+            figures = [asdict(figure) for figure in result.figures]
+            self.runs = {**self.runs, str(cut): {"trace": result.trace, "figures": figures}}
+        return result
+
+    def _advance(self, fraction: float) -> None:
+        # A hundred messages a run are enough for a smooth bar.
+        if fraction >= 1.0 or fraction - self.progress >= 0.01:
+            self.progress = float(fraction)
+
+    def _measure_shown(self, cut: int, cancelled: Cancelled) -> None:
+        try:
+            self._measure(cut, cancelled)
+        except Exception:
+            # `error` has told the browser, where the request came from; this thread has nobody else to tell.
+            return
+
+    def _receive(self, _widget: Any, content: dict[str, Any], _buffers: Any) -> None:
+        """What the browser may ask for."""
+        cut = self.cut
+        if content.get("ask") == "measure":
+            self._jobs.start(lambda cancelled: self._measure_shown(cut, cancelled))
+        elif content.get("ask") == "cancel":
+            self._jobs.cancel()
+        else:
+            self.error = f"the browser asked for {content!r}; known are 'measure' and 'cancel'"
+
+    def figure(self) -> Figure:
+        """The same picture by matplotlib, for print and for pages without a browser."""
+        return style_figure(self)
+
+    def __repr__(self) -> str:
+        label = self.levels[self.cut]["label"]
+        return f"StyleExplorer(network={self.title!r}, cut={label!r}, segments={len(self.segments)})"
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]] | None:
+        bundle = super()._repr_mimebundle_(**kwargs)
+        if bundle is None:
+            return None
+        data, metadata = bundle
+        # A saved notebook has no kernel behind it: pages that render no widgets show this picture instead.
+        return {**data, "image/svg+xml": style_svg(self)}, metadata

@@ -1,0 +1,143 @@
+"""The style explorer's picture for print: the step in order of execution, its cut, its trace, its figures.
+
+A browser shows the graph and the code; on paper the order of execution says most, because a segment is a run of
+operations in that order.  A mark under an operation says that its value can be printed at this cut.
+"""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING, Any, Protocol
+
+from workbench.types import Quantity
+from workbench.viz.grammar import bar_style, phase_colour, tokens
+from workbench.viz.quantity_text import write_quantity
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+ROW = 36  # operations side by side: as many as keep their names readable
+INK, PAPER, LINE = "#222222", "#ffffff", "#8a8a8a"
+
+
+class StyleState(Protocol):
+    """What is drawn: a `StyleExplorer`, or any record with these attributes."""
+
+    title: str
+    nodes: list[dict[str, Any]]
+    levels: list[dict[str, Any]]
+    cut: int
+
+    @property
+    def segments(self) -> list[list[int]]: ...
+    @property
+    def visible(self) -> list[int]: ...
+    @property
+    def trace(self) -> list[dict[str, Any]]: ...
+    @property
+    def figures(self) -> list[Quantity]: ...
+
+
+def style_figure(state: StyleState) -> Figure:
+    """Draws the state. The figure is closed for pyplot, so a notebook shows it once, as the cell's value."""
+    from matplotlib import pyplot
+
+    figure = pyplot.figure()
+    draw(figure, state)
+    pyplot.close(figure)
+    return figure
+
+
+def style_svg(state: StyleState) -> str:
+    """The same drawing as SVG text, equal for equal states."""
+    import matplotlib
+    from matplotlib.figure import Figure
+
+    figure, file = Figure(), io.StringIO()
+    with matplotlib.rc_context({"svg.hashsalt": state.title, "svg.fonttype": "none"}):
+        draw(figure, state)
+        figure.savefig(file, format="svg", metadata={"Date": None, "Creator": None})
+    return file.getvalue()
+
+
+def draw(figure: Figure, state: StyleState) -> None:
+    """Draws the three parts, one above the other."""
+    rows = max(1, -(-len(state.nodes) // ROW))
+    figure.set_size_inches(10, 2.9 + 1.3 * rows)
+    figure.set_facecolor(PAPER)
+    figure.set_layout_engine("constrained")
+    step, trace, figures = figure.subplots(3, 1, height_ratios=[1.3 * rows, 0.9, 1.3])
+    _draw_step(step, state, rows)
+    _draw_trace(trace, state)
+    _draw_figures(figures, state.figures)
+
+
+def _draw_step(axes: Axes, state: StyleState, rows: int) -> None:
+    from matplotlib.patches import Rectangle
+
+    home = {node: index for index, segment in enumerate(state.segments) for node in segment}
+    for node in state.nodes:
+        x, y = node["id"] % ROW, -3 * (node["id"] // ROW)
+        ran = node["id"] in home
+        fill = phase_colour(node["phase"]) if ran else "none"
+        axes.add_patch(Rectangle((x + 0.1, y), 0.8, 0.7, facecolor=fill, edgecolor=INK, linewidth=0.8))
+        name = node["name"] if ran else f"{node['name']} ({node['fate']})"
+        axes.text(x + 0.4, y + 0.85, name, rotation=55, fontsize=6.5, color=INK, rotation_mode="anchor")
+        if not ran:
+            axes.plot([x + 0.1, x + 0.9], [y, y + 0.7], color=INK, linewidth=0.8)
+        if node["id"] in state.visible:
+            axes.plot(x + 0.5, y - 0.5, marker="o", markersize=3.5, color=INK)
+    for segment in state.segments:
+        _draw_brackets(axes, segment)
+    axes.set(xlim=(-0.2, ROW + 0.8), ylim=(-3 * rows + 1.9, 2.6))
+    axes.set_axis_off()
+    label = state.levels[state.cut]["label"]
+    axes.set_title(
+        f"{state.title} cut at {label}: {len(state.segments)} segments; "
+        f"a dot marks the {len(state.visible)} of {len(state.nodes)} values that can be printed",
+        fontsize=10, loc="left", color=INK,
+    )  # fmt: skip
+    _legend(axes)
+
+
+def _draw_brackets(axes: Axes, segment: list[int]) -> None:
+    for row in {node // ROW for node in segment}:
+        places = [node % ROW for node in segment if node // ROW == row]
+        axes.plot([min(places) + 0.08, max(places) + 0.92], [-3 * row - 0.2] * 2, color=INK, linewidth=2)
+
+
+def _legend(axes: Axes) -> None:
+    from matplotlib.patches import Patch
+
+    marks = [Patch(facecolor=phase_colour(name), edgecolor=INK, label=name) for name in tokens()["phases"]]
+    axes.legend(handles=marks, ncols=3, fontsize=7, frameon=False, loc="lower right", bbox_to_anchor=(1, -0.12))
+
+
+def _draw_trace(axes: Axes, state: StyleState) -> None:
+    from matplotlib.ticker import EngFormatter
+
+    axes.set_title("Recorded step, one bar a segment", fontsize=10, loc="left", color=INK)
+    axes.set_yticks([])
+    axes.spines[["left", "right", "top"]].set_visible(False)
+    axes.xaxis.set_major_formatter(EngFormatter("s"))
+    axes.tick_params(labelsize=7)
+    if not state.trace:
+        axes.text(0.5, 0.5, "not measured yet: call measure()", ha="center", transform=axes.transAxes, fontsize=9)
+        axes.set_xticks([])
+        return
+    spans = [(event["start_s"], event["duration_s"]) for event in state.trace]
+    axes.broken_barh(spans, (0, 1), **bar_style("measured", LINE) | {"edgecolor": INK, "linewidth": 0.4})
+    axes.set(xlim=(0, max(start + length for start, length in spans)), ylim=(0, 1.1), xlabel="time in the step")
+
+
+def _draw_figures(axes: Axes, figures: list[Quantity]) -> None:
+    from matplotlib.patches import Rectangle
+
+    for index, figure in enumerate(figures):
+        x, y = 0.5 * (index % 2), -(index // 2)
+        axes.add_patch(Rectangle((x, y - 0.15), 0.018, 0.5, **bar_style(figure.kind, INK)))
+        text = f"{figure.name}: {write_quantity(figure)}, {figure.kind}"
+        axes.text(x + 0.03, y, text, fontsize=8, color=INK, verticalalignment="center_baseline")
+    axes.set(xlim=(0, 1), ylim=(-max(3.0, len(figures) / 2), 0.8))
+    axes.set_axis_off()
