@@ -43,7 +43,7 @@ class SampleStudy:
     code: list[str]
     sizes: list[int]
     failure: Exception | None = None
-    measured: list[int] = field(default_factory=list)
+    more: list[Quantity] = field(default_factory=list)
 
     @property
     def levels(self) -> list[dict]:
@@ -88,6 +88,7 @@ class SampleStudy:
                 "sum of the segments' outputs",
                 "bytes between segments",
             ),
+            *self.more,
         ]
 
     def measure(
@@ -104,7 +105,6 @@ class SampleStudy:
                 np.tanh(np.ones(self.nodes[node]["bytes"] // 16)).sum()
             trace.append(self._event(index, segment, start - begin, time.perf_counter() - start))
             progress((index + 1) / len(segments))
-        self.measured.append(level)
         return Measurement(trace, list(self._timings(trace)))
 
     def _event(self, index: int, segment: list[int], start: float, duration: float) -> dict:
@@ -126,7 +126,11 @@ class SampleStudy:
             total, "s", "measured", "one step of NumPy on this CPU", "step time", (busy, total * 1.05)
         )
         yield Quantity(
-            max(event["bytes_out"] for event in trace), "B", "measured", "largest segment output", "peak bytes"
+            max(event["bytes_out"] for event in trace),
+            "B",
+            "measured",
+            "largest segment output",
+            "peak bytes",
         )
 
     def call(self, level: int) -> str:
@@ -144,7 +148,10 @@ class _Writer:
         size = int(np.prod(shape))
         node = {"id": len(self.nodes), "name": name, "op": op, "phase": phase, "inputs": list(inputs)}
         node |= {"shape": list(shape), "dtype": "float32", "bytes": 4 * size, "line": len(self.code)}
-        node |= {"flops": 10.0 * size if flops is None else flops, "source": f"train.py:{len(self.code) + 12}"}
+        node |= {
+            "flops": 10.0 * size if flops is None else flops,
+            "source": f"train.py:{len(self.code) + 12}",
+        }
         node |= {"args": list(args), "fate": fate, "fate_note": note}
         self.nodes.append(node)
         self.code.append(text)
@@ -160,7 +167,14 @@ def lenet_study() -> SampleStudy:
     merged = "the same scaling of the same input: computed once, used twice"
     write.add("scale_a", "_mul_scalar", "forward", outputs[-1:], (BATCH, 10), "p = loss * 0.5")
     write.add(
-        "scale_b", "_mul_scalar", "forward", outputs[-1:], (BATCH, 10), "q = loss * 0.5", fate="merged", note=merged
+        "scale_b",
+        "_mul_scalar",
+        "forward",
+        outputs[-1:],
+        (BATCH, 10),
+        "q = loss * 0.5",
+        fate="merged",
+        note=merged,
     )
     write.add("best", "argmax", "forward", outputs[-1:], (BATCH,), "best = loss.argmax(1)", fate="removed",
               note="nothing reads it")  # fmt: skip
@@ -185,7 +199,9 @@ def _backward(write: _Writer, outputs: list[int]) -> None:
         if learns:
             text = f"{name}_weight.grad[:] = {name}.backward_weight()"
             inputs = [gradient, *outputs[index - 1 : index]]
-            weight = write.add(f"d{name}_weight", f"_grad_{op}", "backward", inputs, (500, 500), text, flops=2e6)
+            weight = write.add(
+                f"d{name}_weight", f"_grad_{op}", "backward", inputs, (500, 500), text, flops=2e6
+            )
             updates.append((name, weight))
         if index:
             inputs = [gradient, outputs[index]]

@@ -5,7 +5,9 @@
 
 import type { AnyModel, RenderProps } from "@anywidget/types";
 import { html } from "./shared/element";
+import { write } from "./shared/format";
 import { applyPalette } from "./shared/palette";
+import { keepKeys } from "./shared/shortcuts";
 import { CodePane } from "./style_explorer/code_pane";
 import { Controls } from "./style_explorer/controls";
 import { FiguresPane } from "./style_explorer/figures_pane";
@@ -63,6 +65,7 @@ class View {
     this.fit.addEventListener("click", () => this.toggleFit(), { signal });
     this.root = this.assemble();
     applyPalette(this.root);
+    keepKeys(this.root, signal);
     this.listen(signal);
     this.update();
     this.explainStep();
@@ -70,15 +73,15 @@ class View {
 
   private assemble(): HTMLElement {
     const middle = html("div", { class: "wb-bar-title" }, html("h4", {}, "The same step as a graph, cut into segments"), this.fit);
-    return html(
-      "section",
-      // Without the attribute a key pressed here would also reach the notebook: `b` inserts a cell.
-      { class: "wb-style", "data-lm-suppress-shortcuts": "true", "aria-label": "Style explorer" },
+    const grid = html(
+      "div",
+      { class: "wb-grid" },
       html("div", { class: "wb-left" }, this.title, this.controls.root, this.code.root),
       html("div", { class: "wb-middle" }, middle, this.graph.root, html("h4", {}, "One recorded step"), this.trace.root),
       html("div", { class: "wb-right" }, html("h4", {}, "What this cut costs"), this.figures.root, this.loss.root),
       html("div", { class: "wb-foot" }, this.error, this.sentence, html("div", { class: "wb-row" }, this.copy, this.call), legend()),
     );
+    return html("section", { class: "wb-style", "aria-label": "Style explorer" }, grid);
   }
 
   private listen(signal: AbortSignal): void {
@@ -96,7 +99,7 @@ class View {
   }
 
   /** Many traits change together: one drawing a frame serves them all. */
-  private redraw(): void {
+  redraw(): void {
     cancelAnimationFrame(this.frame);
     this.frame = requestAnimationFrame(() => this.update());
   }
@@ -152,7 +155,8 @@ class View {
 
   private sayMeasured(): void {
     const { now } = this.state();
-    if (now.run) this.say(`Measured at ${now.label}: ${now.run.figures.map((figure) => figure.name).join(", ")}.`);
+    const figures = now.run?.figures.map(({ name, value, unit }) => `${name} ${write(value, unit)}`);
+    if (figures) this.say(`Measured at ${now.label}: ${figures.join(", ")}.`);
   }
 
   private say(sentence: string): void {
@@ -181,6 +185,7 @@ function render({ model, el }: RenderProps<Traits>): () => void {
   const control = new AbortController();
   const view = new View(model, control.signal);
   el.append(view.root);
+  view.redraw(); // in its place it knows its size, and can scroll to the operation it shows
   return () => {
     control.abort();
     view.root.remove();

@@ -25,7 +25,7 @@ class Background:
     def start(self, job: Callable[[Cancelled], object]) -> threading.Thread:
         """Runs `job(cancelled)` in a thread and returns at once."""
         cancel = self._replace()
-        thread = threading.Thread(target=self._run, args=(job, cancel), daemon=True)
+        thread = threading.Thread(target=self._run, args=(job, cancel), name="measurement", daemon=True)
         thread.start()
         return thread
 

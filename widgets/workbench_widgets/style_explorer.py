@@ -75,7 +75,9 @@ class StyleExplorer(anywidget.AnyWidget):
         **options: Any,
     ) -> None:
         if (network is None) == (study is None):
-            raise TypeError("StyleExplorer takes a network (and its shapes), or study=…: exactly one of the two")
+            raise TypeError(
+                "StyleExplorer takes a network (and its shapes), or study=…: exactly one of the two"
+            )
         self._study = study_of(network, shapes) if study is None else study
         self._jobs = Background()
         self._measured: dict[int, Measurement] = {}
@@ -84,9 +86,9 @@ class StyleExplorer(anywidget.AnyWidget):
             nodes=self._study.nodes,
             code=self._study.code,
             levels=[self._level(place) for place in range(len(self._study.levels))],
+            cut=cut,
             **options,
         )
-        self.cut = cut
         self.on_msg(self._receive)
 
     def _level(self, place: int) -> dict[str, Any]:
@@ -108,8 +110,7 @@ class StyleExplorer(anywidget.AnyWidget):
         return self._within("step", proposal["value"], len(self.nodes))
 
     def _within(self, name: str, value: int, count: int) -> int:
-        # Before the study is in place there is nothing to compare with but the start.
-        if not 0 <= value < max(count, 1):
+        if not 0 <= value < count:
             raise traitlets.TraitError(f"{name}={value}: {self.title!r} has {name}s 0 to {count - 1}")
         return value
 
@@ -144,9 +145,7 @@ class StyleExplorer(anywidget.AnyWidget):
         return self._jobs.wait(lambda cancelled: self._measure(cut, cancelled))
 
     def _measure(self, cut: int, cancelled: Cancelled) -> Measurement | None:
-        self.set_trait("error", "")
-        self.set_trait("progress", 0.0)
-        self.set_trait("status", "measuring")
+        self.error, self.progress, self.status = "", 0.0, "measuring"
         try:
             result = self._study.measure(cut, self._advance, cancelled)
         except BaseException as failure:  # an interrupt too: the browser must not be left waiting

@@ -111,7 +111,9 @@ def _legend(axes: Axes) -> None:
     from matplotlib.patches import Patch
 
     marks = [Patch(facecolor=phase_colour(name), edgecolor=INK, label=name) for name in tokens()["phases"]]
-    axes.legend(handles=marks, ncols=3, fontsize=7, frameon=False, loc="lower right", bbox_to_anchor=(1, -0.12))
+    axes.legend(
+        handles=marks, ncols=3, fontsize=7, frameon=False, loc="lower right", bbox_to_anchor=(1, -0.12)
+    )
 
 
 def _draw_trace(axes: Axes, state: StyleState) -> None:
@@ -123,12 +125,16 @@ def _draw_trace(axes: Axes, state: StyleState) -> None:
     axes.xaxis.set_major_formatter(EngFormatter("s"))
     axes.tick_params(labelsize=7)
     if not state.trace:
-        axes.text(0.5, 0.5, "not measured yet: call measure()", ha="center", transform=axes.transAxes, fontsize=9)
+        axes.text(
+            0.5, 0.5, "not measured yet: call measure()", ha="center", transform=axes.transAxes, fontsize=9
+        )
         axes.set_xticks([])
         return
     spans = [(event["start_s"], event["duration_s"]) for event in state.trace]
     axes.broken_barh(spans, (0, 1), **bar_style("measured", LINE) | {"edgecolor": INK, "linewidth": 0.4})
-    axes.set(xlim=(0, max(start + length for start, length in spans)), ylim=(0, 1.1), xlabel="time in the step")
+    axes.set(
+        xlim=(0, max(start + length for start, length in spans)), ylim=(0, 1.1), xlabel="time in the step"
+    )
 
 
 def _draw_figures(axes: Axes, figures: list[Quantity]) -> None:

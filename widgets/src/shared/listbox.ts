@@ -15,6 +15,7 @@ const MOVES: Record<string, (at: number, last: number) => number> = {
 export class Listbox {
   private options: (HTMLElement | SVGElement)[] = [];
   private selected = -1;
+  private revealed: Element | undefined;
 
   constructor(
     private readonly root: Element,
@@ -35,7 +36,7 @@ export class Listbox {
     if (focused) this.current()?.focus();
   }
 
-  /** Shows `value` as selected and scrolls it into view inside its own pane only. */
+  /** Shows `value` as selected and, once, scrolls it into view inside its own pane only. */
   select(value: number): void {
     this.selected = value;
     const current = this.current();
@@ -43,7 +44,10 @@ export class Listbox {
       option.setAttribute("aria-selected", String(option === current));
       option.setAttribute("tabindex", option === (current ?? this.options[0]) ? "0" : "-1");
     }
-    if (current) reveal(current);
+    if (current?.isConnected && current !== this.revealed) {
+      reveal(current);
+      this.revealed = current;
+    }
   }
 
   private current(): HTMLElement | SVGElement | undefined {
@@ -76,7 +80,9 @@ function reveal(element: Element): void {
   if (inner.top < outer.top || inner.bottom > outer.bottom) {
     pane.scrollTop += inner.top - outer.top - (outer.height - inner.height) / 2;
   }
-  if (inner.left < outer.left || inner.right > outer.right) {
+  // A line longer than its pane has no place to be scrolled to.
+  const fits = inner.width < outer.width;
+  if (fits && (inner.left < outer.left || inner.right > outer.right)) {
     pane.scrollLeft += inner.left - outer.left - (outer.width - inner.width) / 2;
   }
 }

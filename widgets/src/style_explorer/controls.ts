@@ -25,11 +25,11 @@ export class Controls {
   private readonly auto = html("input", { type: "checkbox" });
   private readonly bar = html("progress", { max: 1, "aria-label": "Measuring" });
   private readonly measure: HTMLButtonElement;
-  private readonly cancel: HTMLButtonElement;
+  private measuring = false;
 
   constructor(actions: Actions, signal: AbortSignal) {
-    this.measure = button("Measure this cut", actions.measure, signal);
-    this.cancel = button("Cancel", actions.cancel, signal);
+    // One button for both, because a button that vanishes under the finger takes the focus with it.
+    this.measure = button("", () => (this.measuring ? actions.cancel() : actions.measure()), signal);
     this.slider.addEventListener("input", () => actions.cut(this.slider.valueAsNumber), { signal });
     this.auto.addEventListener("change", () => actions.auto(this.auto.checked), { signal });
     this.root = html(
@@ -37,7 +37,7 @@ export class Controls {
       { class: "wb-controls" },
       html("label", { class: "wb-slider" }, html("span", {}, "Cut: ", this.label), this.slider),
       html("div", { class: "wb-ends", "aria-hidden": "true" }, html("span", {}, "each op"), html("span", {}, "all as one")),
-      html("div", { class: "wb-row" }, this.measure, this.cancel, this.bar),
+      html("div", { class: "wb-row" }, this.measure, this.bar),
       html("label", { class: "wb-check" }, this.auto, "measure when the slider rests"),
       html(
         "div",
@@ -56,9 +56,9 @@ export class Controls {
     this.slider.setAttribute("aria-valuetext", text);
     this.label.textContent = text;
     this.auto.checked = traits.auto;
-    const measuring = traits.status === "measuring";
-    this.measure.hidden = measuring;
-    this.cancel.hidden = this.bar.hidden = !measuring;
+    this.measuring = traits.status === "measuring";
+    this.measure.textContent = this.measuring ? "Cancel" : "Measure this cut";
+    this.bar.hidden = !this.measuring;
     this.bar.value = traits.progress;
   }
 }

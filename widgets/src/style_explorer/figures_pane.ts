@@ -5,12 +5,19 @@ import { write } from "../shared/format";
 import { explain, kindBadge, type Quantity, writeSpread } from "../shared/quantity";
 import type { Cut, State } from "./state";
 
-const figuresOf = (cut: Cut | null): Quantity[] => (cut ? [...cut.figures, ...(cut.run?.figures ?? [])] : []);
+/** Predicted and measured figures of one thing stand next to each other. */
+function figuresOf(cut: Cut | null): Quantity[] {
+  const all = cut ? [...cut.figures, ...(cut.run?.figures ?? [])] : [];
+  const names = [...new Set(all.map((figure) => figure.name))];
+  return names.flatMap((name) => all.filter((figure) => figure.name === name));
+}
 
 export class FiguresPane {
   readonly root: HTMLElement;
   private readonly body = html("tbody");
   private readonly empty = html("p", { class: "wb-empty" }, "Not measured yet: these are predictions alone.");
+
+  private shown: unknown[] = [null];
 
   constructor(private readonly say: (sentence: string) => void, private readonly signal: AbortSignal) {
     const head = ["Figure", "before", "→ now"].map((text) => html("th", { scope: "col" }, text));
@@ -20,6 +27,9 @@ export class FiguresPane {
   }
 
   update(state: State): void {
+    const shown = [state.now.place, state.now.run, state.before?.place, state.before?.run];
+    if (shown.every((each, index) => each === this.shown[index])) return; // a new row would lose the focus
+    this.shown = shown;
     const before = figuresOf(state.before);
     const rows = figuresOf(state.now).map((figure) => {
       const twin = before.find((each) => each.name === figure.name && each.kind === figure.kind);

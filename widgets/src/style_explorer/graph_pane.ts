@@ -71,7 +71,8 @@ function drawHulls({ hulls }: Layout): SVGElement[] {
 
 function drawEdges(state: State, { edges }: Layout): SVGElement[] {
   return edges.map(({ from, to, points }) => {
-    const crosses = state.home.get(from) !== state.home.get(to);
+    const [source, target] = [state.home.get(from), state.home.get(to)];
+    const crosses = source !== undefined && target !== undefined && source !== target;
     return svg("path", { class: `wb-edge${crosses ? " wb-crossing" : ""}`, d: path(points) });
   });
 }

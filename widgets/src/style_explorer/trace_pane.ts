@@ -7,7 +7,7 @@ import { Listbox } from "../shared/listbox";
 import { explainSegment } from "./sentence";
 import type { Cut, State } from "./state";
 
-const [LEFT, RIGHT, HEIGHT] = [8, 40, 96];
+const [LEFT, RIGHT, HEIGHT] = [14, 40, 98];
 const BEFORE = { y: 16, height: 10 };
 const NOW = { y: 44, height: 20 };
 
@@ -18,7 +18,7 @@ const end = (cut: Cut | null): number =>
 
 export class TracePane {
   readonly root: HTMLElement;
-  private readonly drawing = svg("svg", { class: "wb-trace", height: HEIGHT });
+  private readonly drawing = svg("svg", { class: "wb-trace" });
   private readonly empty = html("p", { class: "wb-empty" }, "Not measured yet: press “Measure this cut”.");
   private readonly list: Listbox;
   private state: State | null = null;
@@ -51,7 +51,10 @@ export class TracePane {
     const total = Math.max(end(now), end(before));
     const scale = scaleLinear([0, total], [LEFT, width - RIGHT]);
     const options = now.run!.trace.map((event) => drawBar(state, event.segment, scale));
+    const top = before ? 0 : NOW.y - BEFORE.y; // with nothing to compare with, its row is cut off
     this.drawing.setAttribute("width", String(width));
+    this.drawing.setAttribute("height", String(HEIGHT - top));
+    this.drawing.setAttribute("viewBox", `0 ${top} ${width} ${HEIGHT - top}`);
     this.drawing.setAttribute(
       "aria-label",
       `Recorded step at ${now.label}: ${plural(options.length, "segment")} in ${write(end(now), "s")}, measured`,
