@@ -12,6 +12,8 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 LAB := $(VENV)/.lab-installed
 TEST := $(VENV)/.test-installed
 
+fail = { echo "make: $(1)" >&2; exit 1; }
+
 .DEFAULT_GOAL := help
 .PHONY: help lab test check bench build clean
 
@@ -41,9 +43,11 @@ clean: ## remove the environment, the caches and what was built here
 	rm -rf $(VENV) dist widgets/node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 
 $(BIN)/python:
-	@test -n "$(PYTHON)" || { echo "No Python from 3.11 to 3.13 was found: name one with make PYTHON=/path/to/python." >&2; exit 1; }
-	@$(PYTHON) -c '$(SUITABLE)' || { echo "$(PYTHON) is $$($(PYTHON) -V 2>&1); 3.11 to 3.13 is needed: name one with make PYTHON=/path/to/python." >&2; exit 1; }
-	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "$(PYTHON) has no venv: on Debian and Ubuntu, apt install python3-venv." >&2; exit 1; }
+	@test -n "$(PYTHON)" || $(call fail,No Python from 3.11 to 3.13 is on the path: install one or name it with PYTHON=…)
+	@$(PYTHON) -c '$(SUITABLE)' 2>/dev/null || $(call fail,A Python from 3.11 to 3.13 is needed; $(PYTHON) \
+		says: $$($(PYTHON) -V 2>&1). Name another with PYTHON=…)
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || $(call fail,$(PYTHON) has no venv: on Debian and Ubuntu \
+		it comes with apt install python3-venv)
 	$(PYTHON) -m venv $(VENV)
 
 # The stamps make the second start quick: pip runs again only when what to install has changed.
