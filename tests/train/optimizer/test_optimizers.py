@@ -1,0 +1,134 @@
+"""Each optimizer, several steps long, against a loop in NumPy float64."""
+
+import math
+
+import numpy as np
+import pytest
+
+from workbench.imperative import nd
+from workbench.train import optimizer as opt
+
+SHAPES = [(4,), (2, 3), (2, 2, 1)]
+STEPS = 5
+
+
+def clipped(x, bound):
+    return x if bound is None else np.clip(x, -bound, bound)
+
+
+def sgd(w, g, s, t, *, lr, momentum=0.0, wd=0.0, scale=1.0, clip=None):
+    s["m"] = momentum * s.get("m", 0) - lr * (clipped(scale * g, clip) + wd * w)
+    return w + s["m"]
+
+
+def nag(w, g, s, t, *, lr, momentum=0.0, wd=0.0, scale=1.0, clip=None):
+    g = clipped(scale * g, clip) + wd * w
+    s["m"] = momentum * s.get("m", 0) - lr * g
+    return w + momentum * s["m"] - lr * g
+
+
+def adam(w, g, s, t, *, lr, wd=0.0, scale=1.0, clip=None, beta1=0.9, beta2=0.999):
+    g = clipped(scale * g + wd * w, clip)
+    s["m"] = beta1 * s.get("m", 0) + (1 - beta1) * g
+    s["v"] = beta2 * s.get("v", 0) + (1 - beta2) * g**2
+    rate = lr * math.sqrt(1 - beta2**t) / (1 - beta1**t)
+    return w - rate * s["m"] / (np.sqrt(s["v"]) + 1e-8)
+
+
+def adagrad(w, g, s, t, *, lr, wd=0.0, scale=1.0, clip=None):
+    g = clipped(scale * g, clip)
+    s["h"] = s.get("h", 0) + g**2
+    return w - lr * (g / np.sqrt(s["h"] + 1e-7) + wd * w)
+
+
+def rmsprop(w, g, s, t, *, lr, wd=0.0, scale=1.0, clip=None, clip_weights=None):
+    g = clipped(scale * g + wd * w, clip)
+    s["n"] = 0.9 * s.get("n", 0) + 0.1 * g**2
+    return clipped(w - lr * g / np.sqrt(s["n"] + 1e-8), clip_weights)
+
+
+def centred(w, g, s, t, *, lr, wd=0.0, scale=1.0, clip=None):
+    g = clipped(scale * g + wd * w, clip)
+    s["n"], s["g"] = 0.9 * s.get("n", 0) + 0.1 * g**2, 0.9 * s.get("g", 0) + 0.1 * g
+    s["d"] = 0.9 * s.get("d", 0) - lr * g / np.sqrt(s["n"] - s["g"] ** 2 + 1e-8)
+    return w + s["d"]
+
+
+CASES = {
+    "sgd": ("sgd", {}, sgd, {}),
+    "sgd-momentum": ("sgd", {"momentum": 0.9}, sgd, {"momentum": 0.9}),
+    "nag": ("nag", {"momentum": 0.9}, nag, {"momentum": 0.9}),
+    "nag-plain": ("NAG", {}, nag, {}),
+    "adam": ("adam", {}, adam, {}),
+    "adam-betas": ("adam", {"beta1": 0.5, "beta2": 0.9}, adam, {"beta1": 0.5, "beta2": 0.9}),
+    "adagrad": ("adagrad", {}, adagrad, {}),
+    "rmsprop": ("rmsprop", {}, rmsprop, {}),
+    "rmsprop-bounded": ("rmsprop", {"clip_weights": 0.5}, rmsprop, {"clip_weights": 0.5}),
+    "rmsprop-centred": ("rmsprop", {"centered": True}, centred, {}),
+}
+
+
+@pytest.mark.parametrize(("wd", "clip"), [(0.0, None), (0.1, 0.2)])
+@pytest.mark.parametrize("case", CASES)
+def test_follows_the_rule_step_by_step(case, wd, clip):
+    name, arguments, rule, own = CASES[case]
+    rng = np.random.default_rng(3)
+    optimizer = opt.create(name, learning_rate=0.05, wd=wd, clip_gradient=clip, rescale_grad=0.5, **arguments)
+    updater = opt.get_updater(optimizer)
+    wanted = [rng.normal(size=s) for s in SHAPES]
+    weights = [nd.array(w) for w in wanted]
+    states = [{} for _ in SHAPES]
+    for t in range(1, STEPS + 1):
+        grads = [rng.normal(size=s) for s in SHAPES]
+        updater([0, 1, 2], [nd.array(g) for g in grads], weights)
+        wanted = [
+            rule(w, g, s, t, lr=0.05, wd=wd, scale=0.5, clip=clip, **own)
+            for w, g, s in zip(wanted, grads, states, strict=True)
+        ]
+        for got, want in zip(weights, wanted, strict=True):
+            np.testing.assert_allclose(got.asnumpy(), want, rtol=2e-5, atol=2e-6)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_one_by_one_equals_all_at_once(case):
+    name, arguments, _, _ = CASES[case]
+    rng = np.random.default_rng(4)
+    start, grads = ([rng.normal(size=s) for s in SHAPES] for _ in range(2))
+    together, apart = ([nd.array(w) for w in start] for _ in range(2))
+    updaters = [opt.get_updater(opt.create(name, learning_rate=0.1, **arguments)) for _ in range(2)]
+    for _ in range(3):
+        updaters[0]([0, 1, 2], [nd.array(g) for g in grads], together)
+        for i, (g, w) in enumerate(zip(grads, apart, strict=True)):
+            updaters[1](i, nd.array(g), w)
+    for a, b in zip(together, apart, strict=True):
+        np.testing.assert_allclose(a.asnumpy(), b.asnumpy(), rtol=1e-6)
+
+
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16", "float32", "float64"])
+@pytest.mark.parametrize("case", CASES)
+def test_weight_and_state_keep_the_dtype(case, dtype):
+    name, arguments, _, _ = CASES[case]
+    updater = opt.get_updater(opt.create(name, learning_rate=0.1, **arguments))
+    weight = nd.ones((3,), dtype=dtype)
+    updater(0, nd.ones((3,), dtype=dtype), weight)
+    state = updater.states[0]
+    kept = [weight, *(state if isinstance(state, tuple) else [state])]
+    assert {np.dtype(a.dtype).name for a in kept if a is not None} == {dtype}
+    assert float(weight.asnumpy()[0]) < 1
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_multi_precision_adds_up_steps_too_small_for_the_weight(case):
+    name, arguments, _, _ = CASES[case]
+    if "clip_weights" in arguments:
+        pytest.skip("the bound moves the weight whatever the step")
+    rate = {"learning_rate": 2e-4, **arguments}
+    updater = opt.get_updater(opt.create(name, multi_precision=True, **rate))
+    weight, reference = nd.ones((2,), dtype="bfloat16"), nd.ones((2,))
+    plain = opt.get_updater(opt.create(name, **rate))
+    for _ in range(40):
+        updater([0], [nd.ones((2,), dtype="bfloat16")], [weight])
+        plain([0], [nd.ones((2,))], [reference])
+    assert np.dtype(weight.dtype).name == "bfloat16"
+    assert float(weight.asnumpy()[0]) < 1
+    np.testing.assert_allclose(updater.states[0][0].asnumpy(), reference.asnumpy(), rtol=1e-6)

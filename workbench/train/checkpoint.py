@@ -1,0 +1,49 @@
+"""A network and its parameters as files, epoch by epoch (``mx.model``).
+
+A checkpoint is ``prefix-symbol.json``, the network, and ``prefix-0001.params``, its parameters after
+epoch 1, under the names ``arg:fc1_weight`` and ``aux:bn1_moving_mean``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from workbench.errors import SymbolFileError
+from workbench.imperative import nd
+from workbench.symbolic import symbol as sym
+
+
+def save_checkpoint(
+    prefix: str, epoch: int, symbol: Any, arg_params: Mapping[str, Any], aux_params: Mapping[str, Any]
+) -> None:
+    """Writes the network (None writes none) and its parameters after `epoch`."""
+    if symbol is not None:
+        symbol.save(f"{prefix}-symbol.json")
+    arrays = {f"arg:{name}": arr for name, arr in arg_params.items()}
+    arrays |= {f"aux:{name}": arr for name, arr in aux_params.items()}
+    nd.save(f"{prefix}-{epoch:04d}.params", arrays)
+
+
+def load_params(prefix: str, epoch: int) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The parameters and auxiliary states saved after `epoch`.
+
+    Raises:
+        SymbolFileError: the file holds something else.
+    """
+    path = f"{prefix}-{epoch:04d}.params"
+    groups: dict[str, dict[str, Any]] = {"arg": {}, "aux": {}}
+    arrays = nd.load(path)
+    if not isinstance(arrays, Mapping):
+        raise SymbolFileError(f"{path} holds a list of arrays, not parameters by name")
+    for key, arr in arrays.items():
+        group, colon, name = key.partition(":")
+        if not colon or group not in groups:
+            raise SymbolFileError(f"{path}: {key!r} is neither 'arg:…' nor 'aux:…'")
+        groups[group][name] = arr
+    return groups["arg"], groups["aux"]
+
+
+def load_checkpoint(prefix: str, epoch: int) -> tuple[Any, dict[str, Any], dict[str, Any]]:
+    """(symbol, parameters, auxiliary states) saved after `epoch`."""
+    return (sym.load(f"{prefix}-symbol.json"), *load_params(prefix, epoch))

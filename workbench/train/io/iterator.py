@@ -1,0 +1,134 @@
+"""What hands out batches.
+
+A pass over the data ends in `StopIteration`, and the iterator stays at its end until `reset`: a
+``for`` loop is one epoch.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from workbench.errors import ArgumentError, NotInitializedError
+from workbench.train.io.batch import DataBatch, DataDesc
+
+
+class DataIter:
+    """Base of the iterators; one defines `iter_next`, `getdata`, `getlabel` and `getpad`, or `next`."""
+
+    provide_data: list[DataDesc]
+    provide_label: list[DataDesc]
+
+    def __init__(self, batch_size: int = 0) -> None:
+        self.batch_size = batch_size
+
+    def __iter__(self) -> DataIter:
+        return self
+
+    def __next__(self) -> DataBatch:
+        return self.next()
+
+    def next(self) -> DataBatch:
+        """The next batch.
+
+        Raises:
+            StopIteration: there is none before a `reset`.
+        """
+        if not self.iter_next():
+            raise StopIteration
+        return DataBatch(self.getdata(), self.getlabel(), self.getpad(), self.getindex())
+
+    def reset(self) -> None:
+        """Goes back to the first batch."""
+
+    def iter_next(self) -> bool:
+        """Moves to the next batch, and says whether there is one."""
+        raise NotImplementedError(f"{type(self).__name__} must define iter_next()")
+
+    def getdata(self) -> list[Any]:
+        """The input arrays of the current batch."""
+        raise NotImplementedError(f"{type(self).__name__} must define getdata()")
+
+    def getlabel(self) -> list[Any]:
+        """The label arrays of the current batch."""
+        raise NotImplementedError(f"{type(self).__name__} must define getlabel()")
+
+    def getpad(self) -> int | None:
+        """How many examples of the current batch only fill it up."""
+        raise NotImplementedError(f"{type(self).__name__} must define getpad()")
+
+    def getindex(self) -> Any:
+        """Which examples the current batch holds, or None."""
+        return None
+
+
+class ResizeIter(DataIter):
+    """Another iterator with epochs of `size` batches, started again within one or cut short.
+
+    Args:
+        data_iter: the iterator.
+        size: batches an epoch.
+        reset_internal: whether `reset` resets `data_iter` too.
+
+    Raises:
+        ArgumentError: `size` is not a positive number.
+    """
+
+    def __init__(self, data_iter: DataIter, size: int, reset_internal: bool = True) -> None:
+        super().__init__(data_iter.batch_size)
+        if size < 1:
+            raise ArgumentError(f"an epoch needs at least one batch, got size={size}")
+        self.data_iter = data_iter
+        self.size = size
+        self.reset_internal = reset_internal
+        self.cur = 0
+        self.current_batch: DataBatch | None = None
+        self.provide_data = data_iter.provide_data
+        self.provide_label = data_iter.provide_label
+        if hasattr(data_iter, "default_bucket_key"):
+            self.default_bucket_key = data_iter.default_bucket_key
+
+    def reset(self) -> None:
+        """Starts an epoch."""
+        self.cur = 0
+        if self.reset_internal:
+            self.data_iter.reset()
+
+    def iter_next(self) -> bool:
+        """Moves to the next batch, and says whether there is one."""
+        if self.cur == self.size:
+            return False
+        try:
+            self.current_batch = self.data_iter.next()
+        except StopIteration:
+            self.data_iter.reset()
+            self.current_batch = self.data_iter.next()
+        self.cur += 1
+        return True
+
+    def next(self) -> DataBatch:
+        """The next batch, as `data_iter` made it."""
+        if not self.iter_next():
+            raise StopIteration
+        return self._batch
+
+    @property
+    def _batch(self) -> DataBatch:
+        if self.current_batch is None:
+            raise NotInitializedError("no batch yet: call iter_next() or next() first")
+        return self.current_batch
+
+    def getdata(self) -> Any:
+        """The input arrays of the current batch."""
+        return self._batch.data
+
+    def getlabel(self) -> Any:
+        """The label arrays of the current batch."""
+        return self._batch.label
+
+    def getpad(self) -> int | None:
+        """How many examples of the current batch only fill it up."""
+        return self._batch.pad
+
+    def getindex(self) -> Any:
+        """Which examples the current batch holds."""
+        return self._batch.index

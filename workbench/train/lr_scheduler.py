@@ -1,0 +1,196 @@
+"""Learning rates that change as training goes on.
+
+A schedule is a function of one number, how many updates have been made; calling it twice with the
+same number gives the same rate, so it can be plotted before it is used and a resumed run continues
+where it stopped.  (MXNet's schedules count down in place; the rates are the same.)  The rate is a
+runtime input of the compiled update: no schedule causes a compile.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from workbench.errors import ArgumentError
+
+
+def _require(holds: bool, message: str) -> None:
+    if not holds:
+        raise ArgumentError(message)
+
+
+class LRScheduler:
+    """Base of the schedules: a warm-up, then `decayed`.
+
+    Args:
+        base_lr: the rate after warm-up.  An optimizer given a `learning_rate` sets it.
+        warmup_steps: number of updates the warm-up takes.
+        warmup_begin_lr: the rate warm-up starts from.
+        warmup_mode: ``"linear"`` rises in equal steps, ``"constant"`` waits at `warmup_begin_lr`.
+
+    Raises:
+        ArgumentError: an argument is out of range.
+    """
+
+    def __init__(
+        self,
+        base_lr: float = 0.01,
+        warmup_steps: int = 0,
+        warmup_begin_lr: float = 0,
+        warmup_mode: str = "linear",
+    ) -> None:
+        _require(
+            isinstance(warmup_steps, int) and warmup_steps >= 0,
+            f"warmup_steps must be a whole number of updates, got {warmup_steps!r}",
+        )
+        _require(
+            warmup_begin_lr <= base_lr,
+            f"warmup_begin_lr must not exceed base_lr, got {warmup_begin_lr} and {base_lr}",
+        )
+        _require(
+            warmup_mode in ("linear", "constant"),
+            f"warmup_mode must be 'linear' or 'constant', got {warmup_mode!r}",
+        )
+        self.base_lr = base_lr
+        self.warmup_steps = warmup_steps
+        self.warmup_begin_lr = warmup_begin_lr
+        self.warmup_mode = warmup_mode
+
+    def get_warmup_lr(self, num_update: int) -> float:
+        """The rate during warm-up."""
+        if self.warmup_mode == "constant":
+            return self.warmup_begin_lr
+        rise = (self.base_lr - self.warmup_begin_lr) * num_update / self.warmup_steps
+        return self.warmup_begin_lr + rise
+
+    def __call__(self, num_update: int) -> float:
+        """The rate for update number `num_update`."""
+        if num_update < self.warmup_steps:
+            return self.get_warmup_lr(num_update)
+        return self.decayed(num_update)
+
+    def decayed(self, num_update: int) -> float:
+        """The rate after warm-up; each schedule defines it."""
+        raise NotImplementedError(f"{type(self).__name__} must define decayed(num_update)")
+
+
+class FactorScheduler(LRScheduler):
+    """Multiplies the rate by `factor` after every `step` updates, down to `stop_factor_lr`."""
+
+    def __init__(
+        self,
+        step: int,
+        factor: float = 1,
+        stop_factor_lr: float = 1e-8,
+        base_lr: float = 0.01,
+        warmup_steps: int = 0,
+        warmup_begin_lr: float = 0,
+        warmup_mode: str = "linear",
+    ) -> None:
+        super().__init__(base_lr, warmup_steps, warmup_begin_lr, warmup_mode)
+        _require(step >= 1, f"step must be at least 1 update, got {step}")
+        _require(factor <= 1, f"factor must not exceed 1, or the rate would grow, got {factor}")
+        self.step = step
+        self.factor = factor
+        self.stop_factor_lr = stop_factor_lr
+
+    def decayed(self, num_update: int) -> float:
+        """``base_lr * factor ** k`` with k the number of full `step`s before this update."""
+        count = max(0, num_update - 1) // self.step
+        if count == 0:
+            return self.base_lr
+        return max(self.stop_factor_lr, self.base_lr * self.factor**count)
+
+
+class MultiFactorScheduler(LRScheduler):
+    """Multiplies the rate by `factor` after each of the update numbers in `step`."""
+
+    def __init__(
+        self,
+        step: Sequence[int],
+        factor: float = 1,
+        base_lr: float = 0.01,
+        warmup_steps: int = 0,
+        warmup_begin_lr: float = 0,
+        warmup_mode: str = "linear",
+    ) -> None:
+        super().__init__(base_lr, warmup_steps, warmup_begin_lr, warmup_mode)
+        increasing = len(step) > 0 and all(a < b for a, b in zip([0, *step], step, strict=False))
+        _require(increasing, f"step must list increasing update numbers from 1, got {list(step)}")
+        _require(factor <= 1, f"factor must not exceed 1, or the rate would grow, got {factor}")
+        self.step = list(step)
+        self.factor = factor
+
+    def decayed(self, num_update: int) -> float:
+        """``base_lr * factor ** k`` with k the number of steps before this update."""
+        return self.base_lr * self.factor ** sum(num_update > s for s in self.step)
+
+
+class _FallingScheduler(LRScheduler):
+    """Falls from `base_lr` to `final_lr` between the end of warm-up and `max_update`."""
+
+    def __init__(
+        self,
+        max_update: int,
+        base_lr: float,
+        final_lr: float,
+        warmup_steps: int,
+        warmup_begin_lr: float,
+        warmup_mode: str,
+    ) -> None:
+        super().__init__(base_lr, warmup_steps, warmup_begin_lr, warmup_mode)
+        _require(
+            isinstance(max_update, int) and max_update > warmup_steps,
+            f"max_update must be a whole number beyond warmup_steps={warmup_steps}, got {max_update!r}",
+        )
+        self.max_update = max_update
+        self.final_lr = final_lr
+
+    def decayed(self, num_update: int) -> float:
+        """``final_lr + (base_lr - final_lr) * height``, `height` falling from 1 to 0."""
+        done = (num_update - self.warmup_steps) / (self.max_update - self.warmup_steps)
+        return self.final_lr + (self.base_lr - self.final_lr) * self.height(min(1.0, done))
+
+    def height(self, done: float) -> float:
+        """From 1 at ``done=0`` to 0 at ``done=1``; each schedule defines it."""
+        raise NotImplementedError
+
+
+class PolyScheduler(_FallingScheduler):
+    """Falls as the polynomial ``(1 - done) ** pwr``."""
+
+    def __init__(
+        self,
+        max_update: int,
+        base_lr: float = 0.01,
+        pwr: float = 2,
+        final_lr: float = 0,
+        warmup_steps: int = 0,
+        warmup_begin_lr: float = 0,
+        warmup_mode: str = "linear",
+    ) -> None:
+        super().__init__(max_update, base_lr, final_lr, warmup_steps, warmup_begin_lr, warmup_mode)
+        self.power = pwr
+
+    def height(self, done: float) -> float:
+        """``(1 - done) ** pwr``."""
+        return (1 - done) ** self.power
+
+
+class CosineScheduler(_FallingScheduler):
+    """Falls as half a cosine (I. Loshchilov and F. Hutter, arXiv:1608.03983)."""
+
+    def __init__(
+        self,
+        max_update: int,
+        base_lr: float = 0.01,
+        final_lr: float = 0,
+        warmup_steps: int = 0,
+        warmup_begin_lr: float = 0,
+        warmup_mode: str = "linear",
+    ) -> None:
+        super().__init__(max_update, base_lr, final_lr, warmup_steps, warmup_begin_lr, warmup_mode)
+
+    def height(self, done: float) -> float:
+        """``(1 + cos(pi * done)) / 2``."""
+        return (1 + math.cos(math.pi * done)) / 2

@@ -1,0 +1,155 @@
+"""Metrics of a predicted class: accuracy, accuracy among the k best, F1."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from workbench.errors import ArgumentError, ShapeError
+from workbench.train.metric.base import EvalMetric, alias, mismatch, pairs, register
+
+
+@register
+@alias("acc")
+class Accuracy(EvalMetric):
+    """Share of labels that are the class predicted.
+
+    Args:
+        axis: the axis of the prediction that runs over classes; it is absent where the prediction has
+            the label's shape and so is a class already.
+    """
+
+    def __init__(
+        self,
+        axis: int = 1,
+        name: str = "accuracy",
+        output_names: Sequence[str] | None = None,
+        label_names: Sequence[str] | None = None,
+    ) -> None:
+        super().__init__(name, output_names, label_names, axis=axis)
+        self.axis = axis
+
+    def update(self, labels: Any, preds: Any) -> None:
+        """Takes in labels (N, …) and predictions (N, classes, …) or (N, …)."""
+        for label, pred in pairs(labels, preds):
+            chosen = pred if pred.shape == label.shape else self._chosen(label, pred)
+            self._add(
+                int((chosen.ravel().astype(np.int32) == label.ravel().astype(np.int32)).sum()), label.size
+            )
+
+    def _chosen(self, label: np.ndarray, pred: np.ndarray) -> np.ndarray:
+        if not -pred.ndim <= self.axis < pred.ndim:
+            raise mismatch(label, pred)
+        chosen = pred.argmax(axis=self.axis)
+        if chosen.size != label.size:
+            raise mismatch(label, pred)
+        return chosen
+
+
+@register
+@alias("top_k_accuracy", "top_k_acc")
+class TopKAccuracy(EvalMetric):
+    """Share of labels among the `top_k` classes predicted with the highest scores.
+
+    Raises:
+        ArgumentError: `top_k` is below 2; Accuracy is the metric for 1.
+    """
+
+    def __init__(
+        self,
+        top_k: int = 1,
+        name: str = "top_k_accuracy",
+        output_names: Sequence[str] | None = None,
+        label_names: Sequence[str] | None = None,
+    ) -> None:
+        if top_k < 2:
+            raise ArgumentError(
+                f"top_k must be 2 or more, got {top_k}; use Accuracy for the best class alone"
+            )
+        super().__init__(f"{name}_{top_k}", output_names, label_names, top_k=top_k)
+        self.top_k = top_k
+
+    def update(self, labels: Any, preds: Any) -> None:
+        """Takes in labels (N,) and scores (N, classes)."""
+        for label, pred in pairs(labels, preds):
+            if pred.ndim != 2 or label.size != len(pred):
+                raise mismatch(label, pred)
+            best = np.argpartition(pred, -min(self.top_k, pred.shape[1]), axis=1)[:, -self.top_k :]
+            self._add(int((best == label.astype(np.int32).reshape(-1, 1)).any(axis=1).sum()), len(pred))
+
+
+class _Counts:
+    """True positives, and all predicted and actual positives, of a binary classification."""
+
+    def __init__(self) -> None:
+        self.hits = self.predicted = self.actual = self.total = 0
+
+    def add(self, label: np.ndarray, pred: np.ndarray) -> None:
+        if pred.ndim != 2 or label.size != len(pred):
+            raise mismatch(label, pred)
+        label = label.ravel().astype(np.int32)
+        if not np.isin(label, (0, 1)).all() or pred.shape[1] > 2:
+            classes = max(pred.shape[1], int(label.max()) + 1)
+            raise ShapeError(f"F1 is of two classes, 0 and 1; got labels or scores of {classes} classes")
+        chosen = pred.argmax(axis=1)
+        self.hits += int((chosen * label).sum())
+        self.predicted += int(chosen.sum())
+        self.actual += int(label.sum())
+        self.total += len(label)
+
+    @property
+    def f1(self) -> float:
+        """Harmonic mean of precision and recall; 0 without a hit."""
+        return 2 * self.hits / (self.predicted + self.actual) if self.hits else 0.0
+
+
+@register
+class F1(EvalMetric):
+    """F1 of class 1 among two.
+
+    Args:
+        average: ``"macro"`` averages the F1 of each batch, ``"micro"`` takes that of all examples together.
+
+    Raises:
+        ArgumentError: `average` is neither.
+    """
+
+    def __init__(
+        self,
+        name: str = "f1",
+        output_names: Sequence[str] | None = None,
+        label_names: Sequence[str] | None = None,
+        average: str = "macro",
+    ) -> None:
+        if average not in ("macro", "micro"):
+            raise ArgumentError(f"average must be 'macro' or 'micro', got {average!r}")
+        self.average = average
+        super().__init__(name, output_names, label_names, average=average)
+
+    def reset(self) -> None:
+        """Forgets everything."""
+        super().reset()
+        self._global = _Counts()
+
+    def reset_local(self) -> None:
+        """Forgets what `get` gives."""
+        super().reset_local()
+        self._local = _Counts()
+
+    def update(self, labels: Any, preds: Any) -> None:
+        """Takes in labels (N,) of 0 and 1 and scores (N, 2)."""
+        batch = pairs(labels, preds)
+        if self.average == "macro":
+            self._local = _Counts()
+            for label, pred in batch:
+                self._local.add(label, pred)
+            return self._add(self._local.f1, 1)
+        for label, pred in batch:
+            self._local.add(label, pred)
+            self._global.add(label, pred)
+        self.sum_metric, self.num_inst = self._local.f1 * self._local.total, self._local.total
+        self.global_sum_metric = self._global.f1 * self._global.total
+        self.global_num_inst = self._global.total
+        return None

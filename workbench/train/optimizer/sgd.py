@@ -1,0 +1,55 @@
+"""Stochastic gradient descent, with or without momentum."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from itertools import chain
+from typing import Any
+
+from workbench.imperative import nd
+from workbench.train.optimizer.base import Optimizer, register
+
+
+@register
+class SGD(Optimizer):
+    """``mom = momentum * mom - lr * (clip(rescale_grad * grad) + wd * weight); weight += mom``.
+
+    Any number of parameters are updated by one operation.
+
+    Args:
+        momentum: decay of the velocity; 0 keeps none.
+        lazy_update: MXNet's switch for row-sparse gradients; the dense ones here have no rows to skip.
+        kwargs: the arguments of `Optimizer`.
+    """
+
+    aggregate_num = sys.maxsize
+
+    def __init__(self, momentum: float = 0.0, lazy_update: bool = True, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.momentum = momentum
+        self.lazy_update = lazy_update
+
+    def create_state(self, index: Any, weight: Any) -> Any:
+        """The velocity, or None without momentum."""
+        return self._zeros_like(weight) if self.momentum != 0 else None
+
+    def _apply(
+        self,
+        indices: Sequence[Any],
+        weights: Sequence[Any],
+        grads: Sequence[Any],
+        states: Sequence[Any],
+        lrs: Sequence[float],
+        wds: Sequence[float],
+    ) -> None:
+        arguments: dict[str, Any] = {"lrs": lrs, "wds": wds, **self._update_arguments()}
+        count = len(weights)
+        if self.momentum == 0:
+            rows = chain.from_iterable(zip(weights, grads, strict=True))
+            nd.multi_sgd_update(*rows, out=list(weights), num_weights=count, **arguments)
+        else:
+            rows = chain.from_iterable(zip(weights, grads, states, strict=True))
+            nd.multi_sgd_mom_update(
+                *rows, out=[*weights, *states], num_weights=count, momentum=self.momentum, **arguments
+            )
