@@ -15,6 +15,7 @@ from contextlib import closing
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
+NO_UPDATES = "jupyterlab.NeverCheckForUpdate"
 START_LIMIT = 90  # seconds; a cold start on two busy cores takes 15
 
 
@@ -49,11 +50,11 @@ class Lab:
     def _command(self) -> list[str]:
         port = self.url.rpartition(":")[2]
         return [
-            *(sys.executable, "-m", "jupyterlab", "--no-browser", "--ip=127.0.0.1", f"--port={port}"),
-            *("--allow-root", f"--IdentityProvider.token={self.token}", f"--ServerApp.root_dir={self.folder}"),
-            *("--KernelManager.transport=ipc", "--LabApp.news_url=None", "--LabApp.check_for_updates_class="
-              "jupyterlab.NeverCheckForUpdate"),
-        ]  # fmt: skip
+            *(sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"),
+            *("--ip=127.0.0.1", f"--port={port}", f"--IdentityProvider.token={self.token}"),
+            *(f"--ServerApp.root_dir={self.folder}", "--KernelManager.transport=ipc"),
+            *("--LabApp.news_url=None", f"--LabApp.check_for_updates_class={NO_UPDATES}"),
+        ]
 
     def _environment(self) -> dict[str, str]:
         """Fresh folders, because JupyterLab keeps themes and open tabs from one run to the next."""

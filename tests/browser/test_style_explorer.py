@@ -21,13 +21,13 @@ study = lenet_study()
 explorer = StyleExplorer(study=study)
 explorer"""
 FAILURE = "study.failure = ValueError('conv2 has 50 filters')"
+CASES = [
+    *((0, "B"), (1023, "B"), (1024, "B"), (5e9, "B"), (0, "s"), (3.2e-8, "s"), (0.0123456, "s"), (61, "s")),
+    *((0.99951, "s"), (1.5e12, "FLOP"), (2.5e10, "B/s"), (1234567, "1"), (0.04567, "1"), (12.345, "%")),
+]
 FIGURES = [
-    Quantity(value, unit, "predicted", "a case", f"case {index}")
-    for index, (value, unit) in enumerate(
-        [(0, "B"), (1023, "B"), (1024, "B"), (5e9, "B"), (0.0123456, "s"), (3.2e-8, "s"), (0.99951, "s"), (61, "s")]
-        + [(0, "s"), (1.5e12, "FLOP"), (2.5e10, "B/s"), (1234567, "1"), (0.04567, "1"), (12.345, "%"), (999.5, "x")]
-    )
-]  # fmt: skip
+    Quantity(value, unit, "predicted", "a case", f"case {index}") for index, (value, unit) in enumerate(CASES)
+]
 
 
 def write_notebook(path, *sources):

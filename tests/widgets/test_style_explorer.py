@@ -12,7 +12,7 @@ def explorer(study):
 
 
 def test_needs_exactly_one_thing_to_study(study):
-    with pytest.raises(TypeError, match="a network .* or study=…: exactly one of the two"):
+    with pytest.raises(TypeError, match=r"a network .* or study=…: exactly one of the two"):
         StyleExplorer()
     with pytest.raises(TypeError, match="exactly one of the two"):
         StyleExplorer("a network", study=study)

@@ -1,7 +1,7 @@
 """Explorers for the notebook: one Python file and one TypeScript file a widget.
 
-They show what `workbench` measured or predicted and decide nothing themselves: every figure arrives as a `Quantity`
-that carries its kind, and every record can be had without a browser.
+They show what `workbench` measured or predicted and decide nothing themselves: every figure arrives as
+a `Quantity` that carries its kind, and every record can be had without a browser.
 """
 
 from workbench_widgets.style_explorer import StyleExplorer as StyleExplorer

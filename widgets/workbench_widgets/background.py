@@ -1,8 +1,8 @@
 """One job at a time beside the kernel's own thread.
 
-A measurement may take seconds, most of them compiling.  Run inside the message that asked for it, it would block the
-kernel: neither *Cancel* nor the slider would be heard until it was over.  So it runs in a thread of its own, and a
-lock keeps two runs from disturbing each other's times.
+A measurement may take seconds, most of them compiling.  Run inside the message that asked for it, it
+would block the kernel: neither *Cancel* nor the slider would be heard until it was over.  So it runs in a
+thread of its own, and a lock keeps two runs from disturbing each other's times.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What an explorer of styles needs to know of a network: the protocol between the core and the picture.
 
-The core makes such a study of a real network (`workbench.symbolic.study`).  The widget knows it through this protocol
-alone, so it can be tested, and used, with any object that answers these questions.
+The core makes such a study of a real network (`workbench.symbolic.study`).  The widget knows it through
+this protocol alone, so it can be tested, and used, with any object that answers these questions.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ class Study(Protocol):
 
     Attributes:
         title: the network's name.
-        nodes: one dict an operation, in the order of execution: ``id`` (its place in this list), ``name``, ``op``,
-            ``phase`` (forward, backward or update), ``inputs`` (ids), ``args`` (names of variables), ``shape``,
-            ``dtype``, ``bytes``, ``flops`` (or None), ``line`` (of `code`, from 0), ``source`` ("file.py:12" or ""),
-            ``fate`` (kept, removed, merged or folded) and ``fate_note``.
+        nodes: one dict an operation, in the order of execution: ``id`` (its place in this list),
+            ``name``, ``op``, ``phase`` (forward, backward or update), ``inputs`` (ids), ``args`` (names of
+            variables), ``shape``, ``dtype``, ``bytes``, ``flops`` (or None), ``line`` (of `code`, from 0),
+            ``source`` ("file.py:12" or ""), ``fate`` (kept, removed, merged or folded), ``fate_note``.
         code: the same step as imperative code, one line an operation.
         levels: the places of the cut slider: dicts of ``label`` and ``segments`` (their number).
     """

@@ -1,12 +1,12 @@
 """A style is where you cut the graph: move the cut and see what it does to one real training step.
 
-On the left stands the step as imperative code, on the right the same step as a graph, cut into segments.  With one
-operation a segment every value can be printed and nothing can be optimised; with one segment it is the other way
-round; the figures beside them say what each choice costs.
+On the left stands the step as imperative code, on the right the same step as a graph, cut into segments.
+With one operation a segment every value can be printed and nothing can be optimised; with one segment it
+is the other way round; the figures beside them say what each choice costs.
 
-Predictions for every place of the slider travel to the browser at the start, so moving it needs no answer from the
-kernel and works in a saved page too.  Measurements are real runs: asked for by the browser they run in the
-background, asked for by `StyleExplorer.measure` they run at once.
+Predictions for every place of the slider travel to the browser at the start, so moving it needs no answer
+from the kernel and works in a saved page too.  Measurements are real runs: asked for by the browser they
+run in the background, asked for by `StyleExplorer.measure` they run at once.
 """
 
 from __future__ import annotations
@@ -54,9 +54,9 @@ class StyleExplorer(anywidget.AnyWidget):
     _css = ASSETS / "style_explorer.css"
 
     title = traitlets.Unicode().tag(sync=True)
-    nodes = traitlets.List().tag(sync=True)
-    code = traitlets.List().tag(sync=True)
-    levels = traitlets.List().tag(sync=True)
+    nodes: traitlets.List[dict[str, Any]] = traitlets.List().tag(sync=True)
+    code: traitlets.List[str] = traitlets.List().tag(sync=True)
+    levels: traitlets.List[dict[str, Any]] = traitlets.List().tag(sync=True)
     cut = traitlets.Int(0).tag(sync=True)
     step = traitlets.Int(0, help="id of the operation stepped to").tag(sync=True)
     auto = traitlets.Bool(True, help="measure whenever the slider comes to rest").tag(sync=True)

@@ -1,8 +1,9 @@
 """One visual grammar: how a figure's kind, a buffer and a phase look, in every plot, widget and page.
 
-The tokens stand in `grammar.json`, which the widgets' TypeScript reads too.  A *measured* figure is a solid line or a
-filled mark, a *predicted* one dashed or hatched, a *published* one hollow: the eye can tell them apart without
-colour.  The colours of the buffers differ in lightness, so they can be told apart in grey as well.
+The tokens stand in `grammar.json`, which the widgets' TypeScript reads too.  A *measured* figure is a
+solid line or a filled mark, a *predicted* one dashed or hatched, a *published* one hollow: the eye can
+tell them apart without colour.  The colours of the buffers differ in lightness, so they can be told apart
+in grey as well.
 """
 
 from __future__ import annotations

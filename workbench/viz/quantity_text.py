@@ -1,6 +1,7 @@
-"""How a figure is written: bytes with binary prefixes, seconds and FLOPs with SI ones, three significant digits.
+"""How a figure is written: binary prefixes for bytes, SI ones for seconds and FLOPs, three digits.
 
-Three digits are what a measurement on a laptop can bear; more would promise a precision nobody has.
+Three significant digits are what a measurement on a laptop can bear; more would promise a precision that
+nobody has.
 """
 
 from __future__ import annotations

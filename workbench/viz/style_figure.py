@@ -1,7 +1,7 @@
 """The style explorer's picture for print: the step in order of execution, its cut, its trace, its figures.
 
-A browser shows the graph and the code; on paper the order of execution says most, because a segment is a run of
-operations in that order.  A mark under an operation says that its value can be printed at this cut.
+A browser shows the graph and the code; on paper the order of execution says most, because a segment is a
+run of operations in that order.  A mark under an operation says that its value can be printed at this cut.
 """
 
 from __future__ import annotations
@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 ROW = 36  # operations side by side: as many as keep their names readable
-INK, PAPER, LINE = "#222222", "#ffffff", "#8a8a8a"
+LETTERS = 18  # of a name: more would run into the title
+HEIGHT = 5.2  # of a row, in widths of an operation: a square, its dot, and a slanted name above
+INK, PAPER, BAR = "#222222", "#ffffff", "#a9b1b6"
 
 
 class StyleState(Protocol):
@@ -64,10 +66,10 @@ def style_svg(state: StyleState) -> str:
 def draw(figure: Figure, state: StyleState) -> None:
     """Draws the three parts, one above the other."""
     rows = max(1, -(-len(state.nodes) // ROW))
-    figure.set_size_inches(10, 2.9 + 1.3 * rows)
+    figure.set_size_inches(10, 2.7 + 1.5 * rows)
     figure.set_facecolor(PAPER)
     figure.set_layout_engine("constrained")
-    step, trace, figures = figure.subplots(3, 1, height_ratios=[1.3 * rows, 0.9, 1.3])
+    step, trace, figures = figure.subplots(3, 1, height_ratios=[1.5 * rows, 0.8, 1.2])
     _draw_step(step, state, rows)
     _draw_trace(trace, state)
     _draw_figures(figures, state.figures)
@@ -78,33 +80,37 @@ def _draw_step(axes: Axes, state: StyleState, rows: int) -> None:
 
     home = {node: index for index, segment in enumerate(state.segments) for node in segment}
     for node in state.nodes:
-        x, y = node["id"] % ROW, -3 * (node["id"] // ROW)
+        x, y = node["id"] % ROW, -HEIGHT * (node["id"] // ROW)
         ran = node["id"] in home
         fill = phase_colour(node["phase"]) if ran else "none"
         axes.add_patch(Rectangle((x + 0.1, y), 0.8, 0.7, facecolor=fill, edgecolor=INK, linewidth=0.8))
-        name = node["name"] if ran else f"{node['name']} ({node['fate']})"
-        axes.text(x + 0.4, y + 0.85, name, rotation=55, fontsize=6.5, color=INK, rotation_mode="anchor")
+        name = _shorten(node["name"]) + ("" if ran else f" ({node['fate']})")
+        axes.text(x + 0.4, y + 0.85, name, rotation=60, fontsize=6.5, color=INK, rotation_mode="anchor")
         if not ran:
             axes.plot([x + 0.1, x + 0.9], [y, y + 0.7], color=INK, linewidth=0.8)
         if node["id"] in state.visible:
             axes.plot(x + 0.5, y - 0.5, marker="o", markersize=3.5, color=INK)
     for segment in state.segments:
         _draw_brackets(axes, segment)
-    axes.set(xlim=(-0.2, ROW + 0.8), ylim=(-3 * rows + 1.9, 2.6))
+    axes.set(xlim=(-0.2, ROW + 0.8), ylim=(HEIGHT * (1 - rows) - 1.2, HEIGHT - 1.2))
     axes.set_axis_off()
     label = state.levels[state.cut]["label"]
     axes.set_title(
-        f"{state.title} cut at {label}: {len(state.segments)} segments; "
+        f"{state.title} cut at {label}: {len(state.segments)} segment{'' if len(state.segments) == 1 else 's'}; "
         f"a dot marks the {len(state.visible)} of {len(state.nodes)} values that can be printed",
         fontsize=10, loc="left", color=INK,
     )  # fmt: skip
     _legend(axes)
 
 
+def _shorten(name: str) -> str:
+    return name if len(name) <= LETTERS else f"{name[: LETTERS // 2]}…{name[1 - LETTERS // 2 :]}"
+
+
 def _draw_brackets(axes: Axes, segment: list[int]) -> None:
     for row in {node // ROW for node in segment}:
         places = [node % ROW for node in segment if node // ROW == row]
-        axes.plot([min(places) + 0.08, max(places) + 0.92], [-3 * row - 0.2] * 2, color=INK, linewidth=2)
+        axes.plot([min(places) + 0.08, max(places) + 0.92], [-HEIGHT * row - 0.2] * 2, color=INK, linewidth=2)
 
 
 def _legend(axes: Axes) -> None:
@@ -131,10 +137,9 @@ def _draw_trace(axes: Axes, state: StyleState) -> None:
         axes.set_xticks([])
         return
     spans = [(event["start_s"], event["duration_s"]) for event in state.trace]
-    axes.broken_barh(spans, (0, 1), **bar_style("measured", LINE) | {"edgecolor": INK, "linewidth": 0.4})
-    axes.set(
-        xlim=(0, max(start + length for start, length in spans)), ylim=(0, 1.1), xlabel="time in the step"
-    )
+    axes.broken_barh(spans, (0, 1), **bar_style("measured", BAR) | {"edgecolor": INK, "linewidth": 0.4})
+    axes.set(xlim=(0, max(start + length for start, length in spans)), ylim=(0, 1.1))
+    axes.set_xlabel("time in the step, measured", fontsize=8)
 
 
 def _draw_figures(axes: Axes, figures: list[Quantity]) -> None:
