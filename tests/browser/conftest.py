@@ -1,18 +1,14 @@
-import os
 import shutil
 import sys
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import sync_playwright
 
 sys.path.insert(0, str(Path(__file__).parent))
 
 from lab import ROOT, Lab
 
-MISSING = (
-    "no Chromium for the browser tests: `sudo apt-get install chromium` (Debian, Ubuntu), "
-    "or name one with WORKBENCH_CHROMIUM=/path/to/chromium"
-)
 FLAGS = [
     "--no-sandbox",  # a container's root has no other way
     "--disable-gpu",
@@ -23,25 +19,10 @@ FLAGS = [
 ]
 
 
-def chromium() -> str | None:
-    named = os.environ.get("WORKBENCH_CHROMIUM")
-    if named:
-        return shutil.which(named)
-    found = map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))
-    return next(filter(None, found), None)
-
-
 @pytest.fixture(scope="session")
-def browser():
-    executable = chromium()
-    if executable is None:
-        if os.environ.get("WORKBENCH_REQUIRE_BROWSER") == "1":
-            pytest.fail(MISSING)
-        pytest.skip(MISSING)
-    from playwright.sync_api import sync_playwright
-
+def browser(chromium_path):
     with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=executable, args=FLAGS)
+        opened = playwright.chromium.launch(executable_path=chromium_path, args=FLAGS)
         yield opened
         opened.close()
 

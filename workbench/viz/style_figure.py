@@ -94,13 +94,16 @@ def _draw_step(axes: Axes, state: StyleState, rows: int) -> None:
         _draw_brackets(axes, segment)
     axes.set(xlim=(-0.2, ROW + 0.8), ylim=(HEIGHT * (1 - rows) - 1.2, HEIGHT - 1.2))
     axes.set_axis_off()
-    label = state.levels[state.cut]["label"]
-    axes.set_title(
-        f"{state.title} cut at {label}: {len(state.segments)} segment{'' if len(state.segments) == 1 else 's'}; "
-        f"a dot marks the {len(state.visible)} of {len(state.nodes)} values that can be printed",
-        fontsize=10, loc="left", color=INK,
-    )  # fmt: skip
+    axes.set_title(_sentence(state), fontsize=10, loc="left", color=INK)
     _legend(axes)
+
+
+def _sentence(state: StyleState) -> str:
+    label, count = state.levels[state.cut]["label"], len(state.segments)
+    return (
+        f"{state.title} cut at {label}: {count} segment{'s' * (count != 1)}; "
+        f"a dot marks the {len(state.visible)} of {len(state.nodes)} values that can be printed"
+    )
 
 
 def _shorten(name: str) -> str:
