@@ -132,7 +132,8 @@ def nag_mom_update(
 ) -> tuple[Array, Array]:
     """Nesterov's momentum: ``mom = momentum * mom - lr * g; weight += momentum * mom - lr * g``.
 
-    weight, grad, mom: one shape S → S; mom is written back; g as in `sgd_update`.
+    weight, grad, mom: one shape S → S; mom is written back; g as in `sgd_update`.  MXNet 1.9 working in
+    place takes the decay in mom from the weight it has just updated; here out= makes no difference.
     Source: MXNet 1.9 ``nag_mom_update``; Y. Nesterov, 1983.
     """
     _same_shape(weight, grad=grad, mom=mom)

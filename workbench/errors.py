@@ -1,0 +1,62 @@
+"""Every failure the workbench can name, in one tree.
+
+A learner reads an error more often than any page of documentation, so each class stands for one
+kind of mistake and each message says what was asked, what came instead and where.  Every class
+also derives from the built-in exception a Python programmer would expect, so that plain
+``except ValueError`` keeps working.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class WorkbenchError(Exception):
+    """Base of everything the workbench raises on purpose."""
+
+
+class ShapeError(WorkbenchError, ValueError):
+    """Shapes that do not fit together, or can't be inferred."""
+
+
+class DTypeError(WorkbenchError, TypeError):
+    """A dtype that is unknown or does not fit."""
+
+
+class DeviceError(WorkbenchError, ValueError):
+    """A device that does not exist, or arrays that live on different ones."""
+
+
+class ArgumentError(WorkbenchError, TypeError, ValueError):
+    """An argument that is missing, unknown or out of range."""
+
+
+class NotSupportedError(WorkbenchError, NotImplementedError):
+    """Something MXNet 1.x had and the workbench does not (yet)."""
+
+
+class SymbolFileError(WorkbenchError, ValueError):
+    """A symbol or parameter file that is corrupt, hostile or of another format."""
+
+
+class NotWrittenError(WorkbenchError, RuntimeError):
+    """A value that was read before anything wrote it, or after it was freed."""
+
+
+class AutogradError(WorkbenchError, RuntimeError):
+    """A gradient that was asked for where nothing was recorded."""
+
+
+class ExecutionError(WorkbenchError, RuntimeError):
+    """An operation that failed while running; the message names the line that called it."""
+
+
+class NotInitializedError(WorkbenchError, RuntimeError):
+    """A module or parameter used before it was bound or initialised."""
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """A suggestion such as ``" Did you mean 'relu'?"``, or an empty string."""
+    close = difflib.get_close_matches(name, list(known), n=1)
+    return f" Did you mean {close[0]!r}?" if close else ""

@@ -1,0 +1,1 @@
+"""The graph that both styles build: nodes, types, passes, segments."""

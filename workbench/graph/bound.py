@@ -1,0 +1,366 @@
+"""An operator bound to its static attributes: what a node applies and a segment compiles.
+
+Bound operators are interned, so comparing two is comparing two pointers, and everything derived from
+one (output types for given input types, its gradient) is worked out once and looked up afterwards.
+
+Attributes declared *dynamic* (a learning rate, the number in ``a * 0.5``) are not part of it.  They
+are passed to the compiled program as numbers, so a schedule that changes them never recompiles.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.interpreters import partial_eval
+
+from workbench.errors import ArgumentError, ShapeError
+from workbench.ops.registry import Operator
+from workbench.types import Shape, TensorType, tensor_type
+
+Types = tuple[TensorType, ...]
+KEY_TYPE = tensor_type((2,), np.uint32)
+
+
+class Kept(NamedTuple):
+    """A forward value a gradient reads: an input or an output of the operator, by index."""
+
+    is_output: bool
+    index: int
+
+
+class Gradient(NamedTuple):
+    """How to differentiate a bound operator.
+
+    `bound` takes the kept values, then the cotangents that are there; it returns the cotangents of
+    the inputs asked for.
+    """
+
+    bound: Bound
+    kept: tuple[Kept, ...]
+
+
+class Bound:
+    """What a node applies: output types, the computation, and its gradient."""
+
+    name: str
+    text: str
+    key_type: TensorType | None = None
+    scalar_count = 0
+    input_names: tuple[str, ...] | None = None
+
+    def __init__(self) -> None:
+        self._types: dict[Types, Types] = {}
+        self._gradients: dict[Any, Gradient] = {}
+        self._masks: dict[Types, tuple[bool, ...]] = {}
+
+    @property
+    def output_count(self) -> int:
+        """Number of outputs, hidden ones included."""
+        raise NotImplementedError
+
+    def call(self, inputs: Sequence[Any], scalars: Sequence[Any]) -> tuple[Any, ...]:
+        """Computes the outputs with JAX; works on arrays and under any JAX transformation."""
+        raise NotImplementedError
+
+    def infer(self, types: Types, name: str = "") -> Types:
+        """Output types for these input types.
+
+        Raises:
+            ShapeError: the inputs do not fit; the message names operator, node, inputs and shapes.
+        """
+        found = self._types.get(types)
+        if found is None:
+            found = self._types[types] = self._infer(types, name)
+        return found
+
+    def _infer(self, types: Types, name: str) -> Types:
+        try:
+            outputs = trace_types(self.call, types, self.scalar_count)
+        except (TypeError, ValueError, IndexError, ZeroDivisionError, AssertionError) as error:
+            if isinstance(error, ArgumentError):
+                raise
+            reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+            raise ShapeError(f"{self.describe(types, name)}: {reason}") from error
+        return tuple(tensor_type(o.shape, o.dtype) for o in outputs)
+
+    def describe(self, types: Types, name: str = "") -> str:
+        """The call in words, as error messages show it."""
+        names = self.input_names or tuple(f"arg{i}" for i in range(len(types)))
+        shown = ", ".join(f"{n} {t.shape}" for n, t in zip(names, types, strict=False))
+        return f"{self.name}{f' {name!r}' if name else ''} with {shown or 'no inputs'}"
+
+    def differentiable(self, index: int, type_: TensorType) -> bool:
+        """Whether a gradient can flow into input `index`."""
+        return type_.is_float
+
+    def differentiable_inputs(self, types: Types) -> tuple[bool, ...]:
+        """For each input, whether a gradient can flow into it."""
+        found = self._masks.get(types)
+        if found is None:
+            found = tuple(self.differentiable(i, t) for i, t in enumerate(types))
+            self._masks[types] = found
+        return found
+
+    def recorded(self, types: Types, wanted: tuple[bool, ...]) -> Bound:
+        """What to call instead where the call will be differentiated for the inputs wanted."""
+        return self
+
+    def gradient(self, types: Types, cotangents: tuple[bool, ...], wanted: tuple[bool, ...]) -> Gradient:
+        """The gradient for the cotangents that are there and the inputs that want one."""
+        key = (types, cotangents, wanted)
+        found = self._gradients.get(key)
+        if found is None:
+            found = self._gradients[key] = self._gradient(types, cotangents, wanted)
+        return found
+
+    def _gradient(self, types: Types, cotangents: tuple[bool, ...], wanted: tuple[bool, ...]) -> Gradient:
+        """By JAX's VJP, keeping just the inputs it turns out to read."""
+        full = _vjp(self, types, cotangents, wanted)
+        given = tuple(t for t, there in zip(self.infer(types), cotangents, strict=True) if there)
+        used = _inputs_read(full, (*types, *given), self.scalar_count)
+        kept = tuple(i for i in range(len(types)) if used[i])
+
+        def backward(arrays: Sequence[Any], scalars: Sequence[Any]) -> tuple[Any, ...]:
+            inputs: list[Any] = [jnp.zeros(t.shape, t.dtype) for t in types]
+            for i, array in zip(kept, arrays, strict=False):
+                inputs[i] = array
+            return full([*inputs, *arrays[len(kept) :]], scalars)
+
+        bound = GradientOp(self, backward, sum(wanted), types, (cotangents, wanted))
+        return Gradient(bound, tuple(Kept(False, i) for i in kept))
+
+
+class BoundOp(Bound):
+    """A registered operator with its static attributes."""
+
+    def __init__(self, op: Operator, attrs: dict[str, Any], layout: tuple[tuple[str, int | None], ...]) -> None:
+        super().__init__()
+        self.op = op
+        self.attrs: Mapping[str, Any] = attrs
+        self.name = op.name
+        self.key_type = KEY_TYPE if op.random else None
+        self.layout = layout
+        self.scalar_count = sum(1 if n is None else n for _, n in layout)
+        shown = ", ".join(f"{k}={v!r}" for k, v in attrs.items())
+        self.text = f"{op.name}({shown})" + "".join(f"[{k}:{n}]" for k, n in layout)
+        everything = {**attrs, **{k: 0.0 if n is None else (0.0,) * n for k, n in layout}}
+        self.output_names = op.output_names(everything)
+        self.visible = op.visible_count(everything)
+        self._everything = everything
+        self.input_names = None if op.variadic else op.input_names(everything)
+
+    @property
+    def output_count(self) -> int:
+        return len(self.output_names)
+
+    def call(self, inputs: Sequence[Any], scalars: Sequence[Any]) -> tuple[Any, ...]:
+        attrs = {**self.attrs, **self.unpack(scalars)}
+        *tensors, key = inputs if self.op.random else (*inputs, None)
+        if self.op.random:
+            attrs["_key"] = key
+        if self.input_names is not None and self.op.used:
+            out = self.op.fn(**dict(zip(self.input_names, tensors, strict=False)), **attrs)
+        else:
+            out = self.op.fn(*tensors, **attrs)
+        return tuple(out) if isinstance(out, (tuple, list)) else (out,)
+
+    def unpack(self, scalars: Sequence[Any]) -> dict[str, Any]:
+        """The dynamic attributes from their flat list."""
+        out: dict[str, Any] = {}
+        at = 0
+        for name, count in self.layout:
+            out[name] = scalars[at] if count is None else tuple(scalars[at : at + count])
+            at += 1 if count is None else count
+        return out
+
+    def completed(self, known: Mapping[str, Shape]) -> Mapping[str, Shape]:
+        """Shapes of inputs that follow from the known ones."""
+        return self.op.complete(known, **self._everything) if self.op.complete else {}
+
+    def _infer(self, types: Types, name: str) -> Types:
+        if self.op.random and (not types or types[-1] is not KEY_TYPE):
+            types = (*types, KEY_TYPE)  # a symbol's node gets its key when it is bound
+        self._check_count(types, name)
+        if self.op.complete and self.input_names:
+            known = {n: t.shape for n, t in zip(self.input_names, types, strict=False)}
+            for n, shape in self.completed(known).items():
+                if n in known and known[n] != tuple(shape):
+                    raise ShapeError(
+                        f"{self.describe(types, name)}: {n} must have shape {tuple(shape)}, got {known[n]}"
+                    )
+        return super()._infer(types, name)
+
+    def _check_count(self, types: Types, name: str) -> None:
+        names = self.input_names
+        given = len(types) - self.op.random
+        if names is None or given == len(names):
+            return
+        required = [n for n in names if n not in self.op.optional or self.op.used]
+        if not len(required) <= given <= len(names):
+            where = f" {name!r}" if name else ""
+            raise ArgumentError(
+                f"{self.name}{where} takes {len(names)} tensors ({', '.join(names)}), got {given}"
+            )
+
+    def differentiable(self, index: int, type_: TensorType) -> bool:
+        if not self.op.differentiable or not super().differentiable(index, type_):
+            return False
+        return self.input_names is None or index >= len(self.input_names) or (
+            self.input_names[index] not in self.op.aux
+        )
+
+    def _gradient(self, types: Types, cotangents: tuple[bool, ...], wanted: tuple[bool, ...]) -> Gradient:
+        if self.op.gradient_fn is None:
+            return super()._gradient(types, cotangents, wanted)
+        kept = tuple(self._kept(name) for name in self.op.keeps or () if self._has(name))
+        backward = _declared(self, types, cotangents, wanted, len(kept))
+        return Gradient(GradientOp(self, backward, sum(wanted), types, (cotangents, wanted)), kept)
+
+    def _has(self, name: str) -> bool:
+        return name in self.output_names or name == "_key" or name in (self.input_names or ())
+
+    def _kept(self, name: str) -> Kept:
+        if name == "_key":
+            return Kept(False, len(self.input_names or ()))
+        if name in self.output_names:
+            return Kept(True, self.output_names.index(name))
+        assert self.input_names is not None
+        return Kept(False, self.input_names.index(name))
+
+    def __repr__(self) -> str:
+        return self.text
+
+
+class GradientOp(Bound):
+    """The gradient of a bound operator, as an operator of its own (and differentiable again)."""
+
+    def __init__(
+        self,
+        of: Bound,
+        fn: Callable[[Sequence[Any], Sequence[Any]], tuple[Any, ...]],
+        outputs: int,
+        types: Types,
+        masks: tuple[tuple[bool, ...], ...],
+    ) -> None:
+        super().__init__()
+        self.of = of
+        self.name = f"_backward_{of.name}"
+        bits = ",".join("".join("01"[b] for b in mask) for mask in masks)
+        shown = ",".join(map(repr, types))
+        self.text = f"_backward_{of.text}<{shown};{bits}>"
+        self.scalar_count = of.scalar_count
+        self._outputs = outputs
+        self.call = fn  # type: ignore[method-assign]
+
+    @property
+    def output_count(self) -> int:
+        return self._outputs
+
+    def __repr__(self) -> str:
+        return self.text
+
+
+def trace_types(fn: Callable[..., Any], types: Types, scalar_count: int) -> Any:
+    """Output shapes and dtypes of `fn` by abstract evaluation; nothing is computed."""
+    with jax.enable_x64(True):
+        return jax.eval_shape(fn, *_abstract(types, scalar_count))
+
+
+def _abstract(types: Types, scalar_count: int) -> tuple[Any, Any]:
+    return (
+        [jax.ShapeDtypeStruct(t.shape, t.dtype) for t in types],
+        [jax.ShapeDtypeStruct((), np.float64) for _ in range(scalar_count)],
+    )
+
+
+def _inputs_read(fn: Callable[..., Any], types: Types, scalar_count: int) -> list[bool]:
+    with jax.enable_x64(True):
+        closed = jax.make_jaxpr(fn)(*_abstract(types, scalar_count))
+    _, used = partial_eval.dce_jaxpr(closed.jaxpr, [True] * len(closed.jaxpr.outvars))
+    return list(used)
+
+
+def _vjp(
+    bound: Bound, types: Types, cotangents: tuple[bool, ...], wanted: tuple[bool, ...]
+) -> Callable[[Sequence[Any], Sequence[Any]], tuple[Any, ...]]:
+    chosen = [i for i, want in enumerate(wanted) if want]
+
+    def backward(arrays: Sequence[Any], scalars: Sequence[Any]) -> tuple[Any, ...]:
+        inputs, given = list(arrays[: len(types)]), iter(arrays[len(types) :])
+
+        def forward(*moving: Any) -> tuple[Any, ...]:
+            full = list(inputs)
+            for i, array in zip(chosen, moving, strict=True):
+                full[i] = array
+            return bound.call(full, scalars)
+
+        outputs, pull = jax.vjp(forward, *[inputs[i] for i in chosen])
+        cots = tuple(
+            next(given) if there else _zero_cotangent(out) for there, out in zip(cotangents, outputs, strict=True)
+        )
+        return tuple(pull(cots))
+
+    return backward
+
+
+def _zero_cotangent(out: Any) -> Any:
+    if jnp.issubdtype(out.dtype, jnp.inexact):
+        return jnp.zeros(out.shape, out.dtype)
+    return np.zeros(out.shape, jax.dtypes.float0)
+
+
+def _declared(
+    bound: BoundOp, types: Types, cotangents: tuple[bool, ...], wanted: tuple[bool, ...], kept: int
+) -> Callable[[Sequence[Any], Sequence[Any]], tuple[Any, ...]]:
+    """The operator's own gradient function as a plain function of arrays."""
+    op = bound.op
+    assert op.gradient_fn is not None
+    takes_types = "_types" in op.gradient_fn.__code__.co_varnames
+
+    def backward(arrays: Sequence[Any], scalars: Sequence[Any]) -> tuple[Any, ...]:
+        given = iter(arrays[kept:])
+        cots = tuple(next(given) if there else None for there in cotangents)
+        attrs = {**bound.attrs, **bound.unpack(scalars)}
+        if takes_types:
+            attrs["_types"] = types
+        grads = op.gradient_fn(cots if len(cots) > 1 else cots[0], *arrays[:kept], **attrs)  # type: ignore[misc]
+        grads = grads if isinstance(grads, tuple) else (grads,)
+        pairs = zip(grads, types, wanted, strict=False)
+        return tuple(
+            jnp.zeros(t.shape, t.dtype) if g is None else g.astype(t.dtype) for g, t, want in pairs if want
+        )
+
+    return backward
+
+
+_INTERNED: dict[Any, BoundOp] = {}
+
+
+def bind(op: Operator, given: Mapping[str, Any], train: bool = False) -> tuple[BoundOp, tuple[float, ...]]:
+    """The interned bound operator for these attributes, and the dynamic ones' numbers.
+
+    Raises:
+        ArgumentError: an attribute is unknown, missing or of the wrong type.
+    """
+    if op.train_aware and "_train" not in given:
+        given = {**given, "_train": train}
+    attrs = op.parse(given)
+    layout: list[tuple[str, int | None]] = []
+    scalars: list[float] = []
+    for name in op.dynamic:
+        value = attrs.pop(name)
+        if isinstance(value, tuple):
+            layout.append((name, len(value)))
+            scalars.extend(value)
+        else:
+            layout.append((name, None))
+            scalars.append(value)
+    key = (op.name, tuple(attrs.items()), tuple(layout))
+    bound = _INTERNED.get(key)
+    if bound is None:
+        bound = _INTERNED[key] = BoundOp(op, attrs, tuple(layout))
+    return bound, tuple(scalars)

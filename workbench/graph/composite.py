@@ -1,0 +1,214 @@
+"""A whole graph as one operator.
+
+A bound symbol and a hybridized block are called like any operator: one node in the list of waiting calls,
+however many operators are inside.  That is what the declarative style buys on the host: one call to
+record where the imperative style records hundreds.  Its gradient is a composite too, of the nodes that
+differentiating the graph adds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from workbench.graph.bound import Bound, BoundOp, Gradient, Kept, Types, bind
+from workbench.graph.gradient import differentiate
+from workbench.graph.node import Graph, Node, Value, auxiliary, rebuild, topological, with_inputs
+from workbench.ops import registry
+from workbench.types import TensorType, tensor_type
+
+Mask = tuple[bool, ...]
+KEYS = "_keys"
+
+
+class Composite(Bound):
+    """A graph as an operator; made by `composite`.
+
+    Its inputs are the graph's variables in order; the random keys, one a random node, come last.
+    """
+
+    def __init__(self, graph: Graph, name: str, text: str) -> None:
+        super().__init__()
+        self.graph = graph
+        self.name = name
+        self.text = text
+        self.input_names = tuple(n.name for n in graph.inputs if n.name != KEYS)
+        self.key_type = _key_type(graph)
+        self._nodes = graph.nodes
+        states = auxiliary(self._nodes)
+        self._states = {i for i, n in enumerate(graph.inputs) if id(n) in states}
+        self._program = _instructions(graph, self._nodes)
+        self._recorded: dict[tuple[Types, Mask], Composite] = {}
+
+    @property
+    def output_count(self) -> int:
+        return len(self.graph.heads)
+
+    def call(self, inputs: Sequence[Any], scalars: Sequence[Any]) -> tuple[Any, ...]:
+        slots: list[Any] = list(inputs)
+        instructions, outputs = self._program
+        for bound, numbers, arguments in instructions:
+            slots.extend(bound.call([slots[i] for i in arguments], numbers))
+        return tuple(slots[i] for i in outputs)
+
+    def differentiable(self, index: int, type_: TensorType) -> bool:
+        return type_.is_float and index not in self._states
+
+    def types_of(self, types: Types) -> dict[Value, TensorType]:
+        """The type of every value inside, for these input types."""
+        found = {Value(n): t for n, t in zip(self.graph.inputs, types, strict=True)}
+        for node in self._nodes:
+            assert node.bound is not None
+            outputs = node.bound.infer(tuple(found[v] for v in node.inputs), node.name)
+            found.update({Value(node, i): t for i, t in enumerate(outputs)})
+        return found
+
+    def recorded(self, types: Types, wanted: Mask) -> Bound:
+        """This graph with the values its gradient will read as further outputs."""
+        key = (types, wanted)
+        made = self._recorded.get(key)
+        if made is None:
+            made = self._recorded[key] = self._with_residuals(types, wanted)
+        return made
+
+    def _with_residuals(self, types: Types, wanted: Mask) -> Composite:
+        cots = tuple(t.is_float for t in self.infer(types))
+        _, kept = self._backward(types, cots, wanted)
+        have = set(self.graph.heads)
+        extra = tuple(v for v in kept if not v.node.is_variable and v not in have)
+        return composite(Graph((*self.graph.heads, *extra), self.graph.inputs), self.name)
+
+    def _gradient(self, types: Types, cotangents: Mask, wanted: Mask) -> Gradient:
+        graph, kept = self._backward(types, cotangents, wanted)
+        at = {v: Kept(True, i) for i, v in reversed(list(enumerate(self.graph.heads)))}
+        at.update({Value(n): Kept(False, i) for i, n in enumerate(self.graph.inputs)})
+        if any(v not in at for v in kept):
+            # Called without `recorded`: nothing inside was kept, so the gradient recomputes it.
+            return super()._gradient(types, cotangents, wanted)
+        return Gradient(composite(graph, f"_backward_{self.name}"), tuple(at[v] for v in kept))
+
+    def _backward(self, types: Types, cotangents: Mask, wanted: Mask) -> tuple[Graph, list[Value]]:
+        """The backward graph on variables of its own, and the forward values those stand for."""
+        found = self.types_of(types)
+        heads = [h for h, there in zip(self.graph.heads, cotangents, strict=True) if there]
+        marks = [Node(None, name=f"_cotangent{i}") for i in range(len(heads))]
+        found.update({Value(m): found[h] for m, h in zip(marks, heads, strict=True)})
+        starts: dict[Value, Value] = {}
+        for head, mark in zip(heads, marks, strict=True):
+            starts[head] = _sum(starts[head], Value(mark)) if head in starts else Value(mark)
+        targets = [Value(n) for n, want in zip(self.graph.inputs, wanted, strict=True) if want]
+        grads = differentiate(starts, targets, found.__getitem__)
+        made = tuple(g if g is not None else _zeros(found[t]) for g, t in zip(grads, targets, strict=True))
+        return _detached(made, set(map(id, self._nodes)), marks)
+
+    def __repr__(self) -> str:
+        return f"{self.name}({len(self._nodes)} nodes)"
+
+
+def _key_type(graph: Graph) -> TensorType | None:
+    if not graph.inputs or graph.inputs[-1].name != KEYS:
+        return None
+    rows = int(graph.inputs[-1].attrs["__rows__"])
+    return tensor_type((rows, 2), np.uint32)
+
+
+def _sum(a: Value, b: Value) -> Value:
+    add, _ = bind(registry.get("elemwise_add"), {})
+    return Value(Node(add, (a, b), (), "cotangent_sum"))
+
+
+def _zeros(type_: TensorType) -> Value:
+    bound, scalars = bind(registry.get("_full"), {"shape": type_.shape, "dtype": type_.dtype.name})
+    return Value(Node(bound, (), scalars, "zero_gradient"))
+
+
+def _detached(heads: tuple[Value, ...], forward: set[int], marks: list[Node]) -> tuple[Graph, list[Value]]:
+    """Cuts the backward nodes off: each forward value they read becomes a variable."""
+    marked = set(map(id, marks))
+    kept: dict[Value, Node] = {}
+
+    def inside(value: Value) -> bool:
+        return id(value.node) not in forward and not (value.node.is_variable and id(value.node) not in marked)
+
+    def stand_in(value: Value) -> Value:
+        if inside(value):
+            return value
+        if value not in kept:
+            kept[value] = Node(None, name=f"_kept{len(kept)}")
+        return Value(kept[value])
+
+    done: dict[Value, Value] = {}
+    for node in _backward_order(heads, inside):
+        if node.is_variable:
+            continue
+        inputs = tuple(done.get(v) or stand_in(v) for v in node.inputs)
+        fresh = with_inputs(node, inputs)
+        assert node.bound is not None
+        done.update({Value(node, i): Value(fresh, i) for i in range(node.bound.output_count)})
+    outputs = tuple(done.get(h) or stand_in(h) for h in heads)
+    return Graph(outputs, (*kept.values(), *marks)), list(kept)
+
+
+def _backward_order(heads: tuple[Value, ...], inside: Any) -> list[Node]:
+    return [n for n in topological(heads) if inside(Value(n))]
+
+
+def _instructions(graph: Graph, nodes: Sequence[Node]) -> tuple[list[Any], list[int]]:
+    slots = {Value(n): i for i, n in enumerate(graph.inputs)}
+    count = len(graph.inputs)
+    program = []
+    for node in nodes:
+        assert node.bound is not None
+        program.append((node.bound, node.scalars, tuple(slots[v] for v in node.inputs)))
+        for i in range(node.bound.output_count):
+            slots[Value(node, i)] = count
+            count += 1
+    return program, [slots[h] for h in graph.heads]
+
+
+_INTERNED: dict[str, Composite] = {}
+
+
+def composite(graph: Graph, name: str) -> Composite:
+    """The operator of a graph; equal graphs give the same one, so that they share executables."""
+    program, outputs = _instructions(graph, graph.nodes)
+    lines = [f"{bound.text}{list(numbers)} {arguments}" for bound, numbers, arguments in program]
+    names = [n.name for n in graph.inputs if n.name == KEYS]
+    text = "{" + "; ".join([name, str(len(graph.inputs)), *names, *lines, str(outputs)]) + "}"
+    made = _INTERNED.get(text)
+    if made is None:
+        made = _INTERNED[text] = Composite(graph, name, text)
+    return made
+
+
+def prepared(graph: Graph, train: bool) -> Graph:
+    """The graph as it runs: training or not, and every random node with its key.
+
+    The keys are rows of one more input, in the order in which the nodes run, so a graph of n random
+    nodes draws what the same n calls would draw imperatively.
+    """
+    count = sum(n.bound is not None and n.bound.key_type is not None for n in graph.nodes)
+    keys = Node(None, name=KEYS, attrs={"__rows__": str(count)})
+    rows = iter(range(count))
+
+    def visit(node: Node, inputs: tuple[Value, ...]) -> Node:
+        bound = node.bound
+        assert bound is not None
+        if isinstance(bound, BoundOp) and bound.op.train_aware:
+            bound, _ = bind(bound.op, {**bound.attrs, **bound.unpack(node.scalars), "_train": train})
+        if bound.key_type is not None:
+            inputs = (*inputs, _row(keys, next(rows)))
+        if bound is node.bound:
+            return with_inputs(node, inputs)
+        return Node(bound, inputs, node.scalars, node.name, node.attrs, node.source)
+
+    heads = rebuild(graph.heads, visit)
+    return Graph(heads, (*graph.inputs, keys) if count else graph.inputs)
+
+
+def _row(keys: Node, index: int) -> Value:
+    row, _ = bind(registry.get("_getitem"), {"key": (("int", index), ("slice", 0, 2, 1))})
+    return Value(Node(row, (Value(keys),), (), f"key{index}"))
+

@@ -1,0 +1,115 @@
+"""Shapes and dtypes of a whole graph, from what is known of its inputs.
+
+Going forward, each node's output types follow from its inputs'.  Going sideways, an operator says which
+shapes of other inputs follow (a dense layer's weight from its data).  What stays unknown stays None.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+
+from workbench.errors import ShapeError
+from workbench.graph.bound import BoundOp
+from workbench.graph.node import Node, Value, topological
+from workbench.types import Shape, TensorType, tensor_type
+
+FLOAT = np.dtype(np.float32)
+
+
+class Inference:
+    """Types of the values of a graph.
+
+    Args:
+        heads: the values asked for.
+        shapes: shapes by variable name.
+        dtypes: dtypes by variable name; others follow from their neighbours, else float32.
+
+    Raises:
+        ShapeError: two shapes contradict; the node, its inputs and its line are named.
+    """
+
+    def __init__(
+        self, heads: Iterable[Value], shapes: Mapping[str, Shape], dtypes: Mapping[str, Any] | None = None
+    ) -> None:
+        self._order = topological(heads)
+        self._shapes: dict[Value, Shape] = {}
+        self._dtypes: dict[Value, np.dtype[Any]] = {}
+        for node in self._order:
+            if node.is_variable:
+                self._seed(node, shapes, dtypes or {})
+        while self._sweep():
+            pass
+
+    def type(self, value: Value) -> TensorType | None:
+        """The value's type, None while its shape is unknown."""
+        shape = self._shapes.get(value)
+        return None if shape is None else tensor_type(shape, self._dtypes.get(value, FLOAT))
+
+    def shape(self, value: Value) -> Shape | None:
+        """The value's shape, if known."""
+        return self._shapes.get(value)
+
+    def dtype(self, value: Value) -> np.dtype[Any]:
+        """The value's dtype."""
+        return self._dtypes.get(value, FLOAT)
+
+    def _seed(self, node: Node, shapes: Mapping[str, Shape], dtypes: Mapping[str, Any]) -> None:
+        value = Value(node)
+        stated = node.attrs.get("__shape__")
+        shape = shapes.get(node.name) or (tuple(_numbers(stated)) if stated else None)
+        if shape is not None and all(n > 0 for n in shape):
+            self._shapes[value] = tuple(shape)
+        dtype = dtypes.get(node.name) or node.attrs.get("__dtype__")
+        if dtype is not None:
+            self._dtypes[value] = np.dtype(dtype)
+
+    def _sweep(self) -> bool:
+        before = len(self._shapes) + len(self._dtypes)
+        for node in self._order:
+            if not node.is_variable:
+                self._visit(node)
+        return len(self._shapes) + len(self._dtypes) != before
+
+    def _visit(self, node: Node) -> None:
+        self._spread_dtype(node)
+        self._complete(node)
+        types = [self.type(v) for v in node.inputs]
+        if any(t is None for t in types):
+            return
+        assert node.bound is not None
+        try:
+            outputs = node.bound.infer(tuple(t for t in types if t is not None), node.name)
+        except ShapeError as error:
+            place = f" (composed at {node.source})" if node.source else ""
+            raise ShapeError(f"{error}{place}") from error
+        for index, type_ in enumerate(outputs):
+            self._shapes[Value(node, index)] = type_.shape
+            self._dtypes[Value(node, index)] = type_.dtype
+
+    def _spread_dtype(self, node: Node) -> None:
+        """A parameter without a dtype takes that of its data."""
+        known = [self._dtypes[v] for v in node.inputs if v in self._dtypes and self._dtypes[v].kind in "fV"]
+        if not known:
+            return
+        for value in node.inputs:
+            if value.node.is_variable:
+                self._dtypes.setdefault(value, known[0])
+
+    def _complete(self, node: Node) -> None:
+        bound = node.bound
+        if not isinstance(bound, BoundOp) or bound.input_names is None:
+            return
+        named = dict(zip(bound.input_names, node.inputs, strict=False))
+        known = {n: self._shapes[v] for n, v in named.items() if v in self._shapes}
+        if len(known) == len(named):
+            return
+        for name, shape in bound.completed(known).items():
+            if name in named:
+                self._shapes.setdefault(named[name], tuple(shape))
+
+
+def _numbers(text: str) -> list[int]:
+    return [int(part) for part in text.strip("()[] ").split(",") if part.strip()]

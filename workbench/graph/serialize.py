@@ -1,0 +1,129 @@
+"""Symbol files: MXNet's JSON format, read with suspicion.
+
+A file is data: it is parsed as JSON, checked field by field, and only operators and attributes the
+registry knows are built.  Nothing in it is evaluated.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from workbench.errors import SymbolFileError, WorkbenchError
+from workbench.graph.bound import BoundOp, bind
+from workbench.graph.node import Node, Value, topological
+from workbench.ops import registry
+
+VERSION = 10901  # the MXNet version whose layout this is
+SIZE_LIMIT = 64 * 2**20  # characters; far above any real network, far below harm
+
+
+def dumps(heads: Iterable[Value]) -> str:
+    """The graph of the heads as MXNet's JSON."""
+    heads = list(heads)
+    nodes = topological(heads)
+    at = {id(node): i for i, node in enumerate(nodes)}
+    rows = [0]
+    for node in nodes:
+        rows.append(rows[-1] + (node.bound.output_count if node.bound else 1))
+    return json.dumps(
+        {
+            "nodes": [_row(node, at) for node in nodes],
+            "arg_nodes": [i for i, n in enumerate(nodes) if n.is_variable],
+            "node_row_ptr": rows,
+            "heads": [[at[id(h.node)], h.index, 0] for h in heads],
+            "attrs": {"mxnet_version": ["int", VERSION]},
+        },
+        indent=2,
+    )
+
+
+def _row(node: Node, at: dict[int, int]) -> dict[str, Any]:
+    attrs = dict(node.attrs)
+    if isinstance(node.bound, BoundOp):
+        given = {**node.bound.attrs, **node.bound.unpack(node.scalars)}
+        attrs.update({k: str(v) for k, v in given.items() if not k.startswith("_")})
+    row: dict[str, Any] = {
+        "op": node.op,
+        "name": node.name,
+        "inputs": [[at[id(v.node)], v.index, 0] for v in node.inputs],
+    }
+    if attrs:
+        row["attrs"] = attrs
+    return row
+
+
+def loads(text: str) -> tuple[Value, ...]:
+    """The heads of the graph that `dumps` or MXNet wrote.
+
+    Raises:
+        SymbolFileError: the text is not such a file; the message says where.
+    """
+    data = _parsed(text)
+    nodes: list[Node] = []
+    for position, row in enumerate(_field(data, "nodes", list, "the file")):
+        nodes.append(_node(row, position, nodes))
+    heads = _field(data, "heads", list, "the file")
+    if not heads:
+        raise SymbolFileError("symbol file: 'heads' is empty")
+    return tuple(_value(entry, nodes, "heads") for entry in heads)
+
+
+def _parsed(text: str) -> dict[str, Any]:
+    if not isinstance(text, str):
+        raise SymbolFileError(f"symbol file: expected JSON text, got {type(text).__name__}")
+    if len(text) > SIZE_LIMIT:
+        raise SymbolFileError(f"symbol file: {len(text)} characters, more than the limit of {SIZE_LIMIT}")
+    try:
+        data = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise SymbolFileError(f"symbol file: not JSON: {error}") from error
+    if not isinstance(data, dict):
+        raise SymbolFileError(f"symbol file: expected an object, got {type(data).__name__}")
+    return data
+
+
+def _field(data: Any, name: str, kind: type, where: str) -> Any:
+    value = data.get(name) if isinstance(data, dict) else None
+    if not isinstance(value, kind):
+        raise SymbolFileError(f"symbol file: {where} needs {name!r} as {kind.__name__}, got {value!r:.80}")
+    return value
+
+
+def _node(row: Any, position: int, before: list[Node]) -> Node:
+    where = f"node {position}"
+    name = _field(row, "name", str, where)
+    op = _field(row, "op", str, where)
+    where = f"node {position} ({op} {name!r})"
+    inputs = tuple(_value(entry, before, where) for entry in _field(row, "inputs", list, where))
+    given = row.get("attrs") or row.get("attr") or row.get("param") or {}
+    if not isinstance(given, dict) or not all(isinstance(v, str) for v in given.values()):
+        raise SymbolFileError(f"symbol file: {where} needs its attributes as text, got {given!r:.80}")
+    if op == "null":
+        return Node(None, (), (), name, dict(given))
+    try:
+        definition = registry.get(op)
+        own = {k: v for k, v in given.items() if k in definition.attributes and not k.startswith("_")}
+        rest = {k: v for k, v in given.items() if k not in own}
+        unknown = [k for k in rest if not k.startswith("__")]
+        bound, scalars = bind(definition, {**own, **{k: rest[k] for k in unknown}})
+    except WorkbenchError as error:
+        raise SymbolFileError(f"symbol file: {where}: {error}") from error
+    names = bound.input_names
+    if names is not None and len(inputs) != len(names):
+        raise SymbolFileError(f"symbol file: {where} takes {len(names)} inputs, got {len(inputs)}")
+    return Node(bound, inputs, scalars, name, rest)
+
+
+def _value(entry: Any, nodes: list[Node], where: str) -> Value:
+    fits = isinstance(entry, list) and len(entry) >= 2 and all(type(n) is int for n in entry[:2])
+    if not fits or not 0 <= entry[0] < len(nodes):
+        raise SymbolFileError(
+            f"symbol file: {where} refers to {entry!r:.60}, not to one of the {len(nodes)} nodes before it"
+        )
+    node, index = nodes[entry[0]], entry[1]
+    count = node.bound.output_count if node.bound else 1
+    if not 0 <= index < count:
+        raise SymbolFileError(f"symbol file: {where} asks for output {index} of {node.name!r}, which has {count}")
+    return Value(node, index)

@@ -1,0 +1,1 @@
+"""The imperative style: arrays whose operations run when they are read."""

@@ -1,0 +1,251 @@
+"""Automatic differentiation of recorded calls.
+
+`backward` walks the recorded calls from the loss back and *calls* each one's gradient operator.  These
+are ordinary calls: they wait in the same list as the forward ones, so forward and backward become
+one program, and a planner sees every buffer of both.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Sequence
+from typing import Any
+
+from workbench.errors import ArgumentError, AutogradError, ShapeError
+from workbench.graph.bound import bind
+from workbench.imperative.ndarray import NDArray, Storage, ones_like
+from workbench.imperative.tape import GradSlot, Scope, state
+from workbench.ops import registry
+from workbench.runtime import engine
+from workbench.runtime.engine import Call, Cell
+
+
+def record(train_mode: bool = True) -> Scope:
+    """``with autograd.record():`` calls inside can be differentiated; training behaviour by default."""
+    return Scope(True, train_mode)
+
+
+def pause(train_mode: bool = False) -> Scope:
+    """``with autograd.pause():`` inside a recording, calls that are not recorded."""
+    return Scope(False, train_mode)
+
+
+def train_mode() -> Scope:
+    """Training behaviour (dropout drops, batch norm uses the batch) without recording."""
+    return Scope(None, True)
+
+
+def predict_mode() -> Scope:
+    """Prediction behaviour, recorded or not."""
+    return Scope(None, False)
+
+
+def is_recording() -> bool:
+    """Whether calls are being recorded."""
+    return state.recording
+
+
+def is_training() -> bool:
+    """Whether operators behave as in training."""
+    return state.training
+
+
+def set_recording(is_record: bool) -> bool:
+    """Sets recording; returns what it was."""
+    before, state.recording = state.recording, bool(is_record)
+    return before
+
+
+def set_training(train: bool) -> bool:
+    """Sets training behaviour; returns what it was."""
+    before, state.training = state.training, bool(train)
+    return before
+
+
+def mark_variables(
+    variables: NDArray | Sequence[NDArray], gradients: NDArray | Sequence[NDArray], grad_reqs: Any = "write"
+) -> None:
+    """Marks arrays as variables whose gradients are left in `gradients`.
+
+    Raises:
+        ArgumentError: the lists differ in length, or a request is unknown.
+        ShapeError: an array and its gradient differ in shape.
+    """
+    variables, gradients = _list(variables), _list(gradients)
+    reqs = [grad_reqs] * len(variables) if isinstance(grad_reqs, str) else list(grad_reqs)
+    if not len(variables) == len(gradients) == len(reqs):
+        raise ArgumentError(
+            f"mark_variables() got {len(variables)} variables, {len(gradients)} gradients and {len(reqs)} requests"
+        )
+    for variable, gradient, req in zip(variables, gradients, reqs, strict=True):
+        if variable.shape != gradient.shape:
+            raise ShapeError(f"a variable {variable.shape} can't have a gradient {gradient.shape}")
+        variable._slot = GradSlot(gradient, _checked_req(req))
+
+
+def _checked_req(req: str) -> str:
+    if req not in ("write", "add", "null"):
+        raise ArgumentError(f"grad_req is 'write', 'add' or 'null', got {req!r}")
+    return req
+
+
+def backward(
+    heads: NDArray | Sequence[NDArray],
+    head_grads: Any = None,
+    retain_graph: bool = False,
+    train_mode: bool = True,
+) -> None:
+    """Leaves the gradient of the heads in every marked array they were computed from.
+
+    Args:
+        heads: arrays computed under `record`.
+        head_grads: cotangents of the same shapes; ones where not given.
+        retain_graph: keep what backward needs, so that it can be called again.
+
+    Raises:
+        AutogradError: a head was not computed under `record`, or its graph was freed.
+        ShapeError: a head gradient has another shape than its head.
+    """
+    for slot, cell in _walk(_list(heads), head_grads, retain_graph, create_graph=False).values():
+        if slot.req == "add":
+            cell = _add(slot.grad._cell(), cell, slot.grad._storage)
+        if slot.req != "null":
+            slot.grad._write(cell)
+
+
+def grad(
+    heads: NDArray | Sequence[NDArray],
+    variables: NDArray | Sequence[NDArray],
+    head_grads: Any = None,
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+    train_mode: bool = True,
+) -> Any:
+    """The gradients of the heads with respect to `variables`, as new arrays.
+
+    With `create_graph` they are recorded themselves and can be differentiated again.
+
+    Raises:
+        AutogradError: a head was not recorded, or a variable was not marked or not used.
+    """
+    single = isinstance(variables, NDArray)
+    variables = _list(variables)
+    for variable in variables:
+        if variable._slot is None:
+            raise AutogradError("autograd.grad(): a variable was never marked; call attach_grad() on it first")
+    keep = create_graph if retain_graph is None else retain_graph
+    found = _walk(_list(heads), head_grads, keep, create_graph)
+    results = []
+    for variable in variables:
+        entry = found.get(id(variable._slot))
+        if entry is None:
+            raise AutogradError(f"autograd.grad(): the heads do not depend on the variable of shape {variable.shape}")
+        results.append(NDArray(Storage(entry[1], variable.context)))
+    return results[0] if single else results
+
+
+def _list(arrays: Any) -> list[NDArray]:
+    return list(arrays) if isinstance(arrays, (list, tuple)) else [arrays]
+
+
+class _Walk:
+    """One pass backward over the tape."""
+
+    def __init__(self, create_graph: bool) -> None:
+        self.create_graph = create_graph
+        self.cotangents: dict[Cell, Cell] = {}
+        self.slots: dict[int, tuple[GradSlot, Cell]] = {}
+        self.heap: list[tuple[int, Call]] = []
+        self.seen: set[int] = set()
+
+    def leave(self, entry: Any, cell: Cell, cotangent: Cell, like: Any) -> None:
+        """Passes a cotangent on: into a slot, or to the call that made the cell."""
+        if isinstance(entry, GradSlot):
+            before = self.slots.get(id(entry))
+            total = _add(before[1], cotangent, like) if before else cotangent
+            self.slots[id(entry)] = (entry, total)
+            return
+        before_cell = self.cotangents.get(cell)
+        self.cotangents[cell] = _add(before_cell, cotangent, like) if before_cell else cotangent
+        call: Call = cell.node  # type: ignore[assignment]
+        if id(call) not in self.seen:
+            self.seen.add(id(call))
+            heapq.heappush(self.heap, (-call.serial, call))
+
+    def step(self, call: Call) -> None:
+        """Calls the gradient operator of one recorded call."""
+        assert call.bound is not None and call.tape is not None
+        given = [self.cotangents.pop(cell, None) for cell in call.outputs]
+        types = tuple([c.type for c in call.inputs])
+        wanted = tuple([t is not None for t in call.tape])
+        rule = call.bound.gradient(types, tuple([g is not None for g in given]), wanted)
+        kept = [(call.outputs if k.is_output else call.inputs)[k.index] for k in rule.kept]
+        cells = (*kept, *[g for g in given if g is not None])
+        back = Call(
+            rule.bound, cells, call.scalars, call.context, call.source, rule.bound.infer(tuple([c.type for c in cells]))
+        )
+        if self.create_graph:
+            self._record(back, call, rule.kept)
+        engine.submit(back)
+        outputs = iter(back.outputs)
+        for cell, entry in zip(call.inputs, call.tape, strict=True):
+            if entry is not None:
+                self.leave(entry, cell, next(outputs), call)
+
+    def _record(self, back: Call, call: Call, kept: Any) -> None:
+        assert call.tape is not None and back.bound is not None
+        mask = back.bound.differentiable_inputs(tuple([c.type for c in back.inputs]))
+        entries = [True if k.is_output else call.tape[k.index] for k in kept]
+        entries += [True if _recorded(c) else None for c in back.inputs[len(kept) :]]
+        tape = tuple([e if m else None for e, m in zip(entries, mask, strict=True)])
+        if any(t is not None for t in tape):
+            back.tape = tape
+
+
+def _walk(heads: list[NDArray], head_grads: Any, retain: bool, create_graph: bool) -> dict[int, tuple[GradSlot, Cell]]:
+    walk = _Walk(create_graph)
+    grads = [None] * len(heads) if head_grads is None else _list(head_grads)
+    if len(grads) != len(heads):
+        raise ArgumentError(f"backward() got {len(heads)} heads and {len(grads)} head gradients")
+    starts = [_start(head, head_grad) for head, head_grad in zip(heads, grads, strict=True)]
+    for head, (cell, entry, cotangent) in zip(heads, starts, strict=True):
+        walk.leave(entry, cell, cotangent, head._storage)
+    visited = []
+    with Scope(create_graph, None) if create_graph else Scope(False, None):
+        while walk.heap:
+            call = heapq.heappop(walk.heap)[1]
+            walk.step(call)
+            visited.append(call)
+    if not retain:
+        for call in visited:
+            call.release()
+    return walk.slots
+
+
+def _start(head: NDArray, head_grad: NDArray | None) -> tuple[Cell, Any, Cell]:
+    cell = head._cell()
+    entry = head._tape(cell)
+    if entry is None:
+        raise AutogradError(
+            "backward() from an array that was not recorded: compute it inside `with autograd.record():` "
+            "from an array with attach_grad(), and call backward() once (or with retain_graph=True)"
+        )
+    if head_grad is None:
+        head_grad = ones_like(head)
+    if head_grad.shape != head.shape:
+        raise ShapeError(f"backward(): the head has shape {head.shape}, its gradient {head_grad.shape}")
+    return cell, entry, head_grad._cell()
+
+
+def _recorded(cell: Cell) -> bool:
+    call: Any = cell.node
+    return call is not None and call.tape is not None
+
+
+def _add(a: Cell, b: Cell, like: Any) -> Cell:
+    bound, _ = bind(registry.get("elemwise_add"), {})
+    call = Call(bound, (a, b), (), like.context, getattr(like, "source", None), (a.type,))
+    if state.recording and (_recorded(a) or _recorded(b)):
+        call.tape = (True if _recorded(a) else None, True if _recorded(b) else None)
+    engine.submit(call)
+    return call.outputs[0]

@@ -1,0 +1,550 @@
+"""`NDArray`: an array that can be written to, on a device, whose operations are promises.
+
+Every operator of the registry is reachable as ``nd.<name>``; arithmetic and a few operators are methods
+too.  Reading a value (`asnumpy`, `asscalar`, `float`, `bool`, printing) runs what is pending.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import jax
+import numpy as np
+
+from workbench.errors import ArgumentError, AutogradError, DeviceError, ShapeError
+from workbench.graph.bound import bind
+from workbench.imperative.storage import Storage, ViewStep, leaf
+from workbench.imperative.tape import GradSlot, state
+from workbench.ops import index as indexing
+from workbench.ops import registry
+from workbench.runtime import engine
+from workbench.runtime.device import Context, context_of, current_context
+from workbench.runtime.engine import Call, Cell
+from workbench.runtime.source import caller
+from workbench.types import Shape, TensorType, as_dtype, tensor_type
+
+
+class NDArray:
+    """A mutable array on a device.
+
+    Make one with `nd.array`, `nd.zeros`, …; the constructor is for the workbench itself.
+    """
+
+    __slots__ = ("__weakref__", "_detached", "_slot", "_storage", "_view")
+    __array_priority__ = 1000.0
+
+    def __init__(self, storage: Storage, view: tuple[ViewStep, ...] = ()) -> None:
+        self._storage = storage
+        self._view = view
+        self._slot: GradSlot | None = None
+        self._detached = False
+
+    # -- values inside ---------------------------------------------------------------------------
+
+    def _cell(self) -> Cell:
+        cell = self._storage.cell
+        for step in self._view:
+            cell = step.read(cell)
+        return cell
+
+    def _tape(self, cell: Cell) -> Any:
+        """How a gradient goes on from here: a slot, True (backward through the call), or None."""
+        if self._slot is not None:
+            return self._slot if self._slot.req != "null" else None
+        if self._detached:
+            return None
+        call: Any = cell.node
+        return True if call is not None and call.tape is not None else None
+
+    def _write(self, cell: Cell) -> None:
+        """Shows a cell nobody else shows, through the view if this is one."""
+        outer = [self._storage.cell]
+        for step in self._view[:-1]:
+            outer.append(step.read(outer[-1]))
+        for step, before in zip(reversed(self._view), reversed(outer), strict=False):
+            cell = step.write(before, cell)
+        self._storage.show(cell)
+
+    def _assign(self, result: NDArray) -> None:
+        """Takes over the value of a result that nobody else sees.
+
+        Raises:
+            ShapeError: the result has another shape than this array.
+        """
+        if result.shape != self.shape:
+            raise ShapeError(f"can't write shape {result.shape} into an array of shape {self.shape}")
+        self._write((result if result.dtype == self.dtype else result.astype(self.dtype))._cell())
+
+    @property
+    def _type(self) -> TensorType:
+        return self._cell().type
+
+    # -- what it is ------------------------------------------------------------------------------
+
+    @property
+    def shape(self) -> Shape:
+        """The shape."""
+        return self._type.shape
+
+    @property
+    def dtype(self) -> Any:
+        """The dtype, as a NumPy scalar type (``numpy.float32``)."""
+        return self._type.dtype.type
+
+    @property
+    def size(self) -> int:
+        """Number of elements."""
+        return self._type.size
+
+    @property
+    def ndim(self) -> int:
+        """Number of axes."""
+        return len(self.shape)
+
+    @property
+    def context(self) -> Context:
+        """The device it lives on."""
+        return self._storage.context
+
+    ctx = context
+
+    @property
+    def stype(self) -> str:
+        """Storage type; always ``"default"`` (dense)."""
+        return "default"
+
+    @property
+    def jax(self) -> jax.Array:
+        """The value as a `jax.Array`, without a copy; runs what is pending."""
+        cell = self._cell()
+        array = cell.read()
+        if isinstance(array, np.ndarray):
+            array = cell.array = _put(array, self.context)
+        return array  # type: ignore[no-any-return]
+
+    # -- reading ---------------------------------------------------------------------------------
+
+    def asnumpy(self) -> np.ndarray:
+        """A NumPy copy; waits for the value."""
+        return np.array(self._cell().read())
+
+    def asscalar(self) -> Any:
+        """The only element, as a NumPy scalar.
+
+        Raises:
+            ShapeError: the array has not exactly one element.
+        """
+        if self.size != 1:
+            raise ShapeError(f"asscalar() needs an array of one element, got shape {self.shape}")
+        return self.asnumpy().reshape(())[()]
+
+    item = asscalar
+
+    def wait_to_read(self) -> None:
+        """Returns once the value is there."""
+        jax.block_until_ready(self._cell().read())
+
+    wait_to_write = wait_to_read
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        value = self.asnumpy()
+        return value if dtype is None else value.astype(dtype)
+
+    def __bool__(self) -> bool:
+        if self.size != 1:
+            raise ShapeError(f"the truth of an array of shape {self.shape} is ambiguous; reduce it first")
+        return bool(self.asscalar())
+
+    def __float__(self) -> float:
+        return float(self.asscalar())
+
+    def __int__(self) -> int:
+        return int(self.asscalar())
+
+    def __index__(self) -> int:
+        value = self.asscalar()
+        if not np.issubdtype(value.dtype, np.integer):
+            raise ArgumentError(f"only an integer array can be an index, got {value.dtype}")
+        return int(value)
+
+    def __len__(self) -> int:
+        if not self.shape:
+            raise ShapeError("an array of no axes has no length")
+        return self.shape[0]
+
+    def __iter__(self) -> Iterator[NDArray]:
+        return (self[i] for i in range(len(self)))
+
+    def __repr__(self) -> str:
+        shape = "x".join(map(str, self.shape))
+        return f"\n{self.asnumpy()}\n<NDArray {shape} @{self.context}>"
+
+    # -- views and writes ------------------------------------------------------------------------
+
+    def __getitem__(self, key: Any) -> NDArray:
+        if not indexing.is_basic(key):
+            return self._advanced(key)
+        code = indexing.encode(key, self.shape)
+        if state.recording or not indexing.is_contiguous(code, self.shape):
+            return _call("_getitem", self, key=code)
+        return NDArray(self._storage, (*self._view, _index_step(code, self.context)))
+
+    def _advanced(self, key: Any) -> NDArray:
+        where = _flat_positions(self.shape, key)
+        return _call("_getflat", self, array(where, self.context, "int32"))
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        self._check_writable()
+        if not indexing.is_basic(key):
+            self._set_advanced(key, value)
+            return
+        code = indexing.encode(key, self.shape)
+        target = _call_shape("_getitem", self, key=code)
+        new = _as_value(value, target, self.context)
+        whole = target is self._type and all(
+            part == ("slice", 0, n, 1) for part, n in zip(code, self.shape, strict=False)
+        )
+        self._write((new if whole else _call("_setitem", self, new, key=code))._cell())
+
+    def _set_advanced(self, key: Any, value: Any) -> None:
+        where = _flat_positions(self.shape, key)
+        new = _as_value(value, tensor_type(where.shape, self.dtype), self.context)
+        self._write(_call("_setflat", self, array(where, self.context, "int32"), new)._cell())
+
+    def _check_writable(self) -> None:
+        if state.recording and self._tape(self._storage.cell) is not None:
+            raise AutogradError(
+                f"writing in place into a recorded array of shape {self.shape}: its gradient would be lost; "
+                "make a new array, or write outside autograd.record()"
+            )
+
+    def reshape(self, *shape: Any, **options: Any) -> NDArray:
+        """The same elements in another shape (MXNet's codes 0, -1, -2, -3, -4); writes go through."""
+        target = shape[0] if len(shape) == 1 and isinstance(shape[0], (tuple, list)) else shape
+        target = tuple(options.pop("shape", target))
+        if state.recording:
+            return _call("Reshape", self, shape=target, **options)
+        inner = _call_shape("Reshape", self, shape=target, **options)
+        step = _reshape_step(self.shape, inner.shape, self.context)
+        return NDArray(self._storage, (*self._view, step))
+
+    # -- copies ----------------------------------------------------------------------------------
+
+    def copy(self) -> NDArray:
+        """A new array of the same value."""
+        return self.copyto(self.context)
+
+    def copyto(self, other: NDArray | Context) -> NDArray:
+        """Copies to a device (a new array) or into another array, wherever that lives.
+
+        Raises:
+            ShapeError: the other array has another shape.
+        """
+        if isinstance(other, Context):
+            cell = self._cell()
+            if other is not self.context:
+                return NDArray(Storage(leaf(_put(cell.read(), other), cell.type), other))
+            if cell.array is None or (state.recording and self._tape(cell) is not None):
+                return _call("_copy", self)
+            return NDArray(Storage(leaf(cell.array, cell.type), other))
+        if other.shape != self.shape:
+            raise ShapeError(f"copyto(): can't copy shape {self.shape} into shape {other.shape}")
+        other._check_writable()
+        other._assign(self.copyto(other.context))
+        return other
+
+    def as_in_context(self, context: Context) -> NDArray:
+        """Itself if it lives there, else a copy that does."""
+        return self if context is self.context else self.copyto(context)
+
+    as_in_ctx = as_in_context
+
+    def astype(self, dtype: Any, copy: bool = True) -> NDArray:
+        """The values in another dtype."""
+        wanted = as_dtype(dtype)
+        if wanted == self._type.dtype:
+            return self.copy() if copy else self
+        return _call("Cast", self, dtype=wanted.name)
+
+    def detach(self) -> NDArray:
+        """The same memory, through which no gradient flows."""
+        other = NDArray(self._storage, self._view)
+        other._detached = True
+        return other
+
+    # -- gradients -------------------------------------------------------------------------------
+
+    def attach_grad(self, grad_req: str = "write", stype: str | None = None) -> None:
+        """Marks the array: `backward` leaves its gradient in `.grad`.
+
+        Raises:
+            ArgumentError: `grad_req` is not ``write``, ``add`` or ``null``.
+        """
+        if grad_req not in ("write", "add", "null"):
+            raise ArgumentError(f"attach_grad(): grad_req is 'write', 'add' or 'null', got {grad_req!r}")
+        self._slot = GradSlot(zeros(self.shape, self.context, self.dtype), grad_req)
+
+    @property
+    def grad(self) -> NDArray | None:
+        """The gradient's array; None where none is attached."""
+        return self._slot.grad if self._slot is not None else None
+
+    def backward(self, out_grad: NDArray | None = None, retain_graph: bool = False, train_mode: bool = True) -> None:
+        """The gradient of this array in every marked array behind it; see `autograd.backward`."""
+        from workbench.imperative import autograd  # the tape's walk is built on this class
+
+        autograd.backward(self, out_grad, retain_graph, train_mode)
+
+    # -- arithmetic ------------------------------------------------------------------------------
+
+    @property
+    def T(self) -> NDArray:  # noqa: N802 (NumPy's and MXNet's name)
+        """The transpose."""
+        return _call("transpose", self)
+
+    def __neg__(self) -> NDArray:
+        return _call("negative", self)
+
+    def __abs__(self) -> NDArray:
+        return _call("abs", self)
+
+    def __getattr__(self, name: str) -> Any:
+        return method(self, name)
+
+
+def method(array: Any, name: str) -> Any:
+    """An operator as a method: ``a.sum(axis=1)`` for ``nd.sum(a, axis=1)``."""
+    if name.startswith("_") or name not in registry.table():
+        raise AttributeError(f"NDArray has no attribute {name!r}")
+    from workbench.imperative.invoke import function  # calls are built on this class
+
+    call = function(registry.get(name), name)
+    return lambda *args, **kwargs: call(array, *_positional_attributes(name, args, kwargs), **kwargs)
+
+
+def _positional_attributes(name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
+    """Moves values after the tensors (``a.clip(0, 1)``) into the attributes they stand for."""
+    op = registry.get(name)
+    tensors = tuple(a for a in args if isinstance(a, NDArray))
+    names = [n for n in op.attributes if not n.startswith("_") and n not in kwargs]
+    kwargs.update(zip(names, args[len(tensors) :], strict=False))
+    return tensors
+
+
+def _call(name: str, *arrays: NDArray, **attrs: Any) -> Any:
+    from workbench.imperative.invoke import invoke  # calls are built on this class
+
+    return invoke(registry.get(name), arrays, attrs)
+
+
+def _call_shape(name: str, *arrays: NDArray, **attrs: Any) -> TensorType:
+    bound, _ = bind(registry.get(name), attrs)
+    return bound.infer(tuple(a._type for a in arrays))[0]
+
+
+def _record_cell(name: str, cells: Sequence[Cell], context: Context, **attrs: Any) -> Cell:
+    """Calls an operator on cells, outside any recording."""
+    bound, scalars = bind(registry.get(name), attrs)
+    types = bound.infer(tuple(c.type for c in cells))
+    call = Call(bound, tuple(cells), scalars, context, caller(), types)
+    shown = Storage(call.outputs[0], context)  # held in case submitting runs it
+    engine.submit(call)
+    return shown.cell
+
+
+def _index_step(code: Any, context: Context) -> ViewStep:
+    return ViewStep(
+        lambda outer: _record_cell("_getitem", [outer], context, key=code),
+        lambda outer, inner: _record_cell("_setitem", [outer, inner], context, key=code),
+    )
+
+
+def _reshape_step(outside: Shape, inside: Shape, context: Context) -> ViewStep:
+    return ViewStep(
+        lambda outer: _record_cell("_reshape_to", [outer], context, shape=inside),
+        lambda outer, inner: _record_cell("_reshape_to", [inner], context, shape=outside),
+    )
+
+
+def _flat_positions(shape: Shape, key: Any) -> np.ndarray:
+    """Flat positions an advanced key selects, worked out by NumPy itself.
+
+    Raises:
+        ShapeError: the key does not fit the shape.
+    """
+    parts = tuple(_as_index(p) for p in (key if isinstance(key, tuple) else (key,)))
+    try:
+        return np.arange(int(np.prod(shape))).reshape(shape)[parts]
+    except IndexError as error:
+        raise ShapeError(f"index into shape {shape}: {error}") from error
+
+
+def _as_index(part: Any) -> Any:
+    if isinstance(part, (NDArray, list, np.ndarray)):
+        part = part.asnumpy() if isinstance(part, NDArray) else np.asarray(part)
+        return part.astype(np.int64) if part.dtype.kind == "f" else part
+    return part
+
+
+def _as_value(value: Any, target: TensorType, context: Context) -> NDArray:
+    """A fresh array of this type from anything that can be assigned.
+
+    Raises:
+        ShapeError: the value can't be broadcast to the target.
+        DeviceError: it is an NDArray on another device.
+    """
+    if isinstance(value, NDArray):
+        return _fitted(value, target, context)
+    if isinstance(value, (bool, int, float, np.number, np.bool_)):
+        return _call_here("_full", context, shape=target.shape, value=float(value), dtype=target.dtype.name)
+    host = np.asarray(value, dtype=target.dtype)
+    try:
+        host = np.broadcast_to(host, target.shape)
+    except ValueError:
+        raise ShapeError(f"can't write shape {host.shape} into shape {target.shape}") from None
+    return array(host, context, target.dtype.name)
+
+
+def _fitted(value: NDArray, target: TensorType, context: Context) -> NDArray:
+    if value.context is not context:
+        raise DeviceError(
+            f"can't write an array on {value.context} into one on {context}; use .copyto() or .as_in_context({context})"
+        )
+    if value._type is target:
+        return value.copy()
+    value = value.astype(target.dtype)
+    if value.shape == target.shape:
+        return value
+    try:
+        fits = np.broadcast_shapes(value.shape, target.shape) == target.shape
+    except ValueError:
+        fits = False
+    if fits:
+        return _call("broadcast_to", value, shape=target.shape)  # type: ignore[no-any-return]
+    if value.size == target.size:
+        return _call("_reshape_to", value, shape=target.shape)  # type: ignore[no-any-return]
+    raise ShapeError(f"can't write shape {value.shape} into shape {target.shape}")
+
+
+def _call_here(name: str, context: Context, **attrs: Any) -> NDArray:
+    from workbench.imperative.invoke import invoke  # calls are built on this class
+
+    return invoke(registry.get(name), (), attrs, ctx=context)  # type: ignore[no-any-return]
+
+
+def _put(value: Any, context: Context) -> jax.Array:
+    with jax.enable_x64(True):
+        return jax.device_put(value, context.jax_device)
+
+
+def array(source_array: Any, ctx: Context | None = None, dtype: Any = None) -> NDArray:
+    """An NDArray from anything array-like, copied; float32 unless told, as in MXNet.
+
+    Raises:
+        DTypeError: the dtype is not one of the workbench's.
+        ArgumentError: the source is not numbers.
+    """
+    context = ctx or (source_array.context if isinstance(source_array, NDArray) else current_context())
+    if isinstance(source_array, NDArray):
+        source_array = source_array.asnumpy()
+        dtype = dtype or source_array.dtype
+    wanted = as_dtype(dtype or np.float32)
+    try:
+        host = np.array(source_array, dtype=wanted)
+    except (TypeError, ValueError) as error:
+        raise ArgumentError(f"nd.array() can't read {type(source_array).__name__} as numbers: {error}") from error
+    return NDArray(Storage(leaf(_put(host, context), tensor_type(host.shape, wanted)), context))
+
+
+def from_jax(value: jax.Array) -> NDArray:
+    """An NDArray over a `jax.Array`, without a copy."""
+    context = current_context() if isinstance(value, jax.core.Tracer) else context_of(value)
+    return NDArray(Storage(leaf(value, tensor_type(value.shape, value.dtype)), context))
+
+
+def _filled(shape: Any, value: float, ctx: Context | None, dtype: Any) -> NDArray:
+    shape = (shape,) if isinstance(shape, (int, np.integer)) else tuple(shape)
+    return _call_here("_full", ctx or current_context(), shape=shape, value=value, dtype=as_dtype(dtype or "float32").name)
+
+
+def zeros(shape: Any, ctx: Context | None = None, dtype: Any = None) -> NDArray:
+    """An array of zeros."""
+    return _filled(shape, 0.0, ctx, dtype)
+
+
+def ones(shape: Any, ctx: Context | None = None, dtype: Any = None) -> NDArray:
+    """An array of ones."""
+    return _filled(shape, 1.0, ctx, dtype)
+
+
+def full(shape: Any, val: float, ctx: Context | None = None, dtype: Any = None) -> NDArray:
+    """An array filled with one number."""
+    return _filled(shape, val, ctx, dtype)
+
+
+empty = zeros  # there is no uninitialised memory to hand out
+
+
+def ones_like(data: NDArray) -> NDArray:
+    """Ones of the shape, dtype and device of `data`."""
+    return ones(data.shape, data.context, data.dtype)
+
+
+def _arithmetic(name: str, both: str, scalar: str, reverse: str | None = None) -> None:
+    """Gives NDArray an operator, its reflected and its in-place form."""
+
+    def forward(self: NDArray, other: Any) -> Any:
+        return _binary(self, other, both, scalar)
+
+    def reflected(self: NDArray, other: Any) -> Any:
+        if isinstance(other, np.ndarray):
+            return _binary(array(other, self.context, self.dtype), self, both, scalar)
+        return _binary(self, other, both, reverse or scalar)
+
+    def in_place(self: NDArray, other: Any) -> NDArray:
+        self._check_writable()
+        self._assign(_binary(self, other, both, scalar))
+        return self
+
+    setattr(NDArray, f"__{name}__", forward)
+    setattr(NDArray, f"__r{name}__", reflected)
+    setattr(NDArray, f"__i{name}__", in_place)
+
+
+def _binary(left: NDArray, right: Any, both: str, scalar: str) -> Any:
+    if isinstance(right, NDArray):
+        return _call(both, left, right)
+    if isinstance(right, (int, float, np.number)):
+        return _call(scalar, left, scalar=float(right))
+    if isinstance(right, (np.ndarray, list)):
+        return _call(both, left, array(right, left.context, left.dtype))
+    return NotImplemented
+
+
+for _name, _both, _scalar, _reverse in (
+    ("add", "broadcast_add", "_plus_scalar", None),
+    ("sub", "broadcast_sub", "_minus_scalar", "_rminus_scalar"),
+    ("mul", "broadcast_mul", "_mul_scalar", None),
+    ("truediv", "broadcast_div", "_div_scalar", "_rdiv_scalar"),
+    ("mod", "broadcast_mod", "_mod_scalar", "_rmod_scalar"),
+    ("pow", "broadcast_power", "_power_scalar", "_rpower_scalar"),
+):
+    _arithmetic(_name, _both, _scalar, _reverse)
+
+
+def _comparison(name: str, both: str, scalar: str) -> None:
+    setattr(NDArray, f"__{name}__", lambda self, other: _binary(self, other, both, scalar))
+
+
+for _name, _word in (
+    ("eq", "equal"),
+    ("ne", "not_equal"),
+    ("lt", "lesser"),
+    ("le", "lesser_equal"),
+    ("gt", "greater"),
+    ("ge", "greater_equal"),
+):
+    _comparison(_name, f"broadcast_{_word}", f"_{_word}_scalar")
+
+NDArray.__hash__ = object.__hash__  # type: ignore[method-assign]

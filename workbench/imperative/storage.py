@@ -1,0 +1,47 @@
+"""Mutable storage over immutable values.
+
+JAX arrays never change; MXNet's do.  A `Storage` is the one place that changes: it shows one value at a
+time, and writing shows another.  Several NDArrays may share a storage, so a slice that is written
+to writes through, as in NumPy.
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from workbench.runtime.device import Context
+from workbench.runtime.engine import Cell
+
+
+class Storage:
+    """Shows one cell at a time, on one device."""
+
+    __slots__ = ("__weakref__", "_ref", "cell", "context")
+
+    def __init__(self, cell: Cell, context: Context) -> None:
+        self.context = context
+        self._ref = weakref.ref(self)
+        self.cell = cell
+        cell.holder = self._ref
+
+    def show(self, cell: Cell) -> None:
+        """Shows another cell from now on; nobody else may show it."""
+        cell.holder = self._ref
+        self.cell = cell
+
+
+class ViewStep(NamedTuple):
+    """One step from a storage's value to what a view shows, and back.
+
+    `read` turns the outer cell into the inner one; `write` the outer and a new inner into a new outer.
+    """
+
+    read: Callable[[Cell], Cell]
+    write: Callable[[Cell, Cell], Cell]
+
+
+def leaf(array: Any, type_: Any) -> Cell:
+    """A cell that is there already."""
+    return Cell(None, 0, type_, array)

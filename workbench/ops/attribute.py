@@ -1,0 +1,114 @@
+"""An operator's attribute: its type, its default, and how it reads from text.
+
+Saved symbols hold attributes as text, as MXNet's files do, so each attribute must read back what it
+wrote.  Reading is by `ast.literal_eval` on known types; nothing in a file is ever evaluated.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import types as pytypes
+import typing
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from workbench.errors import ArgumentError, did_you_mean
+from workbench.types import as_dtype
+
+MISSING = inspect.Parameter.empty
+
+
+class DType(str):
+    """Annotation of an attribute that names a dtype."""
+
+
+@dataclass(frozen=True)
+class Attribute:
+    """One attribute of an operator."""
+
+    name: str
+    types: tuple[Any, ...]
+    choices: tuple[Any, ...]
+    default: Any
+
+    @classmethod
+    def of(cls, name: str, hint: Any, default: Any) -> Attribute:
+        """Reads an annotation such as ``int``, ``Shape | None`` or ``Literal["max", "avg"]``."""
+        parts = typing.get_args(hint) if isinstance(hint, pytypes.UnionType) else (hint,)
+        parts = tuple(p for part in parts for p in (_union(part)))
+        choices = tuple(c for p in parts if typing.get_origin(p) is typing.Literal for c in typing.get_args(p))
+        types = tuple(str if typing.get_origin(p) is typing.Literal else (typing.get_origin(p) or p) for p in parts)
+        return cls(name, types, choices, default)
+
+    @property
+    def text(self) -> str:
+        """The type in words, for signatures and messages."""
+        if self.choices:
+            return " | ".join(repr(c) for c in self.choices)
+        return " | ".join("None" if t is type(None) else getattr(t, "__name__", str(t)) for t in self.types)
+
+    def parse(self, value: Any, op: str) -> Any:
+        """The value as this attribute's type.
+
+        Raises:
+            ArgumentError: it is not one; the message has the operator, the attribute and the value.
+        """
+        for kind in self.types:
+            found = _read(kind, value)
+            if found is not MISSING:
+                if self.choices and found is not None and found not in self.choices:
+                    break
+                return found
+        hint = did_you_mean(str(value), map(str, self.choices))
+        raise ArgumentError(f"{op}(): {self.name!r} must be {self.text}, got {value!r}.{hint}")
+
+
+def _union(part: Any) -> tuple[Any, ...]:
+    return typing.get_args(part) if typing.get_origin(part) is typing.Union else (part,)
+
+
+def _literal(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    try:
+        return ast.literal_eval(value)
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        return value
+
+
+def _read(kind: Any, value: Any) -> Any:
+    """`value` as `kind`, or MISSING where it can't be read so."""
+    if kind is Any:
+        return tuple(value) if isinstance(value, list) else value
+    if kind is DType:
+        return as_dtype(value).name if value not in (None, "None") else MISSING
+    if kind is str:
+        return value if isinstance(value, str) else MISSING
+    value = _literal(value)
+    if kind is type(None):
+        return None if value is None else MISSING
+    if kind is bool:
+        known = isinstance(value, (bool, np.bool_)) or (isinstance(value, (int, np.integer)) and value in (0, 1))
+        if known:
+            return bool(value)
+        return {"true": True, "false": False}.get(str(value).lower(), MISSING) if isinstance(value, str) else MISSING
+    if kind is int:
+        whole = isinstance(value, (int, np.integer)) or (isinstance(value, float) and value.is_integer())
+        return int(value) if whole and not isinstance(value, bool) else MISSING
+    if kind is float:
+        return float(value) if isinstance(value, (int, float, np.number)) else MISSING
+    if kind is tuple:
+        return _tuple(value)
+    return MISSING
+
+
+def _tuple(value: Any) -> Any:
+    if isinstance(value, (int, np.integer)) and not isinstance(value, bool):
+        return (int(value),)
+    if not isinstance(value, (tuple, list, np.ndarray)):
+        return MISSING
+    items = tuple(v.item() if isinstance(v, np.generic) else v for v in value)
+    return items if all(v is None or isinstance(v, (int, float)) for v in items) else MISSING

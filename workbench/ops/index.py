@@ -1,0 +1,83 @@
+"""Indexing: a NumPy-style key as an attribute that can be saved, hashed and compiled.
+
+A basic key (integers, slices, ``None``, ``...``) becomes a tuple of small tuples, one an axis.  A key
+that selects one contiguous run of memory gives a view that writes through; any other gives a copy.
+That is MXNet's rule, which followed from its arrays being plain pieces of memory.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from workbench.errors import ArgumentError, ShapeError
+from workbench.types import Shape
+
+Key = tuple[tuple[Any, ...], ...]
+
+
+def is_basic(key: Any) -> bool:
+    """Whether the key holds only integers, slices, None and an ellipsis."""
+    parts = key if isinstance(key, tuple) else (key,)
+    return all(
+        p is None or p is Ellipsis or isinstance(p, (slice, int, np.integer)) and not isinstance(p, (bool, np.bool_))
+        for p in parts
+    )
+
+
+def encode(key: Any, shape: Shape) -> Key:
+    """A basic key as ``("int", i)``, ``("slice", begin, end, step)`` or ``("new",)``, one an axis.
+
+    Raises:
+        ShapeError: more indices than axes, or an integer out of range.
+        ArgumentError: two ellipses, or a slice with a step of 0.
+    """
+    parts = list(key) if isinstance(key, tuple) else [key]
+    ellipses = [i for i, p in enumerate(parts) if p is Ellipsis]
+    if len(ellipses) > 1:
+        raise ArgumentError(f"an index can hold one ellipsis, got {len(ellipses)} in {key!r}")
+    taken = sum(p is not None and p is not Ellipsis for p in parts)
+    if taken > len(shape):
+        raise ShapeError(f"{taken} indices for an array of {len(shape)} axes, shape {shape}")
+    fill: list[Any] = [slice(None)] * (len(shape) - taken)
+    at = ellipses[0] if ellipses else len(parts)
+    parts[at : at + len(ellipses)] = fill
+    out, axis = [], 0
+    for part in parts:
+        if part is None:
+            out.append(("new",))
+            continue
+        out.append(_encode_one(part, axis, shape))
+        axis += 1
+    return tuple(out)
+
+
+def _encode_one(part: Any, axis: int, shape: Shape) -> tuple[Any, ...]:
+    if isinstance(part, slice):
+        if part.step == 0:
+            raise ArgumentError("a slice can't have a step of 0")
+        begin, end, step = part.indices(shape[axis])
+        return ("slice", begin, end if end >= 0 else None, step)
+    number = int(part)
+    if not -shape[axis] <= number < shape[axis]:
+        raise ShapeError(f"index {number} is out of range for axis {axis} of size {shape[axis]}, shape {shape}")
+    return ("int", number % shape[axis])
+
+
+def decode(key: Key) -> tuple[Any, ...]:
+    """The key as NumPy and JAX take it."""
+    makers = {"int": lambda i: i, "slice": slice, "new": lambda: None}
+    return tuple(makers[kind](*rest) for kind, *rest in key)
+
+
+def is_contiguous(key: Key, shape: Shape) -> bool:
+    """Whether the key selects one run of memory in row-major order."""
+    parts = [p for p in key if p[0] != "new"]
+    widths = [1 if p[0] == "int" else len(range(shape[a])[slice(*p[1:])]) for a, p in enumerate(parts)]
+    steps = [1 if p[0] == "int" else p[3] for p in parts]
+    ranged = [a for a, w in enumerate(widths) if w != 1]
+    first = ranged[0] if ranged else len(parts)
+    return all(step == 1 for step, w in zip(steps, widths, strict=True) if w != 1) and all(
+        w == shape[a] for a, w in enumerate(widths) if a > first
+    )

@@ -1,0 +1,213 @@
+"""One definition an operator, for both styles.
+
+An operator is a JAX function.  Its positional parameters are tensors, its keyword-only parameters
+are attributes; their annotations and defaults are the operator's signature in `nd.*`, in `sym.*`
+and in saved files alike.  What a plain function can't say stands beside it: which inputs are
+auxiliary states, which outputs are written back, which attributes may change without recompiling,
+which shapes follow from the others, and which values its gradient keeps.
+
+That last point is part of the definition, not an optimisation: the values a gradient keeps are the
+memory a network needs, and a planner must be able to read them.
+"""
+
+from __future__ import annotations
+
+import inspect
+import types as pytypes
+import typing
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from workbench.errors import ArgumentError, NotSupportedError, did_you_mean
+from workbench.ops.attribute import MISSING, Attribute
+from workbench.types import Shape
+
+Completion = Callable[..., Mapping[str, Shape]]
+
+
+@dataclass(eq=False)
+class Operator:
+    """An operator's definition; see `register` for what the fields mean."""
+
+    name: str
+    aliases: tuple[str, ...]
+    fn: Callable[..., Any]
+    inputs: tuple[str, ...]
+    optional: frozenset[str]
+    variadic: bool
+    attributes: dict[str, Attribute]
+    aux: tuple[str, ...] = ()
+    writes: dict[str, int] = field(default_factory=dict)
+    outputs: tuple[str, ...] = ("output",)
+    visible: Callable[..., int] | int | None = None
+    dynamic: tuple[str, ...] = ()
+    random: bool = False
+    train_aware: bool = False
+    differentiable: bool = True
+    complete: Completion | None = None
+    used: Callable[..., Sequence[str]] | None = None
+    variable_outputs: Callable[..., int] | None = None
+    gradient_fn: Callable[..., Any] | None = None
+    keeps: tuple[str, ...] | None = None
+    loss: bool = False
+
+    @property
+    def doc(self) -> str:
+        """The operator's docstring."""
+        return inspect.cleandoc(self.fn.__doc__ or "")
+
+    def gradient(self, *keeps: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        """Declares the gradient: a function of the cotangent(s), the kept values, the attributes.
+
+        `keeps` names the inputs and outputs the gradient reads; nothing else stays alive for it.
+        The function returns one cotangent an input (or a single one), ``None`` where there is none.
+        """
+
+        def attach(fn: Callable[..., Any]) -> Callable[..., Any]:
+            self.gradient_fn, self.keeps = fn, keeps
+            return fn
+
+        return attach
+
+    def input_names(self, attrs: Mapping[str, Any], count: int | None = None) -> tuple[str, ...]:
+        """The inputs this operator takes under these attributes (`count` of them if variadic)."""
+        if self.variadic:
+            return tuple(f"arg{i}" for i in range(count or 0))
+        return tuple(self.used(**attrs)) if self.used else self.inputs
+
+    def output_names(self, attrs: Mapping[str, Any]) -> tuple[str, ...]:
+        """All outputs under these attributes, those written back included."""
+        if self.variable_outputs:
+            return tuple(f"output{i}" for i in range(self.variable_outputs(**attrs)))
+        return self.outputs
+
+    def visible_count(self, attrs: Mapping[str, Any]) -> int:
+        """How many leading outputs the caller sees."""
+        if callable(self.visible):
+            return self.visible(**attrs)
+        return self.visible or len(self.output_names(attrs)) - len(self.writes)
+
+    def parse(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Checks and completes the static attributes given by a caller or read from a file.
+
+        Raises:
+            ArgumentError: an attribute is unknown, missing, or of the wrong type.
+        """
+        for key in given:
+            if key not in self.attributes:
+                known = [a for a in self.attributes if not a.startswith("_")] + list(self.inputs)
+                raise ArgumentError(
+                    f"{self.name}() has no argument {key!r}; it takes {', '.join(known)}."
+                    f"{did_you_mean(key, known)}"
+                )
+        parsed = {}
+        for name, attribute in self.attributes.items():
+            value = given.get(name, attribute.default)
+            if value is MISSING:
+                raise ArgumentError(f"{self.name}() needs {name!r} ({attribute.text}); it was not given")
+            parsed[name] = attribute.parse(value, self.name)
+        return parsed
+
+    def signature(self) -> inspect.Signature:
+        """The signature shown by help(): tensors first, then attributes."""
+        kind = inspect.Parameter
+        tensors = [
+            kind(n, kind.POSITIONAL_OR_KEYWORD, default=None if n in self.optional else kind.empty)
+            for n in self.inputs
+        ]
+        if self.variadic:
+            tensors = [kind("data", kind.VAR_POSITIONAL)]
+        attributes = [
+            kind(
+                a.name,
+                kind.KEYWORD_ONLY,
+                default=kind.empty if a.default is MISSING else a.default,
+                annotation=a.text,
+            )
+            for a in self.attributes.values()
+            if not a.name.startswith("_")
+        ]
+        return inspect.Signature(tensors + attributes)
+
+
+_OPERATORS: dict[str, Operator] = {}
+
+
+def register(name: str, *aliases: str, **facts: Any) -> Callable[[Callable[..., Any]], Operator]:
+    """Registers a JAX function as an operator.
+
+    Args:
+        name: MXNet's name of the operator; `aliases` are the other names it has there.
+        aux: inputs that are auxiliary states (listed apart, never differentiated).
+        writes: input name → index of the output that is written back into it.
+        outputs: names of all outputs; `visible` how many of them the caller sees.
+        variable_outputs: attributes → number of outputs, where it depends on them.
+        dynamic: attributes that may change at every call without recompiling.
+        random: the function takes ``_key``, the PRNG key data, uint32[2].
+        train_aware: the function takes ``_train``, whether the call trains.
+        differentiable: False for integer-valued and update operators.
+        complete: (known shapes by input name, attributes) → shapes that follow for other inputs.
+        used: attributes → names of the inputs taken, where it depends on them.
+        loss: the operator is a loss layer: its gradient ignores the cotangent.
+
+    Raises:
+        ArgumentError: the name is taken.
+    """
+
+    def attach(fn: Callable[..., Any]) -> Operator:
+        op = _define(name, aliases, fn, facts)
+        for each in (name, *aliases):
+            if each in _OPERATORS:
+                raise ArgumentError(f"operator {each!r} is registered already")
+            _OPERATORS[each] = op
+        return op
+
+    return attach
+
+
+def _define(name: str, aliases: tuple[str, ...], fn: Callable[..., Any], facts: dict[str, Any]) -> Operator:
+    parameters = inspect.signature(fn).parameters.values()
+    hints = typing.get_type_hints(fn)
+    positional = [p for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD]
+    attributes = {
+        p.name: Attribute.of(p.name, hints.get(p.name, typing.Any), p.default)
+        for p in parameters
+        if p.kind is p.KEYWORD_ONLY and p.name != "_key"
+    }
+    writes = facts.pop("writes", {})
+    outputs = facts.pop("outputs", None) or (
+        "output",
+        *(f"{n}_out" for n in writes),
+    )
+    return Operator(
+        name=name,
+        aliases=aliases,
+        fn=fn,
+        inputs=tuple(p.name for p in positional),
+        optional=frozenset(p.name for p in positional if p.default is None),
+        variadic=any(p.kind is p.VAR_POSITIONAL for p in parameters),
+        attributes=attributes,
+        writes=writes,
+        outputs=tuple(outputs),
+        **facts,
+    )
+
+
+def get(name: str) -> Operator:
+    """The operator of this name or alias.
+
+    Raises:
+        NotSupportedError: there is none; the nearest one is named.
+    """
+    try:
+        return _OPERATORS[name]
+    except KeyError:
+        raise NotSupportedError(
+            f"no operator {name!r} in the workbench.{did_you_mean(name, _OPERATORS)}"
+        ) from None
+
+
+def table() -> Mapping[str, Operator]:
+    """Every name and alias → operator, read-only."""
+    return pytypes.MappingProxyType(_OPERATORS)

@@ -1,0 +1,1 @@
+"""Devices, compile cache, engine and trace: what turns segments into results."""

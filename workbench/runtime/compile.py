@@ -1,0 +1,131 @@
+"""The compile cache: one executable a distinct segment, with its costs.
+
+`Executable` keeps what the compiler says beside what it made: how long it took, the floating-point
+operations it counts, the bytes its buffers take.  Those are *predictions* (of XLA's cost and buffer
+analysis); the trace has the measurements.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import jax
+import numpy as np
+
+from workbench.graph.segment import Segment
+from workbench.runtime.device import Context
+
+
+class Executable:
+    """A compiled segment.
+
+    Attributes:
+        segment: what was compiled.
+        compile_s: seconds the compiler took, measured.
+        runs: how often it ran.
+    """
+
+    def __init__(self, segment: Segment) -> None:
+        self.segment = segment
+        self.runs = 0
+        self._takes_scalars = segment.scalar_count > 0
+        start = time.perf_counter()
+        self.compiled = _compile(segment)
+        self.compile_s = time.perf_counter() - start
+
+    def __call__(self, inputs: Sequence[Any], scalars: Sequence[float]) -> tuple[Any, ...]:
+        self.runs += 1
+        with jax.enable_x64(True):
+            if self._takes_scalars:
+                return self.compiled(*inputs, np.array(scalars, np.float64))  # type: ignore[no-any-return]
+            return self.compiled(*inputs)  # type: ignore[no-any-return]
+
+    @property
+    def flops(self) -> float:
+        """Floating-point operations, as XLA's cost analysis predicts."""
+        return float((self.compiled.cost_analysis() or {}).get("flops", 0.0))
+
+    @property
+    def bytes_in(self) -> int:
+        """Bytes of the inputs."""
+        return sum(t.nbytes for t in self.segment.inputs)
+
+    @property
+    def bytes_out(self) -> int:
+        """Bytes of the outputs."""
+        return sum(t.nbytes for t in self.segment.output_types)
+
+    @property
+    def workspace_bytes(self) -> int:
+        """Bytes of temporary buffers while it runs, by XLA's buffer assignment."""
+        stats = self.compiled.memory_analysis()
+        return int(stats.temp_size_in_bytes) if stats else 0
+
+    @property
+    def hlo(self) -> str:
+        """The optimised program as XLA prints it."""
+        return str(self.compiled.as_text())
+
+
+def _compile(segment: Segment) -> Any:
+    device = segment.device.jax_device if isinstance(segment.device, Context) else jax.devices()[0]
+    sharding = jax.sharding.SingleDeviceSharding(device)
+    count = len(segment.inputs)
+    takes_scalars = segment.scalar_count > 0
+
+    def program(*arguments: Any) -> tuple[Any, ...]:
+        scalars = [arguments[-1][i] for i in range(segment.scalar_count)]
+        return segment.evaluate(arguments[:count], scalars)
+
+    # Dtypes are the graph's own: under JAX's default, 64-bit types would silently shrink.
+    with jax.enable_x64(True):
+        shapes = [jax.ShapeDtypeStruct(t.shape, t.dtype) for t in segment.inputs]
+        if takes_scalars:
+            shapes.append(jax.ShapeDtypeStruct((segment.scalar_count,), np.float64))
+        jitted = jax.jit(program, in_shardings=sharding, out_shardings=sharding, keep_unused=True)
+        return jitted.lower(*shapes).compile()
+
+
+class CompileCache:
+    """Segment → executable, counting hits, misses and seconds spent compiling."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self.clear()
+
+    def clear(self) -> None:
+        """Forgets every executable and all counts."""
+        self._executables: dict[Segment, Executable] = {}
+        self.hits = 0
+        self.misses = 0
+        self.compile_s = 0.0
+
+    def __len__(self) -> int:
+        return len(self._executables)
+
+    def __contains__(self, segment: Segment) -> bool:
+        return segment in self._executables
+
+    def get(self, segment: Segment) -> Executable:
+        """The executable of a segment, compiled now if it is the first of its kind."""
+        found = self._executables.get(segment)
+        if found is not None:
+            self.hits += 1
+            return found
+        with self._lock:
+            found = self._executables.get(segment)
+            if found is None:
+                found = Executable(segment)
+                self.misses += 1
+                self.compile_s += found.compile_s
+                self._executables[segment] = found
+        return found
+
+    def __repr__(self) -> str:
+        return f"CompileCache({len(self)} executables, {self.hits} hits, {self.misses} misses)"
+
+
+cache = CompileCache()

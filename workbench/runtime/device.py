@@ -1,0 +1,119 @@
+"""Devices by MXNet's names: `cpu(0)`, `gpu(1)`, and the current one.
+
+A `Context` is a name; the JAX device behind it is looked up when something first runs there, so that
+naming a device costs nothing and starts no backend.
+"""
+
+from __future__ import annotations
+
+import threading
+from functools import lru_cache
+from typing import Any, ClassVar
+
+import jax
+
+from workbench.errors import ArgumentError, DeviceError
+
+_STATE = threading.local()
+
+
+class Context:
+    """A device: ``Context("gpu", 0)``.  Usable as ``with mx.gpu(0): …``.
+
+    Raises:
+        ArgumentError: the kind is not ``"cpu"`` or ``"gpu"``, or the number is negative.
+    """
+
+    _made: ClassVar[dict[tuple[str, int], Context]] = {}
+
+    device_type: str
+    device_id: int
+
+    def __new__(cls, device_type: str | Context, device_id: int = 0) -> Context:
+        if isinstance(device_type, Context):
+            return device_type
+        kind = {"cpu_pinned": "cpu", "cpu_shared": "cpu"}.get(device_type, device_type)
+        if kind not in ("cpu", "gpu"):
+            raise ArgumentError(f"a device is 'cpu' or 'gpu', got {device_type!r}")
+        if not isinstance(device_id, int) or device_id < 0:
+            raise ArgumentError(f"a device number is 0 or more, got {device_id!r} for {kind!r}")
+        made = cls._made.get((kind, device_id))
+        if made is None:
+            made = super().__new__(cls)
+            made.device_type, made.device_id = kind, device_id
+            made = cls._made.setdefault((kind, device_id), made)
+        return made
+
+    @property
+    def jax_device(self) -> jax.Device:
+        """The JAX device.
+
+        Raises:
+            DeviceError: this machine has no such device; the message says which it has.
+        """
+        return _find(self.device_type, self.device_id)
+
+    def __enter__(self) -> Context:
+        stack = _STATE.__dict__.setdefault("stack", [])
+        stack.append(self)
+        return self
+
+    def __exit__(self, *_: Any) -> None:
+        _STATE.stack.pop()
+
+    def __repr__(self) -> str:
+        return f"{self.device_type}({self.device_id})"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Context, (self.device_type, self.device_id)
+
+
+@lru_cache(maxsize=None)
+def _find(kind: str, number: int) -> jax.Device:
+    try:
+        devices = jax.local_devices(backend=kind)
+    except RuntimeError:
+        devices = []
+    if number >= len(devices):
+        have = ", ".join(f"{kind}({i})" for i in range(len(devices))) or f"no {kind}"
+        hint = ""
+        if kind == "cpu":
+            hint = " Set XLA_FLAGS=--xla_force_host_platform_device_count=N before Python starts for N CPU devices."
+        elif not devices:
+            hint = " `workbench doctor` says what a GPU needs."
+        raise DeviceError(f"{kind}({number}) was asked for; this machine has {have}.{hint}")
+    return devices[number]
+
+
+def cpu(device_id: int = 0) -> Context:
+    """The CPU device of this number."""
+    return Context("cpu", device_id)
+
+
+def gpu(device_id: int = 0) -> Context:
+    """The GPU device of this number."""
+    return Context("gpu", device_id)
+
+
+def num_gpus() -> int:
+    """How many GPUs JAX sees."""
+    try:
+        return len(jax.local_devices(backend="gpu"))
+    except RuntimeError:
+        return 0
+
+
+_DEFAULT = cpu(0)
+
+
+def current_context() -> Context:
+    """The innermost ``with`` context, else `cpu(0)`, as in MXNet."""
+    stack = getattr(_STATE, "stack", None)
+    return stack[-1] if stack else _DEFAULT
+
+
+def context_of(array: jax.Array) -> Context:
+    """The context a JAX array lives in."""
+    device = next(iter(array.devices()))
+    kind = "cpu" if device.platform == "cpu" else "gpu"
+    return Context(kind, jax.local_devices(backend=device.platform).index(device))

@@ -1,0 +1,56 @@
+"""Random numbers: one seed, one counter, the same stream in every style.
+
+Each random operation takes the next key, ``(seed, counter)``, as an ordinary input of its segment.
+A graph with n random operations takes the next n keys at once.  So one seed gives one sequence
+whether operations run one by one, in bulk or as one program, on CPU or GPU, and a recomputed dropout
+redraws its own mask.  The generator is JAX's counter-based Threefry.
+"""
+
+from __future__ import annotations
+
+import itertools
+import secrets
+
+import numpy as np
+
+from workbench.errors import ArgumentError
+
+
+class _Stream:
+    """The seed in force and the keys already handed out."""
+
+    def __init__(self, seed: int) -> None:
+        self.seed = seed
+        self.counter = itertools.count()
+
+
+_stream = _Stream(secrets.randbits(32))
+
+
+def seed(seed_state: int, ctx: object = "all") -> None:
+    """Restarts the stream.
+
+    Raises:
+        ArgumentError: the seed is not an integer.
+    """
+    global _stream
+    if isinstance(seed_state, bool) or not isinstance(seed_state, (int, np.integer)):
+        raise ArgumentError(f"seed() takes an integer, got {seed_state!r}")
+    _stream = _Stream(int(seed_state) % 2**32)
+
+
+def next_key() -> np.ndarray:
+    """The next key: uint32[2]."""
+    return np.array((_stream.seed, next(_stream.counter) % 2**32), np.uint32)
+
+
+def next_keys(shape: tuple[int, ...]) -> np.ndarray:
+    """The next keys: one for the shape (2,), a row each for the shape (n, 2); uint32."""
+    if len(shape) == 1:
+        return next_key()
+    return np.array([(_stream.seed, next(_stream.counter) % 2**32) for _ in range(shape[0])], np.uint32)
+
+
+def numpy_generator() -> np.random.Generator:
+    """A NumPy generator seeded by the next key, for shuffles on the host."""
+    return np.random.default_rng(next_key())

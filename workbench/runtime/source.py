@@ -1,0 +1,59 @@
+"""Where an operation was called: the user's own line, not ours.
+
+Bulked operations run long after they were called, so each remembers its caller.  Only the code object
+and the instruction offset are kept (a fraction of a microsecond); the line is worked out when an
+error or a widget asks.
+"""
+
+from __future__ import annotations
+
+import linecache
+import os
+import sys
+from types import CodeType
+from typing import NamedTuple
+
+_PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
+_ours: dict[CodeType, bool] = {}
+
+
+class Source(NamedTuple):
+    """A place in the user's code."""
+
+    code: CodeType
+    offset: int
+
+    @property
+    def line(self) -> int:
+        """The line number, from 1."""
+        positions = list(self.code.co_positions())
+        return positions[self.offset // 2][0] or self.code.co_firstlineno
+
+    @property
+    def file(self) -> str:
+        """The file's name; for a notebook cell, ipykernel's name of it."""
+        return self.code.co_filename
+
+    @property
+    def text(self) -> str:
+        """The line itself, stripped; empty where the source can't be had."""
+        return linecache.getline(self.file, self.line).strip()
+
+    def __str__(self) -> str:
+        name = os.path.basename(self.file)
+        text = self.text
+        return f"{name}:{self.line}" + (f": {text}" if text else "")
+
+
+def caller() -> Source | None:
+    """The innermost frame outside the package."""
+    frame = sys._getframe(1)
+    while frame is not None:
+        code = frame.f_code
+        ours = _ours.get(code)
+        if ours is None:
+            ours = _ours[code] = code.co_filename.startswith(_PACKAGE)
+        if not ours:
+            return Source(code, frame.f_lasti)
+        frame = frame.f_back  # type: ignore[assignment]
+    return None

@@ -1,0 +1,1 @@
+"""The symbolic style: a network as a value, before any data."""

@@ -1,0 +1,72 @@
+"""Composing: an operator on symbols makes a node, and variables for the inputs that were not given."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from workbench.errors import ArgumentError
+from workbench.graph.bound import bind
+from workbench.graph.node import Node, Value
+from workbench.ops.registry import Operator
+from workbench.runtime.source import caller
+from workbench.symbolic.naming import current_attrs, current_names
+
+
+def compose(
+    op: Operator,
+    positional: Sequence[Sequence[Value]],
+    named: Mapping[str, Sequence[Value]],
+    attrs: Mapping[str, Any],
+    name: str | None,
+    user_attrs: Mapping[str, str],
+) -> list[Value]:
+    """The visible outputs of a new node.
+
+    Inputs that were not given become variables called ``<node>_<input>``: that is how
+    ``sym.FullyConnected(data, num_hidden=10, name="fc")`` gets its ``fc_weight``.
+
+    Raises:
+        ArgumentError: an argument is unknown, given twice, or a group of several outputs.
+    """
+    extra = {k: v for k, v in attrs.items() if k.startswith("__") and k.endswith("__")}
+    bound, scalars = bind(op, {k: v for k, v in attrs.items() if k not in extra and k != "num_args"})
+    name = current_names().get(name, op.name.lower().lstrip("_"))
+    given = {**dict(zip(op.inputs, positional, strict=False)), **named}
+    if not op.variadic and len(positional) > len(op.inputs):
+        raise ArgumentError(f"sym.{op.name} takes {len(op.inputs)} symbols, got {len(positional)}")
+    twice = [n for n in op.inputs[: len(positional)] if n in named]
+    if twice:
+        raise ArgumentError(f"sym.{op.name} got {', '.join(map(repr, twice))} twice, by position and by name")
+    scope = current_attrs().get({**user_attrs, **extra})
+    if op.variadic:
+        inputs = [_single(v, op, f"argument {i}") for i, v in enumerate(_flatten(positional))]
+        if not inputs:
+            raise ArgumentError(f"sym.{op.name} needs at least one symbol")
+    else:
+        names = bound.input_names or ()
+        inputs = [
+            _single(given[n], op, n) if n in given else Value(Node(None, (), (), f"{name}_{n}", scope, caller()))
+            for n in names
+        ]
+    node = Node(bound, tuple(inputs), scalars, name, scope, caller())
+    return [Value(node, i) for i in range(bound.visible)]
+
+
+def _flatten(positional: Sequence[Sequence[Value]]) -> list[Sequence[Value]]:
+    return [[v] for values in positional for v in values]
+
+
+def _single(values: Sequence[Value], op: Operator, which: str) -> Value:
+    if len(values) != 1:
+        raise ArgumentError(f"sym.{op.name}: {which!r} is a group of {len(values)} outputs; pick one with [i]")
+    return values[0]
+
+
+def positional_attributes(op: Operator, args: tuple[Any, ...], kwargs: dict[str, Any], tensor: type) -> tuple[Any, ...]:
+    """Moves values after the tensors (``a.clip(0, 1)``) into the attributes they stand for."""
+    tensors = tuple(a for a in args if isinstance(a, tensor))
+    rest = [a for a in args if not isinstance(a, tensor)]
+    names = [n for n in op.attributes if not n.startswith("_") and n not in kwargs]
+    kwargs.update(zip(names, rest, strict=False))
+    return tensors

@@ -1,0 +1,316 @@
+"""`Executor`: a symbol bound to arrays.
+
+Binding fixes shapes, so the graph can be simplified and becomes one operator (`graph.composite`).  `forward`
+calls that operator and `backward` its gradient; both wait like any call, so forward, backward and the
+update that follows run as one compiled program.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from workbench.errors import ArgumentError, AutogradError, DeviceError, DTypeError, NotWrittenError, ShapeError, did_you_mean
+from workbench.graph.bound import BoundOp
+from workbench.graph.composite import Composite, composite, prepared
+from workbench.graph.infer import Inference
+from workbench.graph.node import Graph, Node, Value
+from workbench.graph.passes import optimise
+from workbench.imperative import autograd
+from workbench.imperative.invoke import apply
+from workbench.imperative.ndarray import NDArray, array, zeros
+from workbench.imperative.tape import GradSlot, Scope
+from workbench.runtime import engine
+from workbench.runtime.device import Context, current_context
+from workbench.symbolic.symbol import Symbol
+from workbench.types import Shape, as_dtype
+
+Arrays = dict[str, NDArray]
+
+
+class Executor:
+    """A symbol with its argument, gradient and auxiliary arrays on one device.
+
+    Attributes:
+        arg_dict, grad_dict, aux_dict: arrays by name; write into them with ``[:] =``.
+        outputs: the outputs of the last `forward`.
+    """
+
+    def __init__(self, symbol: Symbol, ctx: Context, args: Arrays, grads: Arrays, reqs: dict[str, str], aux: Arrays) -> None:
+        self._symbol = symbol
+        self._ctx = ctx
+        self.arg_dict = args
+        self.grad_dict = grads
+        self.aux_dict = aux
+        self._reqs = reqs
+        self._outputs: list[NDArray] | None = None
+        self._recorded = False
+        self._programs: dict[bool, tuple[Composite, list[NDArray], list[NDArray]]] = {}
+        for name, grad in grads.items():
+            args[name]._slot = GradSlot(grad, reqs[name])
+
+    # -- making one ------------------------------------------------------------------------------
+
+    @classmethod
+    def bind(cls, symbol: Symbol, ctx: Context, args: Any, args_grad: Any, grad_req: Any, aux_states: Any) -> Executor:
+        """Binds a symbol to arrays, given as lists in order or as dicts by name.
+
+        Raises:
+            ArgumentError: an array is missing or unknown, or a request is.
+            ShapeError: the shapes contradict the graph.
+            DeviceError: an array lives on another device than `ctx`.
+        """
+        names, states = symbol.list_arguments(), symbol.list_auxiliary_states()
+        arrays = _named("args", names, args, required=True)
+        aux = _named("aux_states", states, aux_states, required=True)
+        reqs = _requests(names, grad_req if args_grad is not None else "null")
+        grads = _named("args_grad", names, args_grad, required=False)
+        _check_device(ctx, {**arrays, **aux, **grads})
+        known = {**arrays, **aux}
+        _check_shapes(symbol, known)
+        for name, grad in grads.items():
+            if grad.shape != arrays[name].shape:
+                raise ShapeError(f"bind(): the gradient of {name!r} has shape {grad.shape}, {name!r} {arrays[name].shape}")
+        own = {n: a if a._slot is None else a.detach() for n, a in arrays.items()}
+        return cls(symbol, ctx, own, {n: g for n, g in grads.items() if reqs[n] != "null"}, reqs, aux)
+
+    @classmethod
+    def simple_bind(
+        cls, symbol: Symbol, ctx: Context | None, grad_req: Any, type_dict: Any, shapes: Mapping[str, Shape]
+    ) -> Executor:
+        """Makes all arrays, from the shapes of the inputs.
+
+        Raises:
+            ArgumentError: a name is unknown, or a shape does not follow from those given.
+            ShapeError: the shapes contradict the graph.
+        """
+        ctx = ctx or current_context()
+        inputs = symbol.list_inputs()
+        for name in [*shapes, *(type_dict or {})]:
+            if name not in inputs:
+                raise ArgumentError(f"simple_bind(): no argument {name!r}; there are {', '.join(inputs)}.{did_you_mean(name, inputs)}")
+        dtypes = {n: as_dtype(t) for n, t in (type_dict or {}).items()}
+        inference = Inference(symbol.values, shapes, dtypes)
+        made = {n.name: _empty(n, inference, ctx) for n in symbol.nodes if n.is_variable}
+        aux = {n: made.pop(n) for n in symbol.list_auxiliary_states()}
+        reqs = _requests(list(made), grad_req)
+        grads = {n: zeros(a.shape, ctx, a.dtype) for n, a in made.items() if reqs[n] != "null"}
+        return cls(symbol, ctx, made, grads, reqs, aux)
+
+    # -- what it has -----------------------------------------------------------------------------
+
+    @property
+    def arg_arrays(self) -> list[NDArray]:
+        """Arguments in the symbol's order."""
+        return [self.arg_dict[n] for n in self._symbol.list_arguments()]
+
+    @property
+    def grad_arrays(self) -> list[NDArray | None]:
+        """Gradients in the order of the arguments; None where none is asked for."""
+        return [self.grad_dict.get(n) for n in self._symbol.list_arguments()]
+
+    @property
+    def aux_arrays(self) -> list[NDArray]:
+        """Auxiliary states in the symbol's order."""
+        return [self.aux_dict[n] for n in self._symbol.list_auxiliary_states()]
+
+    @property
+    def outputs(self) -> list[NDArray]:
+        """The outputs of the last `forward`.
+
+        Raises:
+            NotWrittenError: `forward` has not been called.
+        """
+        if self._outputs is None:
+            raise NotWrittenError(f"the outputs of {self._symbol!r} were read before forward() was called")
+        return list(self._outputs)
+
+    @property
+    def output_dict(self) -> Arrays:
+        """Outputs by name."""
+        return dict(zip(self._symbol.list_outputs(), self.outputs, strict=True))
+
+    # -- running ---------------------------------------------------------------------------------
+
+    def forward(self, is_train: bool = False, **kwargs: Any) -> list[NDArray]:
+        """Computes the outputs; inputs given by name are copied in first.
+
+        Raises:
+            ArgumentError: an input is unknown.
+            ShapeError: an input has another shape than was bound.
+        """
+        self._feed(kwargs)
+        engine.flush()  # a forward starts a new step, so that each turn of a loop is the same segment
+        program, inputs, states = self._program(is_train)
+        with Scope(is_train, is_train):
+            results = apply(program, inputs, ctx=self._ctx)
+        heads = len(self._symbol.values)
+        for state, moved in zip(states, results[heads:], strict=False):
+            state._write(moved._cell())
+        self._outputs, self._recorded = results[:heads], is_train
+        return self.outputs
+
+    def backward(self, out_grads: Any = None, is_train: bool = True) -> None:
+        """Leaves the gradients in `grad_dict`, as each request says.
+
+        Raises:
+            AutogradError: there was no `forward(is_train=True)` before, or it was used up.
+            ShapeError: an output gradient does not fit.
+        """
+        if not self._recorded:
+            raise AutogradError("backward() needs forward(is_train=True) before it, once for each backward()")
+        heads = self.outputs
+        if out_grads is not None:
+            given = _named("out_grads", self._symbol.list_outputs(), out_grads if not isinstance(out_grads, NDArray) else [out_grads], True)
+            out_grads = list(given.values())
+        if self.grad_dict:
+            autograd.backward(heads, out_grads)
+        self._recorded = False
+
+    def _feed(self, given: Mapping[str, Any]) -> None:
+        ready = {}
+        for name, value in given.items():
+            target = self.arg_dict.get(name)
+            if target is None:
+                raise ArgumentError(f"forward(): no argument {name!r}.{did_you_mean(name, self.arg_dict)}")
+            value = value if isinstance(value, NDArray) else array(value, self._ctx, target.dtype)
+            if value.shape != target.shape:
+                raise ShapeError(f"forward(): {name!r} was bound with shape {target.shape}, got {value.shape}")
+            ready[name] = value
+        for name, value in ready.items():
+            value.copyto(self.arg_dict[name])
+
+    def _program(self, train: bool) -> tuple[Composite, list[NDArray], list[NDArray]]:
+        made = self._programs.get(train)
+        if made is None:
+            made = self._programs[train] = self._compose(train)
+        return made
+
+    def _compose(self, train: bool) -> tuple[Composite, list[NDArray], list[NDArray]]:
+        nodes = self._symbol.nodes
+        variables = tuple(n for n in nodes if n.is_variable)
+        moves = state_updates(nodes) if train else {}
+        graph = Graph((*self._symbol.values, *moves.values()), variables)
+        program = composite(prepared(optimise(graph).graph, train), self._symbol.name or "group")
+        inputs = [self.aux_dict[n.name] if n.name in self.aux_dict else self.arg_dict[n.name] for n in variables]
+        return program, inputs, [self.aux_dict[n] for n in moves]
+
+    # -- parameters ------------------------------------------------------------------------------
+
+    def copy_params_from(self, arg_params: Mapping[str, NDArray], aux_params: Mapping[str, NDArray] | None = None, allow_extra_params: bool = False) -> None:
+        """Copies parameters in by name; nothing is copied unless all fit.
+
+        Raises:
+            ArgumentError: a name is unknown and `allow_extra_params` is off.
+            ShapeError: a shape does not fit.
+        """
+        pairs = []
+        for given, mine, kind in ((arg_params, self.arg_dict, "argument"), (aux_params or {}, self.aux_dict, "auxiliary state")):
+            for name, value in given.items():
+                if name in mine:
+                    if value.shape != mine[name].shape:
+                        raise ShapeError(f"copy_params_from(): {name!r} has shape {mine[name].shape}, got {value.shape}")
+                    pairs.append((value, mine[name]))
+                elif not allow_extra_params:
+                    raise ArgumentError(f"copy_params_from(): no {kind} {name!r}.{did_you_mean(name, mine)}")
+        for value, target in pairs:
+            value.copyto(target)
+
+    def __repr__(self) -> str:
+        return f"<Executor of {self._symbol!r} on {self._ctx}>"
+
+
+def _named(what: str, names: Sequence[str], given: Any, required: bool) -> Arrays:
+    """Arrays by name from a list in order or a dict.
+
+    Raises:
+        ArgumentError: the list has another length, a name is unknown, or one is missing.
+    """
+    if given is None:
+        given = {}
+    if not isinstance(given, Mapping):
+        given = list(given)
+        if len(given) != len(names):
+            raise ArgumentError(f"{what} needs {len(names)} arrays ({', '.join(names)}), got {len(given)}")
+        given = dict(zip(names, given, strict=True))
+    for name, value in given.items():
+        if name not in names:
+            raise ArgumentError(f"{what}: no {name!r} among {', '.join(names)}.{did_you_mean(name, names)}")
+        if value is not None and not isinstance(value, NDArray):
+            raise ArgumentError(f"{what}: {name!r} must be an NDArray, got {type(value).__name__}")
+    missing = [n for n in names if given.get(n) is None]
+    if required and missing:
+        raise ArgumentError(f"{what}: {', '.join(map(repr, missing))} not given")
+    return {n: given[n] for n in names if given.get(n) is not None}
+
+
+def _requests(names: Sequence[str], given: Any) -> dict[str, str]:
+    """A gradient request for each name, from one, a list or a dict (missing names: null).
+
+    Raises:
+        ArgumentError: a request is not write, add or null, or a name is unknown.
+    """
+    if isinstance(given, str):
+        reqs = dict.fromkeys(names, given)
+    elif isinstance(given, Mapping):
+        for name in given:
+            if name not in names:
+                raise ArgumentError(f"grad_req: no argument {name!r}.{did_you_mean(name, names)}")
+        reqs = {n: given.get(n, "null") for n in names}
+    else:
+        given = list(given)
+        if len(given) != len(names):
+            raise ArgumentError(f"grad_req needs {len(names)} entries, got {len(given)}")
+        reqs = dict(zip(names, given, strict=True))
+    for name, req in reqs.items():
+        if req not in ("write", "add", "null"):
+            raise ArgumentError(f"grad_req of {name!r} is 'write', 'add' or 'null', got {req!r}")
+    return reqs
+
+
+def _check_device(ctx: Context, arrays: Arrays) -> None:
+    for name, value in arrays.items():
+        if value.context is not ctx:
+            raise DeviceError(f"bind(): {name!r} is on {value.context}, the executor on {ctx}; use .as_in_context({ctx})")
+
+
+def _check_shapes(symbol: Symbol, known: Arrays) -> None:
+    """What the graph works out for a parameter must be what was given."""
+    Inference(symbol.values, {n: a.shape for n, a in known.items()}, {n: a.dtype for n, a in known.items()})
+    free = {n: a.shape for n, a in known.items() if n in _leading(symbol)}
+    expected = Inference(symbol.values, free)
+    for node in symbol.nodes:
+        if node.is_variable:
+            shape = expected.shape(Value(node))
+            if shape is not None and shape != known[node.name].shape:
+                raise ShapeError(f"bind(): {node.name!r} must have shape {shape}, got {known[node.name].shape}")
+
+
+def _leading(symbol: Symbol) -> set[str]:
+    """Variables no operator can work out: the data."""
+    derived = {
+        value.node.name
+        for node in symbol.nodes
+        if isinstance(node.bound, BoundOp) and node.bound.op.complete
+        for value in node.inputs[1:]
+    }
+    return set(symbol.list_inputs()) - derived
+
+
+def _empty(node: Node, inference: Inference, ctx: Context) -> NDArray:
+    found = inference.type(Value(node))
+    if found is None:
+        raise ArgumentError(f"simple_bind(): the shape of {node.name!r} does not follow from those given; give it too")
+    return zeros(found.shape, ctx, found.dtype)
+
+
+def state_updates(nodes: Sequence[Node]) -> dict[str, Value]:
+    """Auxiliary state → the value a training forward leaves in it."""
+    moves = {}
+    for node in nodes:
+        bound = node.bound
+        if isinstance(bound, BoundOp) and bound.input_names:
+            for name in bound.op.aux:
+                variable = node.inputs[bound.input_names.index(name)].node
+                moves[variable.name] = Value(node, bound.op.writes[name])
+    return moves

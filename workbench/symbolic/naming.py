@@ -1,0 +1,89 @@
+"""Names and attributes given by scope: `NameManager`, `Prefix` and `AttrScope`."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from types import TracebackType
+from typing import Any
+
+from workbench.errors import ArgumentError
+
+
+class _Stack(threading.local):
+    def __init__(self) -> None:
+        self.names: list[NameManager] = [NameManager()]
+        self.attrs: list[AttrScope] = [AttrScope()]
+
+
+class NameManager:
+    """Names nodes ``hint0``, ``hint1``, … unless the caller names them."""
+
+    def __init__(self) -> None:
+        self._counts: Counter[str] = Counter()
+
+    def get(self, name: str | None, hint: str) -> str:
+        """The name to use."""
+        if name:
+            return name
+        number = self._counts[hint]
+        self._counts[hint] += 1
+        return f"{hint}{number}"
+
+    def __enter__(self) -> NameManager:
+        _stack.names.append(self)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        _stack.names.pop()
+
+
+class Prefix(NameManager):
+    """Puts a prefix before every name."""
+
+    def __init__(self, prefix: str) -> None:
+        super().__init__()
+        self._prefix = prefix
+
+    def get(self, name: str | None, hint: str) -> str:
+        return self._prefix + super().get(name, hint)
+
+
+class AttrScope:
+    """``with AttrScope(ctx_group="dev1"):`` attributes for every symbol made inside.
+
+    Raises:
+        ArgumentError: a value is not text.
+    """
+
+    def __init__(self, **attrs: str) -> None:
+        for key, value in attrs.items():
+            if not isinstance(value, str):
+                raise ArgumentError(f"AttrScope({key}=…) takes text, got {value!r}")
+        self._attrs = {k if k.startswith("__") else f"__{k}__": v for k, v in attrs.items()}
+
+    def get(self, own: dict[str, Any] | None) -> dict[str, str]:
+        """The scope's attributes with the node's own over them."""
+        return {**self._attrs, **(own or {})}
+
+    def __enter__(self) -> AttrScope:
+        merged = AttrScope()
+        merged._attrs = {**_stack.attrs[-1]._attrs, **self._attrs}
+        _stack.attrs.append(merged)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        _stack.attrs.pop()
+
+
+_stack = _Stack()
+
+
+def current_names() -> NameManager:
+    """The innermost name manager."""
+    return _stack.names[-1]
+
+
+def current_attrs() -> AttrScope:
+    """The innermost attribute scope."""
+    return _stack.attrs[-1]
