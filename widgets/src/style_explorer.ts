@@ -29,7 +29,9 @@ const WATCHED: (keyof Traits)[] = [
 class View {
   readonly root: HTMLElement;
   private before: number | null = null;
+  private rested: number;
   private place: number;
+  private moved = false;
   private frame = 0;
   private rest = 0;
   private readonly title = html("h3");
@@ -46,7 +48,7 @@ class View {
   private readonly loss = new LossPane();
 
   constructor(private readonly model: Model, signal: AbortSignal) {
-    this.place = model.get("cut");
+    this.place = this.rested = model.get("cut");
     this.controls = new Controls(
       {
         cut: (place) => this.moveCut(place),
@@ -106,7 +108,7 @@ class View {
 
   private update(): void {
     const { model } = this;
-    if (model.get("cut") !== this.place) [this.before, this.place] = [this.place, model.get("cut")];
+    if (model.get("cut") !== this.place) this.follow();
     const state = this.state();
     this.title.textContent = model.get("title");
     this.call.textContent = state.now.call;
@@ -126,15 +128,25 @@ class View {
   }
 
   private moveCut(place: number): void {
+    this.moved = true;
     this.save("cut", place);
     this.explainStep();
-    clearTimeout(this.rest);
-    this.rest = window.setTimeout(() => this.measureAtRest(), REST);
   }
 
-  private measureAtRest(): void {
-    const known = this.model.get("runs")[String(this.model.get("cut"))];
-    if (this.model.get("auto") && !known) this.model.send({ ask: "measure" });
+  /** The cut moved, here or in Python. It is compared with where it last rested, not with every place it passed. */
+  private follow(): void {
+    this.place = this.model.get("cut");
+    if (this.place !== this.rested) this.before = this.rested;
+    clearTimeout(this.rest);
+    this.rest = window.setTimeout(() => this.arrive(), REST);
+  }
+
+  private arrive(): void {
+    this.rested = this.place;
+    const known = this.model.get("runs")[String(this.place)];
+    // Moved in Python, it is left to Python to measure: a cell's own times must not be disturbed.
+    if (this.moved && this.model.get("auto") && !known) this.model.send({ ask: "measure" });
+    this.moved = false;
   }
 
   private stepTo(id: number): void {
