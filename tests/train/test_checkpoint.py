@@ -3,7 +3,7 @@ import pytest
 
 from workbench.errors import SymbolFileError
 from workbench.imperative import nd
-from workbench.symbolic import symbol as sym
+from workbench.symbolic import sym
 from workbench.train import checkpoint
 
 

@@ -11,11 +11,15 @@ from typing import Any
 
 from workbench.errors import SymbolFileError
 from workbench.imperative import nd
-from workbench.symbolic import symbol as sym
+from workbench.symbolic.symbol import Symbol, load
 
 
 def save_checkpoint(
-    prefix: str, epoch: int, symbol: Any, arg_params: Mapping[str, Any], aux_params: Mapping[str, Any]
+    prefix: str,
+    epoch: int,
+    symbol: Symbol | None,
+    arg_params: Mapping[str, Any],
+    aux_params: Mapping[str, Any],
 ) -> None:
     """Writes the network (None writes none) and its parameters after `epoch`."""
     if symbol is not None:
@@ -44,6 +48,6 @@ def load_params(prefix: str, epoch: int) -> tuple[dict[str, Any], dict[str, Any]
     return groups["arg"], groups["aux"]
 
 
-def load_checkpoint(prefix: str, epoch: int) -> tuple[Any, dict[str, Any], dict[str, Any]]:
+def load_checkpoint(prefix: str, epoch: int) -> tuple[Symbol, dict[str, Any], dict[str, Any]]:
     """(symbol, parameters, auxiliary states) saved after `epoch`."""
-    return (sym.load(f"{prefix}-symbol.json"), *load_params(prefix, epoch))
+    return (load(f"{prefix}-symbol.json"), *load_params(prefix, epoch))
