@@ -123,3 +123,4 @@ def test_create_takes_an_optimizer_as_it_is():
     sgd = opt.SGD()
     assert opt.create(sgd) is sgd
     assert isinstance(opt.create("RMSProp"), opt.RMSProp)
+    assert isinstance(opt.Optimizer.create_optimizer("nag"), opt.NAG)

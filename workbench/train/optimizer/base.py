@@ -43,6 +43,8 @@ class Optimizer:
 
     aggregate_num: int = 0  # how many parameters `update` takes in one call; 0: one, not in a list
     opt_registry: ClassVar[dict[str, type[Optimizer]]]
+    register: ClassVar[Any]
+    create_optimizer: ClassVar[Any]
 
     def __init__(
         self,
@@ -229,6 +231,8 @@ def _first_rate(learning_rate: float | None, scheduler: LRScheduler | None) -> f
 
 
 _FACTORY = Factory("optimizer", Optimizer)
-Optimizer.opt_registry = _FACTORY.classes
 register = _FACTORY.register
 create = _FACTORY.create
+Optimizer.opt_registry = _FACTORY.classes
+Optimizer.register = register
+Optimizer.create_optimizer = create
