@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from workbench import ops as _ops  # registers the operators
-from workbench.errors import NotSupportedError
 from workbench.imperative import random as random
 from workbench.imperative.files import load as load
 from workbench.imperative.files import save as save
@@ -23,9 +22,6 @@ from workbench.imperative.ndarray import zeros as zeros
 from workbench.ops import registry as _registry
 from workbench.runtime import engine as _engine
 from workbench.runtime.device import Context
-
-_OWN = frozenset({"random"})
-
 
 def arange(
     start: float, stop: float | None = None, step: float = 1.0, repeat: int = 1, ctx: Context | None = None, dtype: Any = None
@@ -46,11 +42,9 @@ def waitall() -> None:
 
 
 def __getattr__(name: str) -> Any:
-    known = [n for n in _registry.table() if not n.startswith("_")]
-    _registry.get(name) if not name.startswith("__") else None
-    raise NotSupportedError(f"nd has no {name!r} among {len(known)} operators") if not name.startswith(
-        "__"
-    ) else AttributeError(name)
+    if name.startswith("__"):
+        raise AttributeError(name)
+    return _function(_registry.get(name), name)  # raises, naming the nearest operator
 
 
 for _name, _op in _registry.table().items():
