@@ -11,7 +11,7 @@ import heapq
 from collections.abc import Sequence
 from typing import Any
 
-from workbench.errors import ArgumentError, AutogradError, ShapeError
+from workbench.errors import ArgumentError, AutogradError, DeviceError, ShapeError
 from workbench.graph.bound import bind
 from workbench.imperative.ndarray import NDArray, Storage, ones_like
 from workbench.imperative.tape import GradSlot, Scope, state
@@ -69,7 +69,7 @@ def mark_variables(
 
     Raises:
         ArgumentError: the lists differ in length, or a request is unknown.
-        ShapeError: an array and its gradient differ in shape.
+        ShapeError: an array and its gradient differ in shape or dtype.
     """
     variables, gradients = _list(variables), _list(gradients)
     reqs = [grad_reqs] * len(variables) if isinstance(grad_reqs, str) else list(grad_reqs)
@@ -78,8 +78,8 @@ def mark_variables(
             f"mark_variables() got {len(variables)} variables, {len(gradients)} gradients and {len(reqs)} requests"
         )
     for variable, gradient, req in zip(variables, gradients, reqs, strict=True):
-        if variable.shape != gradient.shape:
-            raise ShapeError(f"a variable {variable.shape} can't have a gradient {gradient.shape}")
+        if variable._type is not gradient._type:
+            raise ShapeError(f"a variable {variable._type} can't have a gradient {gradient._type}")
         variable._slot = GradSlot(gradient, _checked_req(req))
 
 
@@ -105,12 +105,13 @@ def backward(
     Raises:
         AutogradError: a head was not computed under `record`, or its graph was freed.
         ShapeError: a head gradient has another shape than its head.
+        DeviceError: a head gradient lives on another device than its head.
     """
-    for slot, cell in _walk(_list(heads), head_grads, retain_graph, create_graph=False).values():
+    for slot, shown in _walk(_list(heads), head_grads, retain_graph, create_graph=False).values():
         if slot.req == "add":
-            cell = _add(slot.grad._cell(), cell, slot.grad._storage)
+            shown = _add(slot.grad._shown(), shown, slot.grad)
         if slot.req != "null":
-            slot.grad._write(cell)
+            slot.grad._write(shown.cell)
 
 
 def grad(
@@ -140,7 +141,7 @@ def grad(
         entry = found.get(id(variable._slot))
         if entry is None:
             raise AutogradError(f"autograd.grad(): the heads do not depend on the variable of shape {variable.shape}")
-        results.append(NDArray(Storage(entry[1], variable.context)))
+        results.append(NDArray(entry[1]))
     return results[0] if single else results
 
 
@@ -149,25 +150,30 @@ def _list(arrays: Any) -> list[NDArray]:
 
 
 class _Walk:
-    """One pass backward over the tape."""
+    """One pass backward over the tape; storages hold the cotangents until they are used."""
 
     def __init__(self, create_graph: bool) -> None:
         self.create_graph = create_graph
-        self.cotangents: dict[Cell, Cell] = {}
-        self.slots: dict[int, tuple[GradSlot, Cell]] = {}
+        self.cotangents: dict[Cell, Storage] = {}
+        self.slots: dict[int, tuple[GradSlot, Storage]] = {}
         self.heap: list[tuple[int, Call]] = []
         self.seen: set[int] = set()
 
-    def leave(self, entry: Any, cell: Cell, cotangent: Cell, like: Any) -> None:
+    def leave(self, entry: Any, cell: Cell, cotangent: Storage, like: Any) -> None:
         """Passes a cotangent on: into a slot, or to the call that made the cell."""
         if isinstance(entry, GradSlot):
             before = self.slots.get(id(entry))
             total = _add(before[1], cotangent, like) if before else cotangent
             self.slots[id(entry)] = (entry, total)
             return
-        before_cell = self.cotangents.get(cell)
-        self.cotangents[cell] = _add(before_cell, cotangent, like) if before_cell else cotangent
-        call: Call = cell.node  # type: ignore[assignment]
+        call: Any = cell.node
+        if call is None or call.tape is None:
+            raise AutogradError(
+                "backward() through operations that an earlier backward() has freed; "
+                "give that one retain_graph=True, or differentiate all heads in one call"
+            )
+        earlier = self.cotangents.get(cell)
+        self.cotangents[cell] = _add(earlier, cotangent, like) if earlier else cotangent
         if id(call) not in self.seen:
             self.seen.add(id(call))
             heapq.heappush(self.heap, (-call.serial, call))
@@ -180,14 +186,15 @@ class _Walk:
         wanted = tuple([t is not None for t in call.tape])
         rule = call.bound.gradient(types, tuple([g is not None for g in given]), wanted)
         kept = [(call.outputs if k.is_output else call.inputs)[k.index] for k in rule.kept]
-        cells = (*kept, *[g for g in given if g is not None])
+        cells = (*kept, *[g.cell for g in given if g is not None])
         back = Call(
             rule.bound, cells, call.scalars, call.context, call.source, rule.bound.infer(tuple([c.type for c in cells]))
         )
         if self.create_graph:
             self._record(back, call, rule.kept)
+        shown = [Storage(cell, call.context) for cell in back.outputs]
         engine.submit(back)
-        outputs = iter(back.outputs)
+        outputs = iter(shown)
         for cell, entry in zip(call.inputs, call.tape, strict=True):
             if entry is not None:
                 self.leave(entry, cell, next(outputs), call)
@@ -202,14 +209,16 @@ class _Walk:
             back.tape = tape
 
 
-def _walk(heads: list[NDArray], head_grads: Any, retain: bool, create_graph: bool) -> dict[int, tuple[GradSlot, Cell]]:
+def _walk(
+    heads: list[NDArray], head_grads: Any, retain: bool, create_graph: bool
+) -> dict[int, tuple[GradSlot, Storage]]:
     walk = _Walk(create_graph)
     grads = [None] * len(heads) if head_grads is None else _list(head_grads)
     if len(grads) != len(heads):
         raise ArgumentError(f"backward() got {len(heads)} heads and {len(grads)} head gradients")
     starts = [_start(head, head_grad) for head, head_grad in zip(heads, grads, strict=True)]
     for head, (cell, entry, cotangent) in zip(heads, starts, strict=True):
-        walk.leave(entry, cell, cotangent, head._storage)
+        walk.leave(entry, cell, cotangent, head)
     visited = []
     with Scope(create_graph, None) if create_graph else Scope(False, None):
         while walk.heap:
@@ -222,7 +231,7 @@ def _walk(heads: list[NDArray], head_grads: Any, retain: bool, create_graph: boo
     return walk.slots
 
 
-def _start(head: NDArray, head_grad: NDArray | None) -> tuple[Cell, Any, Cell]:
+def _start(head: NDArray, head_grad: NDArray | None) -> tuple[Cell, Any, Storage]:
     cell = head._cell()
     entry = head._tape(cell)
     if entry is None:
@@ -231,10 +240,13 @@ def _start(head: NDArray, head_grad: NDArray | None) -> tuple[Cell, Any, Cell]:
             "from an array with attach_grad(), and call backward() once (or with retain_graph=True)"
         )
     if head_grad is None:
-        head_grad = ones_like(head)
+        return cell, entry, ones_like(head)._shown()
     if head_grad.shape != head.shape:
         raise ShapeError(f"backward(): the head has shape {head.shape}, its gradient {head_grad.shape}")
-    return cell, entry, head_grad._cell()
+    if head_grad.context is not head.context:
+        raise DeviceError(f"backward(): the head is on {head.context}, its gradient on {head_grad.context}")
+    # A copy: a head that is a variable itself hands it on to its gradient's array.
+    return cell, entry, head_grad.astype(head.dtype)._shown()
 
 
 def _recorded(cell: Cell) -> bool:
@@ -242,10 +254,12 @@ def _recorded(cell: Cell) -> bool:
     return call is not None and call.tape is not None
 
 
-def _add(a: Cell, b: Cell, like: Any) -> Cell:
+def _add(a: Storage, b: Storage, like: Any) -> Storage:
     bound, _ = bind(registry.get("elemwise_add"), {})
-    call = Call(bound, (a, b), (), like.context, getattr(like, "source", None), (a.type,))
-    if state.recording and (_recorded(a) or _recorded(b)):
-        call.tape = (True if _recorded(a) else None, True if _recorded(b) else None)
+    source = like.source if isinstance(like, Call) else None
+    call = Call(bound, (a.cell, b.cell), (), a.context, source, (a.cell.type,))
+    if state.recording and (_recorded(a.cell) or _recorded(b.cell)):
+        call.tape = (True if _recorded(a.cell) else None, True if _recorded(b.cell) else None)
+    total = Storage(call.outputs[0], a.context)
     engine.submit(call)
-    return call.outputs[0]
+    return total

@@ -107,7 +107,8 @@ def apply(
 ) -> list[NDArray]:
     """Calls a bound operator; gives all its outputs, those written back included."""
     context = _common_context(bound, arrays, ctx)
-    cells = [a._cell() for a in arrays]
+    shown = [a._shown() for a in arrays]  # holds what views show until the call is on the list
+    cells = [s.cell for s in shown]
     if bound.key_type is not None:
         cells.append(Cell(None, 0, bound.key_type, random.next_keys(bound.key_type.shape)))
     types = tuple([c.type for c in cells])

@@ -42,11 +42,16 @@ class NDArray:
 
     # -- values inside ---------------------------------------------------------------------------
 
-    def _cell(self) -> Cell:
-        cell = self._storage.cell
+    def _shown(self) -> Storage:
+        """What shows the value; whoever passes a view's cell on keeps it until the call is submitted."""
+        shown = self._storage
         for step in self._view:
-            cell = step.read(cell)
-        return cell
+            shown = step.read(shown.cell)
+        return shown
+
+    def _cell(self) -> Cell:
+        """The value, to be read at once."""
+        return self._shown().cell
 
     def _tape(self, cell: Cell) -> Any:
         """How a gradient goes on from here: a slot, True (backward through the call), or None."""
@@ -59,11 +64,14 @@ class NDArray:
 
     def _write(self, cell: Cell) -> None:
         """Shows a cell nobody else shows, through the view if this is one."""
-        outer = [self._storage.cell]
-        for step in self._view[:-1]:
-            outer.append(step.read(outer[-1]))
-        for step, before in zip(reversed(self._view), reversed(outer), strict=False):
-            cell = step.write(before, cell)
+        if self._view:
+            shown = Storage(cell, self.context)
+            outer = [self._storage]
+            for step in self._view[:-1]:
+                outer.append(step.read(outer[-1].cell))
+            for step, before in zip(reversed(self._view), reversed(outer), strict=True):
+                shown = step.write(before.cell, shown.cell)
+            cell = shown.cell
         self._storage.show(cell)
 
     def _assign(self, result: NDArray) -> None:
@@ -78,7 +86,7 @@ class NDArray:
 
     @property
     def _type(self) -> TensorType:
-        return self._cell().type
+        return self._view[-1].type if self._view else self._storage.cell.type
 
     # -- what it is ------------------------------------------------------------------------------
 
@@ -188,7 +196,8 @@ class NDArray:
         code = indexing.encode(key, self.shape)
         if state.recording or not indexing.is_contiguous(code, self.shape):
             return _call("_getitem", self, key=code)
-        return NDArray(self._storage, (*self._view, _index_step(code, self.context)))
+        inner = _call_shape("_getitem", self, key=code)
+        return NDArray(self._storage, (*self._view, _index_step(code, inner, self.context)))
 
     def _advanced(self, key: Any) -> NDArray:
         where = _flat_positions(self.shape, key)
@@ -226,7 +235,7 @@ class NDArray:
         if state.recording:
             return _call("Reshape", self, shape=target, **options)
         inner = _call_shape("Reshape", self, shape=target, **options)
-        step = _reshape_step(self.shape, inner.shape, self.context)
+        step = _reshape_step(self.shape, inner, self.context)
         return NDArray(self._storage, (*self._view, step))
 
     # -- copies ----------------------------------------------------------------------------------
@@ -343,27 +352,29 @@ def _call_shape(name: str, *arrays: NDArray, **attrs: Any) -> TensorType:
     return bound.infer(tuple(a._type for a in arrays))[0]
 
 
-def _record_cell(name: str, cells: Sequence[Cell], context: Context, **attrs: Any) -> Cell:
+def _submit(name: str, cells: Sequence[Cell], context: Context, **attrs: Any) -> Storage:
     """Calls an operator on cells, outside any recording."""
     bound, scalars = bind(registry.get(name), attrs)
     types = bound.infer(tuple(c.type for c in cells))
     call = Call(bound, tuple(cells), scalars, context, caller(), types)
-    shown = Storage(call.outputs[0], context)  # held in case submitting runs it
+    shown = Storage(call.outputs[0], context)
     engine.submit(call)
-    return shown.cell
+    return shown
 
 
-def _index_step(code: Any, context: Context) -> ViewStep:
+def _index_step(code: Any, inside: TensorType, context: Context) -> ViewStep:
     return ViewStep(
-        lambda outer: _record_cell("_getitem", [outer], context, key=code),
-        lambda outer, inner: _record_cell("_setitem", [outer, inner], context, key=code),
+        inside,
+        lambda outer: _submit("_getitem", [outer], context, key=code),
+        lambda outer, inner: _submit("_setitem", [outer, inner], context, key=code),
     )
 
 
-def _reshape_step(outside: Shape, inside: Shape, context: Context) -> ViewStep:
+def _reshape_step(outside: Shape, inside: TensorType, context: Context) -> ViewStep:
     return ViewStep(
-        lambda outer: _record_cell("_reshape_to", [outer], context, shape=inside),
-        lambda outer, inner: _record_cell("_reshape_to", [inner], context, shape=outside),
+        inside,
+        lambda outer: _submit("_reshape_to", [outer], context, shape=inside.shape),
+        lambda outer, inner: _submit("_reshape_to", [inner], context, shape=outside),
     )
 
 

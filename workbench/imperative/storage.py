@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from workbench.runtime.device import Context
 from workbench.runtime.engine import Cell
+from workbench.types import TensorType
 
 
 class Storage:
@@ -36,10 +37,12 @@ class ViewStep(NamedTuple):
     """One step from a storage's value to what a view shows, and back.
 
     `read` turns the outer cell into the inner one; `write` the outer and a new inner into a new outer.
+    Both hand over a storage, so that the cell is held until its reader has been called.
     """
 
-    read: Callable[[Cell], Cell]
-    write: Callable[[Cell, Cell], Cell]
+    type: TensorType
+    read: Callable[[Cell], Storage]
+    write: Callable[[Cell, Cell], Storage]
 
 
 def leaf(array: Any, type_: Any) -> Cell:
