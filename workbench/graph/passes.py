@@ -54,7 +54,7 @@ def common_subexpressions(graph: Graph) -> Outcome:
     def visit(node: Node, inputs: tuple[Value, ...]) -> Node:
         node = with_inputs(node, inputs)
         assert node.bound is not None
-        if node.bound.key_type is not None:
+        if node.bound.key_type is not None or _is_loss(node):
             return node
         first = seen.setdefault((node.bound, inputs, node.scalars), node)
         if first is not node:
@@ -93,6 +93,11 @@ def optimise(graph: Graph, written: Sequence[Node] | None = None) -> Outcome:
 _NEUTRAL = {"_mul_scalar": 1.0, "_div_scalar": 1.0, "_plus_scalar": 0.0, "_minus_scalar": 0.0}
 
 
+def _is_loss(node: Node) -> bool:
+    """Two equal losses push twice: merged, the second push would be lost, as a loss ignores its cotangent."""
+    return isinstance(node.bound, BoundOp) and node.bound.op.loss
+
+
 def _is_neutral(node: Node) -> bool:
     return node.op in _NEUTRAL and node.scalars == (_NEUTRAL[node.op],)
 
@@ -107,11 +112,13 @@ def _foldable(node: Node) -> bool:
 
 def _evaluated(node: Node, inputs: tuple[Value, ...]) -> tuple[Value, ...] | None:
     assert node.bound is not None
+    sources = [v.node.bound for v in inputs if v.node.bound]
+    types = tuple(source.infer(())[0] for source in sources)
+    if any(t.size > FOLD_LIMIT for t in (*types, *node.bound.infer(types, node.name))):
+        return None
     with jax.enable_x64(True):
         arrays = [v.node.bound.call((), v.node.scalars)[v.index] for v in inputs if v.node.bound]
         results = [np.asarray(r) for r in node.bound.call(arrays, node.scalars)]
-    if any(r.size > FOLD_LIMIT for r in results):
-        return None
     return tuple(Value(_constant(r, node.name)) for r in results)
 
 

@@ -16,6 +16,7 @@ from workbench.graph.node import Node, Value, topological
 from workbench.ops import registry
 
 VERSION = 10901  # the MXNet version whose layout this is
+USER_ATTRIBUTES = ("ctx_group", "lr_mult", "wd_mult", "force_mirroring", "mirror_stage")  # without __ in old files
 SIZE_LIMIT = 64 * 2**20  # characters; far above any real network, far below harm
 
 
@@ -97,9 +98,7 @@ def _node(row: Any, position: int, before: list[Node]) -> Node:
     op = _field(row, "op", str, where)
     where = f"node {position} ({op} {name!r})"
     inputs = tuple(_value(entry, before, where) for entry in _field(row, "inputs", list, where))
-    given = row.get("attrs") or row.get("attr") or row.get("param") or {}
-    if not isinstance(given, dict) or not all(isinstance(v, str) for v in given.values()):
-        raise SymbolFileError(f"symbol file: {where} needs its attributes as text, got {given!r:.80}")
+    given = _attributes(row, where)
     if op == "null":
         return Node(None, (), (), name, dict(given))
     try:
@@ -114,6 +113,17 @@ def _node(row: Any, position: int, before: list[Node]) -> Node:
     if names is not None and len(inputs) != len(names):
         raise SymbolFileError(f"symbol file: {where} takes {len(names)} inputs, got {len(inputs)}")
     return Node(bound, inputs, scalars, name, rest)
+
+
+def _attributes(row: dict[str, Any], where: str) -> dict[str, str]:
+    """The node's attributes: all in "attrs" since MXNet 1.0, before that in "param" and "attr"."""
+    given: dict[str, str] = {}
+    for part in ("param", "attr", "attrs"):
+        found = row.get(part) or {}
+        if not isinstance(found, dict) or not all(isinstance(v, str) for v in found.values()):
+            raise SymbolFileError(f"symbol file: {where} needs its attributes as text, got {found!r:.80}")
+        given.update(found)
+    return {f"__{k}__" if k in USER_ATTRIBUTES else k: v for k, v in given.items()}
 
 
 def _value(entry: Any, nodes: list[Node], where: str) -> Value:

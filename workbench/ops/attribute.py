@@ -40,8 +40,9 @@ class Attribute:
         parts = typing.get_args(hint) if isinstance(hint, pytypes.UnionType) else (hint,)
         parts = tuple(p for part in parts for p in (_union(part)))
         choices = tuple(c for p in parts if typing.get_origin(p) is typing.Literal for c in typing.get_args(p))
-        types = tuple(str if typing.get_origin(p) is typing.Literal else (typing.get_origin(p) or p) for p in parts)
-        return cls(name, types, choices, default)
+        types = [str if typing.get_origin(p) is typing.Literal else (typing.get_origin(p) or p) for p in parts]
+        types.sort(key=lambda t: t is not type(None))  # in a file None is written "None", which is text too
+        return cls(name, tuple(types), choices, default)
 
     @property
     def text(self) -> str:
@@ -87,6 +88,8 @@ def _read(kind: Any, value: Any) -> Any:
         return as_dtype(value).name if value not in (None, "None") else MISSING
     if kind is str:
         return value if isinstance(value, str) else MISSING
+    if kind is float and isinstance(value, str) and value.strip("+-") in ("inf", "nan"):
+        return float(value)
     value = _literal(value)
     if kind is type(None):
         return None if value is None else MISSING

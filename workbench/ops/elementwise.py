@@ -168,6 +168,10 @@ def add_n(*args: Any) -> Any:
     return total
 
 
+def _as_input(fn: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    return lambda x, y: fn(x, y).astype(x.dtype)
+
+
 def _strict(name: str, fn: Callable[[Any, Any], Any], formula: str, *aliases: str) -> None:
     def apply(lhs: Any, rhs: Any) -> Any:
         if lhs.shape != rhs.shape:
@@ -182,13 +186,9 @@ for _name, _fn, _formula, _old in (
     ("add", jnp.add, "x + y", "_Plus"),
     ("sub", jnp.subtract, "x - y", "_Minus"),
     ("mul", jnp.multiply, "x * y", "_Mul"),
-    ("div", jnp.divide, "x / y", "_Div"),
+    ("div", _as_input(jnp.divide), "x / y", "_Div"),
 ):
     _strict(f"elemwise_{_name}", _fn, _formula, f"_{_name}", _old)
-
-
-def _as_input(fn: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
-    return lambda x, y: fn(x, y).astype(x.dtype)
 
 
 def _broadcast(name: str, fn: Callable[[Any, Any], Any], formula: str, *aliases: str) -> None:

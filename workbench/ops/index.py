@@ -58,6 +58,8 @@ def _encode_one(part: Any, axis: int, shape: Shape) -> tuple[Any, ...]:
         if part.step == 0:
             raise ArgumentError("a slice can't have a step of 0")
         begin, end, step = part.indices(shape[axis])
+        if begin < 0:  # backward from before the first element: nothing
+            return ("slice", 0, 0, 1)
         return ("slice", begin, end if end >= 0 else None, step)
     number = int(part)
     if not -shape[axis] <= number < shape[axis]:

@@ -95,7 +95,7 @@ class Operator:
             ArgumentError: an attribute is unknown, missing, or of the wrong type.
         """
         for key in given:
-            if key not in self.attributes:
+            if key not in self.attributes and not (self.variadic and key == "num_args"):
                 known = [a for a in self.attributes if not a.startswith("_")] + list(self.inputs)
                 raise ArgumentError(
                     f"{self.name}() has no argument {key!r}; it takes {', '.join(known)}."
