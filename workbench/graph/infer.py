@@ -42,6 +42,8 @@ class Inference:
                 self._seed(node, shapes, dtypes or {})
         while self._sweep():
             pass
+        for node in self._order:
+            self._guess_dtypes(node)
 
     def type(self, value: Value) -> TensorType | None:
         """The value's type, None while its shape is unknown."""
@@ -97,6 +99,16 @@ class Inference:
         for value in node.inputs:
             if value.node.is_variable:
                 self._dtypes.setdefault(value, known[0])
+
+    def _guess_dtypes(self, node: Node) -> None:
+        """Where shapes stay unknown: the dtype an attribute states, else the first input's."""
+        if not isinstance(node.bound, BoundOp):
+            return
+        self._spread_dtype(node)
+        stated = node.bound.attrs.get("dtype")
+        dtype = np.dtype(stated) if stated else self.dtype(node.inputs[0]) if node.inputs else FLOAT
+        for index in range(node.bound.output_count):
+            self._dtypes.setdefault(Value(node, index), dtype)
 
     def _complete(self, node: Node) -> None:
         bound = node.bound

@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from workbench.errors import ArgumentError, DeviceError
+from workbench.errors import ArgumentError, DeviceError, ShapeError
 from workbench.graph.bound import Bound, BoundOp, bind
 from workbench.imperative.ndarray import NDArray, Storage
 from workbench.imperative.tape import state
-from workbench.ops.registry import Operator
+from workbench.ops.registry import PLAIN, Operator
 from workbench.runtime import engine, random
 from workbench.runtime.device import Context, current_context
 from workbench.runtime.engine import Call, Cell
@@ -25,9 +25,13 @@ _bound: dict[Any, BoundOp] = {}
 
 def function(op: Operator, name: str) -> Callable[..., Any]:
     """The `nd.*` function of an operator."""
+    most = len(op.inputs)
+    tensor_names = frozenset(op.inputs)
 
     def call(*args: Any, out: Any = None, name: str | None = None, ctx: Context | None = None, **kwargs: Any) -> Any:
-        if kwargs:
+        if not op.variadic and (len(args) > most or (args and isinstance(args[-1], PLAIN))):
+            args, kwargs = op.split(args, kwargs)
+        if kwargs and not tensor_names.isdisjoint(kwargs):
             args, kwargs = tensors_first(op, args, kwargs)
         return invoke(op, args, kwargs, out, ctx)
 
@@ -58,18 +62,27 @@ def tensors_first(op: Operator, args: tuple[Any, ...], kwargs: dict[str, Any]) -
 
 
 def bound_op(op: Operator, kwargs: Mapping[str, Any]) -> tuple[BoundOp, tuple[float, ...]]:
-    """The bound operator for these attributes under the current mode, and its dynamic numbers."""
-    if op.dynamic:
-        return bind(op, kwargs, state.training)
-    key = (op.name, state.training if op.train_aware else None, *kwargs.items())
+    """The bound operator for these attributes under the current mode, and its dynamic numbers.
+
+    Attributes that compare equal (1, 1.0 and True) read as the same value of the attribute's type, so the
+    given ones serve as the key.
+    """
+    train = state.training if op.train_aware else None
     try:
+        if not op.dynamic:
+            key = (op.name, train, *kwargs.items())
+            found = _bound.get(key)
+            if found is None:
+                found = _bound[key] = bind(op, kwargs, state.training)[0]
+            return found, ()
+        scalars = op.numbers(kwargs)
+        key = (op.name, train, len(scalars), *[item for item in kwargs.items() if item[0] not in op.dynamic])
         found = _bound.get(key)
-    except TypeError:  # an attribute given as a list
+        if found is None:
+            found = _bound[key] = bind(op, kwargs, state.training)[0]
+        return found, scalars
+    except TypeError:  # an attribute given as a list, or a number that is none
         return bind(op, {k: tuple(v) if isinstance(v, list) else v for k, v in kwargs.items()}, state.training)
-    if found is None or any(isinstance(v, (bool, float)) for v in kwargs.values()):
-        # 1, 1.0 and True are equal keys and not always equal attributes.
-        found = _bound[key] = bind(op, kwargs, state.training)[0]
-    return found, ()
 
 
 def invoke(
@@ -81,34 +94,58 @@ def invoke(
         ArgumentError: an argument is unknown, missing, or not an NDArray.
         ShapeError: the shapes do not fit.
         DeviceError: the arrays live on different devices.
+        AutogradError: `out` is an array whose gradient would be lost.
     """
     bound, scalars = bound_op(op, kwargs)
-    arrays = [a for a in args if a is not None] if None in map(_none, args) else list(args)
-    if bound.input_names is not None and op.used and len(arrays) > len(bound.input_names):
+    if op.used or None in args or not all([type(a) is NDArray for a in args]):
+        args = _checked(op, bound, args)
+    results = apply(bound, args, scalars, ctx)
+    visible = results[: bound.visible] if op.writes else results
+    targets = None if out is None else _targets(op, visible, out)
+    for name, index in op.writes.items():
+        _write_back(bound, args, name, results[index])
+    if targets is not None:
+        for target, result in zip(targets, visible, strict=True):
+            target._assign(result)
+        engine.settle()
+        return out
+    engine.settle()
+    return visible[0] if len(visible) == 1 else visible
+
+
+def _checked(op: Operator, bound: BoundOp, args: Sequence[Any]) -> list[NDArray]:
+    """The tensors the operator takes under these attributes.
+
+    Raises:
+        ArgumentError: one of them is not an NDArray.
+    """
+    arrays = [a for a in args if a is not None]
+    if bound.input_names is not None and op.used:
         arrays = arrays[: len(bound.input_names)]
     for position, array in enumerate(arrays):
         if not isinstance(array, NDArray):
             raise _not_an_array(op, bound, position, array)
-    results = apply(bound, arrays, scalars, ctx)
-    for name, index in op.writes.items():
-        _write_back(bound, arrays, name, results[index])
-    visible = results[: bound.visible]
-    if out is not None:
-        return _deliver(op, visible, out)
-    return visible[0] if len(visible) == 1 else list(visible)
-
-
-def _none(value: Any) -> Any:
-    return None if value is None else 0
+    return arrays
 
 
 def apply(
-    bound: Bound, arrays: Sequence[NDArray], scalars: tuple[float, ...] = (), ctx: Context | None = None
+    bound: Bound,
+    arrays: Sequence[NDArray],
+    scalars: tuple[float, ...] = (),
+    ctx: Context | None = None,
+    outputs: int | None = None,
 ) -> list[NDArray]:
-    """Calls a bound operator; gives all its outputs, those written back included."""
-    context = _common_context(bound, arrays, ctx)
-    shown = [a._shown() for a in arrays]  # holds what views show until the call is on the list
-    cells = [s.cell for s in shown]
+    """Calls a bound operator; gives its outputs (the first `outputs`), those written back included.
+
+    Whoever calls this settles the engine once the results are where they belong.
+    """
+    shown = [a._shown() if a._view else a._storage for a in arrays]
+    context = shown[0].context if shown else ctx or current_context()
+    cells = []
+    for storage in shown:
+        if storage.context is not context:
+            raise _other_device(bound, shown)
+        cells.append(storage.cell)
     if bound.key_type is not None:
         cells.append(Cell(None, 0, bound.key_type, random.next_keys(bound.key_type.shape)))
     types = tuple([c.type for c in cells])
@@ -117,34 +154,29 @@ def apply(
         bound = bound.recorded(types, tuple([t is not None for t in tape]))
     call = Call(bound, tuple(cells), scalars, context, caller(), bound.infer(types))
     call.tape = tape
-    results = [NDArray(Storage(cell, context)) for cell in call.outputs]
     engine.submit(call)
-    return results
+    return [NDArray(Storage(cell, context)) for cell in call.outputs[:outputs]]
 
 
 def _tape(bound: Bound, arrays: Sequence[NDArray], cells: Sequence[Cell], types: Any) -> tuple[Any, ...] | None:
-    mask = bound.differentiable_inputs(types)
-    tape = [a._tape(c) if m else None for a, c, m in zip(arrays, cells, mask, strict=False)]
-    if all(t is None for t in tape):
-        return None
-    return (*tape, *[None] * (len(cells) - len(tape)))
+    tape: list[Any] = [None] * len(cells)
+    marked = False
+    for i, (array, possible) in enumerate(zip(arrays, bound.differentiable_inputs(types), strict=False)):
+        if possible:
+            entry = tape[i] = array._tape(cells[i])
+            marked = marked or entry is not None
+    return tuple(tape) if marked else None
 
 
-def _common_context(bound: Bound, arrays: Sequence[NDArray], ctx: Context | None) -> Context:
-    if not arrays:
-        return ctx or current_context()
-    context = arrays[0]._storage.context
-    for position, array in enumerate(arrays):
-        if array._storage.context is not context:
-            names = bound.input_names or ()
-            first, other = (
-                repr(names[i]) if i < len(names) else f"argument {i}" for i in (0, position)
-            )
-            raise DeviceError(
-                f"{bound.name}: {first} is on {context} and {other} on {array._storage.context}; "
-                f"copy one with .as_in_context({context})"
-            )
-    return context
+def _other_device(bound: Bound, shown: Sequence[Storage]) -> DeviceError:
+    first = shown[0].context
+    position = next(i for i, s in enumerate(shown) if s.context is not first)
+    names = bound.input_names or ()
+    one, other = (repr(names[i]) if i < len(names) else f"argument {i}" for i in (0, position))
+    return DeviceError(
+        f"{bound.name}: {one} is on {first} and {other} on {shown[position].context}; "
+        f"copy one with .as_in_context({first})"
+    )
 
 
 def _not_an_array(op: Operator, bound: BoundOp, position: int, got: Any) -> ArgumentError:
@@ -164,10 +196,17 @@ def _write_back(bound: BoundOp, arrays: Sequence[NDArray], name: str, result: ND
         arrays[names.index(name)]._assign(result)
 
 
-def _deliver(op: Operator, results: Sequence[NDArray], out: Any) -> Any:
+def _targets(op: Operator, results: Sequence[NDArray], out: Any) -> list[NDArray]:
+    """The arrays to write to, checked before any is written."""
     targets = list(out) if isinstance(out, (list, tuple)) else [out]
     if len(targets) != len(results):
         raise ArgumentError(f"nd.{op.name}(): out= needs {len(results)} arrays, got {len(targets)}")
     for target, result in zip(targets, results, strict=True):
-        target._assign(result)
-    return out
+        if not isinstance(target, NDArray):
+            raise ArgumentError(f"nd.{op.name}(): out= must be an NDArray, got {type(target).__name__}")
+        if target.shape != result.shape:
+            raise ShapeError(f"nd.{op.name}(): out= has shape {target.shape}, the result {result.shape}")
+        if target.context is not result.context:
+            raise DeviceError(f"nd.{op.name}(): out= is on {target.context}, the result on {result.context}")
+        target._check_writable()
+    return targets

@@ -7,6 +7,7 @@ too.  Reading a value (`asnumpy`, `asscalar`, `float`, `bool`, printing) runs wh
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Any
 
 import jax
@@ -328,17 +329,7 @@ def method(array: Any, name: str) -> Any:
         raise AttributeError(f"NDArray has no attribute {name!r}")
     from workbench.imperative.invoke import function  # calls are built on this class
 
-    call = function(registry.get(name), name)
-    return lambda *args, **kwargs: call(array, *_positional_attributes(name, args, kwargs), **kwargs)
-
-
-def _positional_attributes(name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
-    """Moves values after the tensors (``a.clip(0, 1)``) into the attributes they stand for."""
-    op = registry.get(name)
-    tensors = tuple(a for a in args if isinstance(a, NDArray))
-    names = [n for n in op.attributes if not n.startswith("_") and n not in kwargs]
-    kwargs.update(zip(names, args[len(tensors) :], strict=False))
-    return tensors
+    return partial(function(registry.get(name), name), array)
 
 
 def _call(name: str, *arrays: NDArray, **attrs: Any) -> Any:
@@ -407,7 +398,7 @@ def _as_value(value: Any, target: TensorType, context: Context) -> NDArray:
     """
     if isinstance(value, NDArray):
         return _fitted(value, target, context)
-    if isinstance(value, (bool, int, float, np.number, np.bool_)):
+    if isinstance(value, (bool, int, float, np.number, np.bool_)) and float(value) == value:
         return _call_here("_full", context, shape=target.shape, value=float(value), dtype=target.dtype.name)
     host = np.asarray(value, dtype=target.dtype)
     try:

@@ -45,7 +45,10 @@ def softmax_output(
 
     data: (n, k), (n, k, ...) with `multi_output`, or any with `preserve_shape` (softmax over the last
     axis); label: class numbers, data without the class axis, or probabilities of data's shape;
-    output: the shape of data.
+    output: the shape of data.  The gradient is ``softmax - one_hot(label)`` times `grad_scale`, as in
+    MXNet divided by the number of positions an example with `multi_output`, and by the number of
+    labels (``batch``); or by the number of labels other than `ignore_label` alone (``valid``).
+    Probabilities are not normalised.
     """
     return _softmax_over(data, multi_output, preserve_shape)
 
@@ -72,8 +75,7 @@ def _softmax_output_gradient(
     smooth_alpha: float,
 ) -> Any:
     if label.shape == output.shape:
-        grad = output - label.astype(output.dtype)
-        valid = jnp.ones(output.shape[:1])
+        grad = (output - label.astype(output.dtype)) * jnp.asarray(grad_scale, output.dtype)
     else:
         axis = 1 if multi_output or not preserve_shape else output.ndim - 1
         flat = output if multi_output or preserve_shape else output.reshape(output.shape[0], -1)
@@ -81,14 +83,15 @@ def _softmax_output_gradient(
         if smooth_alpha:
             others = smooth_alpha / (flat.shape[axis] - 1)
             target = target * (1 - smooth_alpha) + (1 - target) * others
-        valid = (label != ignore_label) if use_ignore else jnp.ones(label.shape, bool)
-        grad = (flat - target) * jnp.expand_dims(valid, axis).astype(flat.dtype)
-        grad = grad.reshape(output.shape)
-    grad = grad * jnp.asarray(grad_scale, grad.dtype)
-    if normalization == "batch":
-        grad = grad / output.shape[0]
-    elif normalization == "valid":
-        grad = grad / jnp.maximum(jnp.sum(valid).astype(grad.dtype), 1)
+        valid = (label != ignore_label).astype(flat.dtype)
+        grad = (flat - target) * jnp.expand_dims(valid, axis) if use_ignore else flat - target
+        positions = label.size // label.shape[0] if multi_output else 1
+        divisor = {
+            "null": positions,
+            "batch": positions * label.shape[0] if multi_output else label.size,
+            "valid": jnp.maximum(jnp.sum(valid), 1),
+        }[normalization]
+        grad = grad.reshape(output.shape) * (jnp.asarray(grad_scale, grad.dtype) / divisor)
     return (grad * g if out_grad else grad), None
 
 

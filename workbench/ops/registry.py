@@ -19,10 +19,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 from workbench.errors import ArgumentError, NotSupportedError, did_you_mean
 from workbench.ops.attribute import MISSING, Attribute
 from workbench.types import Shape
 
+PLAIN = (bool, int, float, str, tuple, list, type, np.generic, np.dtype)  # an attribute's value, never a tensor
 Completion = Callable[..., Mapping[str, Shape]]
 
 
@@ -108,6 +111,41 @@ class Operator:
                 raise ArgumentError(f"{self.name}() needs {name!r} ({attribute.text}); it was not given")
             parsed[name] = attribute.parse(value, self.name)
         return parsed
+
+    def numbers(self, given: Mapping[str, Any]) -> tuple[float, ...]:
+        """The dynamic attributes as one flat tuple of numbers.
+
+        Raises:
+            TypeError: one is not given, or is not a number or a tuple of numbers.
+        """
+        flat: list[float] = []
+        for name in self.dynamic:
+            value = given.get(name, self.attributes[name].default)
+            if type(value) is tuple:
+                flat.extend(value)
+            else:
+                flat.append(float(value))
+        return tuple(flat)
+
+    def split(self, args: Sequence[Any], given: Mapping[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """Tensors, and the attributes, those given by position after the tensors (``clip(a, 0, 1)``) too.
+
+        Raises:
+            ArgumentError: there are more values than attributes, or one is given twice.
+        """
+        required = len(self.inputs) - len(self.optional)
+        start = next((i for i in range(required, len(args)) if isinstance(args[i], PLAIN)), len(self.inputs))
+        tensors, values = args[:start], args[start:]
+        if self.variadic or not all(v is None or isinstance(v, PLAIN) for v in values):
+            return tuple(args), dict(given)
+        names = [n for n in self.attributes if not n.startswith("_")]
+        if len(values) > len(names):
+            raise ArgumentError(f"{self.name}() takes {', '.join(names) or 'nothing'} after its tensors, got {values}")
+        named = dict(zip(names, values, strict=False))
+        twice = [n for n in named if n in given]
+        if twice:
+            raise ArgumentError(f"{self.name}() got {', '.join(map(repr, twice))} twice, by position and by name")
+        return tuple(tensors), {**named, **given}
 
     def signature(self) -> inspect.Signature:
         """The signature shown by help(): tensors first, then attributes."""

@@ -61,12 +61,3 @@ def _single(values: Sequence[Value], op: Operator, which: str) -> Value:
     if len(values) != 1:
         raise ArgumentError(f"sym.{op.name}: {which!r} is a group of {len(values)} outputs; pick one with [i]")
     return values[0]
-
-
-def positional_attributes(op: Operator, args: tuple[Any, ...], kwargs: dict[str, Any], tensor: type) -> tuple[Any, ...]:
-    """Moves values after the tensors (``a.clip(0, 1)``) into the attributes they stand for."""
-    tensors = tuple(a for a in args if isinstance(a, tensor))
-    rest = [a for a in args if not isinstance(a, tensor)]
-    names = [n for n in op.attributes if not n.startswith("_") and n not in kwargs]
-    kwargs.update(zip(names, rest, strict=False))
-    return tensors

@@ -8,6 +8,7 @@ from typing import Any
 from workbench import ops as _ops  # registers the operators
 from workbench.errors import ArgumentError
 from workbench.ops import registry as _registry
+from workbench.ops.registry import PLAIN as _PLAIN
 from workbench.ops.registry import Operator as _Operator
 from workbench.symbolic.compose import compose as _compose
 from workbench.symbolic.symbol import Group as Group
@@ -26,6 +27,8 @@ def _function(op: _Operator, name: str) -> Callable[..., Symbol]:
         kwargs = {k: v for k, v in kwargs.items() if k not in op.inputs}
         if len(args) == 1 and op.variadic and isinstance(args[0], (list, tuple)):
             args = tuple(args[0])
+        if len(args) > len(op.inputs) or (args and isinstance(args[-1], _PLAIN)):
+            args, kwargs = op.split(args, kwargs)
         for which, value in [*enumerate(args), *named.items()]:
             if value is not None and not isinstance(value, Symbol):
                 raise _not_a_symbol(op, which, value)

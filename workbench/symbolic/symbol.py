@@ -18,7 +18,7 @@ from workbench.graph.bound import BoundOp
 from workbench.graph.composite import prepared
 from workbench.graph.infer import Inference
 from workbench.graph.node import Graph, Node, Value, auxiliary, rebuild, topological
-from workbench.symbolic.compose import compose, positional_attributes
+from workbench.symbolic.compose import compose
 from workbench.symbolic.naming import current_attrs
 from workbench.ops import registry
 from workbench.runtime.device import Context
@@ -213,8 +213,9 @@ class Symbol:
         from workbench.graph.composite import composite
 
         inputs = tuple(n for n in self.nodes if n.is_variable)
-        operator = composite(prepared(Graph(self.values, inputs), train), self.name or "group")
-        names = [n.name for n in operator.graph.inputs]
+        graph = prepared(Graph(self.values, inputs), train)
+        operator = composite(graph, self.name or "group")
+        names = [n.name for n in graph.inputs]
 
         def function(**arrays: Any) -> tuple[Any, ...]:
             missing = [n for n in names if n not in arrays]
@@ -252,8 +253,8 @@ class Symbol:
             raise AttributeError(f"Symbol has no attribute {name!r}")
 
         def call(*args: Any, **kwargs: Any) -> Symbol:
-            tensors = positional_attributes(registry.get(name), args, kwargs, Symbol)
-            return apply(name, self, *tensors, **kwargs)
+            tensors, attrs = registry.get(name).split((self, *args), kwargs)
+            return apply(name, *tensors, **attrs)
 
         return call
 
