@@ -17,7 +17,7 @@ from workbench.imperative.ndarray import NDArray, Storage, ones_like
 from workbench.imperative.tape import GradSlot, Scope, state
 from workbench.ops import registry
 from workbench.runtime import engine
-from workbench.runtime.engine import Call, Cell
+from workbench.runtime.call import Call, Cell
 
 
 def record(train_mode: bool = True) -> Scope:
@@ -107,11 +107,13 @@ def backward(
         ShapeError: a head gradient has another shape than its head.
         DeviceError: a head gradient lives on another device than its head.
     """
-    for slot, shown in _walk(_list(heads), head_grads, retain_graph, create_graph=False).values():
+    for slot, cell in _walk(_list(heads), head_grads, retain_graph, create_graph=False).items():
         if slot.req == "add":
-            shown = _add(slot.grad._shown(), shown, slot.grad)
+            cell = _add(slot.grad._cell(), cell, slot.grad)
         if slot.req != "null":
-            slot.grad._write(shown.cell)
+            slot.grad._write(cell)
+            slot.fresh = True
+    engine.settle()
 
 
 def grad(
@@ -138,10 +140,11 @@ def grad(
     found = _walk(_list(heads), head_grads, keep, create_graph)
     results = []
     for variable in variables:
-        entry = found.get(id(variable._slot))
-        if entry is None:
+        cell = found.get(variable._slot)
+        if cell is None:
             raise AutogradError(f"autograd.grad(): the heads do not depend on the variable of shape {variable.shape}")
-        results.append(NDArray(entry[1]))
+        results.append(NDArray(Storage(cell, variable.context)))
+    engine.settle()
     return results[0] if single else results
 
 
@@ -150,21 +153,20 @@ def _list(arrays: Any) -> list[NDArray]:
 
 
 class _Walk:
-    """One pass backward over the tape; storages hold the cotangents until they are used."""
+    """One pass backward over the tape."""
 
     def __init__(self, create_graph: bool) -> None:
         self.create_graph = create_graph
-        self.cotangents: dict[Cell, Storage] = {}
-        self.slots: dict[int, tuple[GradSlot, Storage]] = {}
+        self.cotangents: dict[Cell, Cell] = {}
+        self.slots: dict[GradSlot, Cell] = {}
         self.heap: list[tuple[int, Call]] = []
         self.seen: set[int] = set()
 
-    def leave(self, entry: Any, cell: Cell, cotangent: Storage, like: Any) -> None:
+    def leave(self, entry: Any, cell: Cell, cotangent: Cell, like: Any) -> None:
         """Passes a cotangent on: into a slot, or to the call that made the cell."""
-        if isinstance(entry, GradSlot):
-            before = self.slots.get(id(entry))
-            total = _add(before[1], cotangent, like) if before else cotangent
-            self.slots[id(entry)] = (entry, total)
+        if entry is not True:
+            before = self.slots.get(entry)
+            self.slots[entry] = _add(before, cotangent, like) if before else cotangent
             return
         call: Any = cell.node
         if call is None or call.tape is None:
@@ -174,30 +176,29 @@ class _Walk:
             )
         earlier = self.cotangents.get(cell)
         self.cotangents[cell] = _add(earlier, cotangent, like) if earlier else cotangent
-        if id(call) not in self.seen:
-            self.seen.add(id(call))
+        if call.serial not in self.seen:
+            self.seen.add(call.serial)
             heapq.heappush(self.heap, (-call.serial, call))
 
     def step(self, call: Call) -> None:
         """Calls the gradient operator of one recorded call."""
         assert call.bound is not None and call.tape is not None
-        given = [self.cotangents.pop(cell, None) for cell in call.outputs]
+        pop = self.cotangents.pop
+        given = [pop(cell, None) for cell in call.outputs]
         types = tuple([c.type for c in call.inputs])
         wanted = tuple([t is not None for t in call.tape])
         rule = call.bound.gradient(types, tuple([g is not None for g in given]), wanted)
         kept = [(call.outputs if k.is_output else call.inputs)[k.index] for k in rule.kept]
-        cells = (*kept, *[g.cell for g in given if g is not None])
-        back = Call(
-            rule.bound, cells, call.scalars, call.context, call.source, rule.bound.infer(tuple([c.type for c in cells]))
-        )
+        cells = (*kept, *[g for g in given if g is not None])
+        outputs = rule.bound.infer(tuple([c.type for c in cells]))
+        back = Call(rule.bound, cells, call.scalars, call.context, call.source, outputs)
         if self.create_graph:
             self._record(back, call, rule.kept)
-        shown = [Storage(cell, call.context) for cell in back.outputs]
         engine.submit(back)
-        outputs = iter(shown)
+        made = iter(back.outputs)
         for cell, entry in zip(call.inputs, call.tape, strict=True):
             if entry is not None:
-                self.leave(entry, cell, next(outputs), call)
+                self.leave(entry, cell, next(made), call)
 
     def _record(self, back: Call, call: Call, kept: Any) -> None:
         assert call.tape is not None and back.bound is not None
@@ -211,7 +212,7 @@ class _Walk:
 
 def _walk(
     heads: list[NDArray], head_grads: Any, retain: bool, create_graph: bool
-) -> dict[int, tuple[GradSlot, Storage]]:
+) -> dict[GradSlot, Cell]:
     walk = _Walk(create_graph)
     grads = [None] * len(heads) if head_grads is None else _list(head_grads)
     if len(grads) != len(heads):
@@ -231,7 +232,7 @@ def _walk(
     return walk.slots
 
 
-def _start(head: NDArray, head_grad: NDArray | None) -> tuple[Cell, Any, Storage]:
+def _start(head: NDArray, head_grad: NDArray | None) -> tuple[Cell, Any, Cell]:
     cell = head._cell()
     entry = head._tape(cell)
     if entry is None:
@@ -240,13 +241,13 @@ def _start(head: NDArray, head_grad: NDArray | None) -> tuple[Cell, Any, Storage
             "from an array with attach_grad(), and call backward() once (or with retain_graph=True)"
         )
     if head_grad is None:
-        return cell, entry, ones_like(head)._shown()
+        return cell, entry, ones_like(head)._cell()
     if head_grad.shape != head.shape:
         raise ShapeError(f"backward(): the head has shape {head.shape}, its gradient {head_grad.shape}")
     if head_grad.context is not head.context:
         raise DeviceError(f"backward(): the head is on {head.context}, its gradient on {head_grad.context}")
     # A copy: a head that is a variable itself hands it on to its gradient's array.
-    return cell, entry, head_grad.astype(head.dtype)._shown()
+    return cell, entry, head_grad.astype(head.dtype)._cell()
 
 
 def _recorded(cell: Cell) -> bool:
@@ -254,12 +255,12 @@ def _recorded(cell: Cell) -> bool:
     return call is not None and call.tape is not None
 
 
-def _add(a: Storage, b: Storage, like: Any) -> Storage:
+def _add(a: Cell, b: Cell, like: Any) -> Cell:
+    """The sum of two cotangents, on the device and for the line of `like`."""
     bound, _ = bind(registry.get("elemwise_add"), {})
     source = like.source if isinstance(like, Call) else None
-    call = Call(bound, (a.cell, b.cell), (), a.context, source, (a.cell.type,))
-    if state.recording and (_recorded(a.cell) or _recorded(b.cell)):
-        call.tape = (True if _recorded(a.cell) else None, True if _recorded(b.cell) else None)
-    total = Storage(call.outputs[0], a.context)
+    call = Call(bound, (a, b), (), like.context, source, (a.type,))
+    if state.recording and (_recorded(a) or _recorded(b)):
+        call.tape = (True if _recorded(a) else None, True if _recorded(b) else None)
     engine.submit(call)
-    return total
+    return call.outputs[0]

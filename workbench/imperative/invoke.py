@@ -17,7 +17,7 @@ from workbench.imperative.tape import state
 from workbench.ops.registry import PLAIN, Operator
 from workbench.runtime import engine, random
 from workbench.runtime.device import Context, current_context
-from workbench.runtime.engine import Call, Cell
+from workbench.runtime.call import Call, Cell
 from workbench.runtime.source import caller
 
 _bound: dict[Any, BoundOp] = {}
@@ -97,13 +97,14 @@ def invoke(
         AutogradError: `out` is an array whose gradient would be lost.
     """
     bound, scalars = bound_op(op, kwargs)
-    if op.used or None in args or not all([type(a) is NDArray for a in args]):
+    if op.used or not all([type(a) is NDArray for a in args]):
         args = _checked(op, bound, args)
     results = apply(bound, args, scalars, ctx)
     visible = results[: bound.visible] if op.writes else results
     targets = None if out is None else _targets(op, visible, out)
-    for name, index in op.writes.items():
-        _write_back(bound, args, name, results[index])
+    if op.writes:
+        for name, index in op.writes.items():
+            _write_back(bound, args, name, results[index])
     if targets is not None:
         for target, result in zip(targets, visible, strict=True):
             target._assign(result)

@@ -21,7 +21,7 @@ from workbench.ops import index as indexing
 from workbench.ops import registry
 from workbench.runtime import engine
 from workbench.runtime.device import Context, context_of, current_context
-from workbench.runtime.engine import Call, Cell
+from workbench.runtime.call import Call, Cell
 from workbench.runtime.source import caller
 from workbench.types import Shape, TensorType, as_dtype, tensor_type
 
@@ -127,7 +127,7 @@ class NDArray:
     def jax(self) -> jax.Array:
         """The value as a `jax.Array`, without a copy; runs what is pending."""
         cell = self._cell()
-        array = cell.read()
+        array = engine.read(cell)
         if isinstance(array, np.ndarray):
             array = cell.array = _put(array, self.context)
         return array  # type: ignore[no-any-return]
@@ -136,7 +136,7 @@ class NDArray:
 
     def asnumpy(self) -> np.ndarray:
         """A NumPy copy; waits for the value."""
-        return np.array(self._cell().read())
+        return np.array(engine.read(self._cell()))
 
     def asscalar(self) -> Any:
         """The only element, as a NumPy scalar.
@@ -152,7 +152,7 @@ class NDArray:
 
     def wait_to_read(self) -> None:
         """Returns once the value is there."""
-        jax.block_until_ready(self._cell().read())
+        jax.block_until_ready(engine.read(self._cell()))
 
     wait_to_write = wait_to_read
 
@@ -254,7 +254,7 @@ class NDArray:
         if isinstance(other, Context):
             cell = self._cell()
             if other is not self.context:
-                return NDArray(Storage(leaf(_put(cell.read(), other), cell.type), other))
+                return NDArray(Storage(leaf(_put(engine.read(cell), other), cell.type), other))
             if cell.array is None or (state.recording and self._tape(cell) is not None):
                 return _call("_copy", self)
             return NDArray(Storage(leaf(cell.array, cell.type), other))

@@ -12,17 +12,18 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from workbench.runtime.device import Context
-from workbench.runtime.engine import Cell
+from workbench.runtime.call import Cell
 from workbench.types import TensorType
 
 
 class Storage:
-    """Shows one cell at a time, on one device."""
+    """Shows one cell at a time, on one device; a *lazy* one need not have it computed until it is read."""
 
-    __slots__ = ("__weakref__", "_ref", "cell", "context")
+    __slots__ = ("__weakref__", "_ref", "cell", "context", "lazy")
 
     def __init__(self, cell: Cell, context: Context) -> None:
         self.context = context
+        self.lazy = False
         self._ref = weakref.ref(self)
         self.cell = cell
         cell.holder = self._ref

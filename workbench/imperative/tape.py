@@ -17,13 +17,19 @@ if TYPE_CHECKING:
 
 
 class GradSlot:
-    """Where the gradient of a marked array is left, and how (``write``, ``add`` or ``null``)."""
+    """Where the gradient of a marked array is left, and how (``write``, ``add`` or ``null``).
 
-    __slots__ = ("grad", "req")
+    `fresh` says that a backward wrote it; whoever uses a gradient up sets it back.
+    """
+
+    __slots__ = ("fresh", "grad", "req")
 
     def __init__(self, grad: NDArray, req: str) -> None:
         self.grad = grad
         self.req = req
+        # An update reads a gradient before it is ever stored; only who prints it needs it in memory.
+        grad._storage.lazy = req == "write"
+        self.fresh = False
 
 
 class _State(threading.local):

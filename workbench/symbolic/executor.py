@@ -1,8 +1,8 @@
 """`Executor`: a symbol bound to arrays.
 
-Binding fixes shapes, so the graph can be simplified and becomes one operator (`graph.composite`).  `forward`
-calls that operator and `backward` its gradient; both wait like any call, so forward, backward and the
-update that follows run as one compiled program.
+A bound symbol is one operator (`symbolic.cached_op`) with the arrays it is called on.  `forward` calls it
+and `backward` its gradient; both wait like any call, so forward, backward and the update that
+follows run as one compiled program.
 """
 
 from __future__ import annotations
@@ -10,18 +10,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from workbench.errors import ArgumentError, AutogradError, DeviceError, DTypeError, NotWrittenError, ShapeError, did_you_mean
+from workbench.errors import ArgumentError, AutogradError, DeviceError, NotWrittenError, ShapeError, did_you_mean
 from workbench.graph.bound import BoundOp
-from workbench.graph.composite import Composite, composite, prepared
 from workbench.graph.infer import Inference
-from workbench.graph.node import Graph, Node, Value
-from workbench.graph.passes import optimise
+from workbench.graph.node import Node, Value
 from workbench.imperative import autograd
-from workbench.imperative.invoke import apply
 from workbench.imperative.ndarray import NDArray, array, zeros
 from workbench.imperative.tape import GradSlot, Scope
 from workbench.runtime import engine
 from workbench.runtime.device import Context, current_context
+from workbench.symbolic.cached_op import CachedOp
 from workbench.symbolic.symbol import Symbol
 from workbench.types import Shape, as_dtype
 
@@ -45,7 +43,8 @@ class Executor:
         self._reqs = reqs
         self._outputs: list[NDArray] | None = None
         self._recorded = False
-        self._programs: dict[bool, tuple[Composite, list[NDArray], list[NDArray]]] = {}
+        self._op = CachedOp(symbol)
+        self._inputs = [aux[n.name] if n.name in aux else args[n.name] for n in self._op.inputs]
         for name, grad in grads.items():
             args[name]._slot = GradSlot(grad, reqs[name])
 
@@ -141,13 +140,9 @@ class Executor:
         """
         self._feed(kwargs)
         engine.flush()  # a forward starts a new step, so that each turn of a loop is the same segment
-        program, inputs, states = self._program(is_train)
         with Scope(is_train, is_train):
-            results = apply(program, inputs, ctx=self._ctx)
-        heads = len(self._symbol.values)
-        for state, moved in zip(states, results[heads:], strict=False):
-            state._write(moved._cell())
-        self._outputs, self._recorded = results[:heads], is_train
+            self._outputs = self._op(self._inputs, self._ctx)
+        self._recorded = is_train
         return self.outputs
 
     def backward(self, out_grads: Any = None, is_train: bool = True) -> None:
@@ -179,21 +174,6 @@ class Executor:
             ready[name] = value
         for name, value in ready.items():
             value.copyto(self.arg_dict[name])
-
-    def _program(self, train: bool) -> tuple[Composite, list[NDArray], list[NDArray]]:
-        made = self._programs.get(train)
-        if made is None:
-            made = self._programs[train] = self._compose(train)
-        return made
-
-    def _compose(self, train: bool) -> tuple[Composite, list[NDArray], list[NDArray]]:
-        nodes = self._symbol.nodes
-        variables = tuple(n for n in nodes if n.is_variable)
-        moves = state_updates(nodes) if train else {}
-        graph = Graph((*self._symbol.values, *moves.values()), variables)
-        program = composite(prepared(optimise(graph).graph, train), self._symbol.name or "group")
-        inputs = [self.aux_dict[n.name] if n.name in self.aux_dict else self.arg_dict[n.name] for n in variables]
-        return program, inputs, [self.aux_dict[n] for n in moves]
 
     # -- parameters ------------------------------------------------------------------------------
 
@@ -302,15 +282,3 @@ def _empty(node: Node, inference: Inference, ctx: Context) -> NDArray:
     if found is None:
         raise ArgumentError(f"simple_bind(): the shape of {node.name!r} does not follow from those given; give it too")
     return zeros(found.shape, ctx, found.dtype)
-
-
-def state_updates(nodes: Sequence[Node]) -> dict[str, Value]:
-    """Auxiliary state → the value a training forward leaves in it."""
-    moves = {}
-    for node in nodes:
-        bound = node.bound
-        if isinstance(bound, BoundOp) and bound.input_names:
-            for name in bound.op.aux:
-                variable = node.inputs[bound.input_names.index(name)].node
-                moves[variable.name] = Value(node, bound.op.writes[name])
-    return moves

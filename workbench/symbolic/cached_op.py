@@ -1,0 +1,91 @@
+"""`CachedOp`: a symbol as one call.
+
+A bound symbol and a hybridized block do the same thing: simplify the graph, make it one operator
+(`graph.composite`), call that on arrays, and write the auxiliary states it moved back.  This is the one
+place that does it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from workbench.graph.bound import BoundOp
+from workbench.graph.composite import Composite, composite, prepared
+from workbench.graph.node import Graph, Node, Value, rebuild, with_inputs
+from workbench.graph.passes import optimise
+from workbench.imperative.invoke import apply
+from workbench.imperative.ndarray import NDArray
+from workbench.imperative.tape import state
+from workbench.runtime import engine
+from workbench.runtime.device import Context
+from workbench.symbolic.symbol import Symbol
+
+
+class Program(NamedTuple):
+    """A symbol as an operator, for training or not.
+
+    `states` are the positions of the inputs that its outputs after the first `heads` are written to.
+    """
+
+    operator: Composite
+    heads: int
+    states: tuple[int, ...]
+
+
+class CachedOp:
+    """Calls a symbol on arrays; made once, called often.
+
+    Args:
+        symbol: the graph.
+        inputs: its variables in the order in which the arrays are passed, one that the graph does not need
+            included; by default those of `symbol.list_inputs`.
+    """
+
+    def __init__(self, symbol: Symbol, inputs: Sequence[Node] | None = None) -> None:
+        self.symbol = symbol
+        self.inputs = tuple(n for n in symbol.nodes if n.is_variable) if inputs is None else tuple(inputs)
+        self._programs: dict[bool, Program] = {}
+
+    def program(self, train: bool) -> Program:
+        """The operator for training or for prediction, made at its first use."""
+        made = self._programs.get(train)
+        if made is None:
+            made = self._programs[train] = self._compose(train)
+        return made
+
+    def _compose(self, train: bool) -> Program:
+        values, moves = with_state_updates(self.symbol.values) if train else (self.symbol.values, {})
+        graph = Graph((*values, *moves.values()), self.inputs)
+        operator = composite(prepared(optimise(graph).graph, train), self.symbol.name or "group")
+        at = {id(n): i for i, n in enumerate(self.inputs)}
+        return Program(operator, len(values), tuple(at[id(v)] for v in moves))
+
+    def __call__(self, arrays: Sequence[NDArray], ctx: Context | None = None) -> list[NDArray]:
+        """The outputs; training and recording are as `autograd` says."""
+        program = self.program(state.training)
+        results = apply(program.operator, arrays, (), ctx, program.heads + len(program.states))
+        for position, moved in zip(program.states, results[program.heads :], strict=True):
+            arrays[position]._write(moved._cell())
+        engine.settle()
+        return results[: program.heads]
+
+
+def with_state_updates(heads: Sequence[Value]) -> tuple[tuple[Value, ...], dict[Node, Value]]:
+    """The heads, and each auxiliary variable with the value a training forward leaves in it.
+
+    Where several nodes share a state, the later reads what the earlier left, as in one call after another.
+    """
+    left: dict[Node, Value] = {}
+
+    def visit(node: Node, inputs: tuple[Value, ...]) -> Node:
+        bound = node.bound
+        if not isinstance(bound, BoundOp) or not bound.op.aux or not bound.input_names:
+            return with_inputs(node, inputs)
+        positions = {bound.input_names.index(name): bound.op.writes[name] for name in bound.op.aux}
+        chained = [left.get(v.node, v) if i in positions else v for i, v in enumerate(inputs)]
+        made = with_inputs(node, tuple(chained))
+        left.update({inputs[i].node: Value(made, output) for i, output in positions.items()})
+        return made
+
+    return rebuild(heads, visit), left
