@@ -197,7 +197,7 @@ def _activation_gradient(g: Any, output: Any, *, act_type: str) -> Any:
 @register(
     "LeakyReLU",
     used=lambda act_type, **_: ("data", "gamma") if act_type == "prelu" else ("data",),
-    complete=lambda known, **_: {"gamma": (known["data"][1],)} if "data" in known else {},
+    complete=lambda known, **_: {"gamma": (known["data"][1],)} if {*known} == {"data"} else {},
 )
 def leaky_relu(
     data: Any,

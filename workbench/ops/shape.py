@@ -76,6 +76,15 @@ def reshape_to(data: Any, *, shape: Shape) -> Any:
     return data.reshape(shape)
 
 
+@register("reshape_like")
+def reshape_like(lhs: Any, rhs: Any) -> Any:
+    """The elements of `lhs` in the shape of `rhs`.
+
+    lhs: any shape; rhs: a shape of as many elements; output: the shape of rhs, the dtype of lhs.
+    """
+    return lhs.reshape(rhs.shape)
+
+
 @register("Flatten", "flatten")
 def flatten(data: Any) -> Any:
     """All axes but the first joined.

@@ -1,0 +1,15 @@
+"""Gluon: networks as objects, imperative first and one graph when asked (``mx.gluon``)."""
+
+from workbench.gluon import data as data
+from workbench.gluon import loss as loss
+from workbench.gluon import nn as nn
+from workbench.gluon import utils as utils
+from workbench.gluon.block import Block as Block
+from workbench.gluon.block import HybridBlock as HybridBlock
+from workbench.gluon.block import SymbolBlock as SymbolBlock
+from workbench.gluon.parameter import Constant as Constant
+from workbench.gluon.parameter import DeferredInitializationError as DeferredInitializationError
+from workbench.gluon.parameter import Parameter as Parameter
+from workbench.gluon.parameter import ParameterDict as ParameterDict
+from workbench.gluon.trainer import StaleGradientError as StaleGradientError
+from workbench.gluon.trainer import Trainer as Trainer

@@ -1,0 +1,250 @@
+"""`Block`: a piece of a network that owns its parameters and says in `forward` what it computes.
+
+A plain block is imperative: `forward` is ordinary Python, run anew at every call, so it may branch on
+values, loop, print and be stepped through.  `HybridBlock` gives up some of that to become one graph.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import jax
+
+from workbench.errors import ArgumentError
+from workbench.gluon.block.jax_call import on_jax
+from workbench.gluon.block.scope import BlockScope, named
+from workbench.gluon.parameter import Parameter, ParameterDict
+from workbench.gluon.parameter.parameter_dict import fill_from, read
+from workbench.imperative import nd
+from workbench.imperative.ndarray import NDArray
+from workbench.runtime.device import Context
+from workbench.train import initializer
+
+Hook = Callable[..., Any]
+
+
+class HookHandle:
+    """Takes a hook off again: by `detach`, or as a ``with`` block."""
+
+    def __init__(self, hooks: list[Hook], hook: Hook) -> None:
+        self._hooks = hooks
+        self._hook = hook
+        hooks.append(hook)
+
+    def detach(self) -> None:
+        """Takes the hook off; does nothing the second time."""
+        if self._hook in self._hooks:
+            self._hooks.remove(self._hook)
+
+    def __enter__(self) -> HookHandle:
+        return self
+
+    def __exit__(self, *_: Any) -> None:
+        self.detach()
+
+
+class Block:
+    """Base of all layers and networks.
+
+    Blocks and parameters assigned to attributes are registered as children.  A subclass makes them in
+    `__init__` and uses them in `forward`.
+
+    Args:
+        prefix: put before the names of its parameters and its children's; by default made from the class's
+            name.
+        params: parameters to share, usually another block's `params`.
+    """
+
+    def __init__(self, prefix: str | None = None, params: ParameterDict | None = None) -> None:
+        self._children: dict[str, Block] = {}
+        self._reg_params: dict[str, Parameter] = {}
+        self._pre_hooks: list[Hook] = []
+        self._hooks: list[Hook] = []
+        nameless = prefix == ""
+        self._prefix, self._params = named(prefix, params, type(self).__name__.lower())
+        self._name = self._prefix.removesuffix("_")
+        self._scope = BlockScope(self, nameless)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        before = self.__dict__.get(name)
+        if isinstance(before, (Parameter, Block)):
+            kind = Parameter if isinstance(before, Parameter) else Block
+            if not isinstance(value, kind):
+                raise ArgumentError(
+                    f"{type(self).__name__}.{name} is a {type(before).__name__} and can't become a "
+                    f"{type(value).__name__}"
+                )
+        if isinstance(value, Block):
+            self.register_child(value, name)
+        elif isinstance(value, Parameter):
+            self._reg_params[name] = value
+        super().__setattr__(name, value)
+
+    # -- structure -------------------------------------------------------------------------------
+
+    @property
+    def prefix(self) -> str:
+        """What precedes the names of its parameters."""
+        return self._prefix
+
+    @property
+    def name(self) -> str:
+        """The prefix without its last underscore."""
+        return self._name
+
+    @property
+    def params(self) -> ParameterDict:
+        """Its own parameters, without its children's; make new ones with ``params.get``."""
+        return self._params
+
+    def name_scope(self) -> BlockScope:
+        """``with self.name_scope():`` blocks made inside are named after this one."""
+        return self._scope
+
+    def register_child(self, block: Block, name: str | None = None) -> None:
+        """Adds a child; assigning it to an attribute does so too."""
+        self._children[str(len(self._children)) if name is None else name] = block
+
+    def collect_params(self, select: str | None = None) -> ParameterDict:
+        """Its parameters and its descendants', those whose names match the regular expression `select`.
+
+        Raises:
+            ArgumentError: two different parameters have one name.
+        """
+        found = ParameterDict(self._params.prefix)
+        pattern = re.compile(select) if select is not None else None
+        for block in self._descendants():
+            for params in (block._params, {p.name: p for p in block._reg_params.values()}):
+                found.update({n: p for n, p in params.items() if pattern is None or pattern.match(n)})
+        return found
+
+    def _descendants(self) -> Iterator[Block]:
+        """Itself and everything below, each once."""
+        seen: dict[int, Block] = {}
+        waiting: list[Block] = [self]
+        while waiting:
+            block = waiting.pop()
+            if id(block) not in seen:
+                seen[id(block)] = block
+                waiting.extend(reversed(block._children.values()))
+        return iter(seen.values())
+
+    def _structural(self, prefix: str = "") -> dict[str, Parameter]:
+        """Parameters by their place in the structure: ``features.0.weight``."""
+        found = {prefix + name: parameter for name, parameter in self._reg_params.items()}
+        for name, child in self._children.items():
+            found.update(child._structural(f"{prefix}{name}."))
+        return found
+
+    def apply(self, fn: Callable[[Block], Any]) -> Block:
+        """Calls `fn` on every descendant, then on itself."""
+        for child in self._children.values():
+            child.apply(fn)
+        fn(self)
+        return self
+
+    # -- parameters ------------------------------------------------------------------------------
+
+    def initialize(
+        self,
+        init: Any = None,
+        ctx: Context | Sequence[Context] | None = None,
+        verbose: bool = False,
+        force_reinit: bool = False,
+    ) -> None:
+        """Initializes all parameters; see `ParameterDict.initialize`."""
+        self.collect_params().initialize(
+            initializer.Uniform() if init is None else init, ctx, verbose, force_reinit
+        )
+
+    def cast(self, dtype: Any) -> None:
+        """Changes the element type of all parameters."""
+        for child in self._children.values():
+            child.cast(dtype)
+        for parameter in self._params.values():
+            parameter.cast(dtype)
+
+    def hybridize(self, active: bool = True, **flags: Any) -> None:
+        """Makes every `HybridBlock` below run as one graph, each by itself."""
+        for child in self._children.values():
+            child.hybridize(active, **flags)
+
+    def save_parameters(self, filename: str | Path, deduplicate: bool = False) -> None:
+        """Writes all parameters by their place in the structure (``0.weight``).
+
+        Args:
+            filename: the file, an npz archive.
+            deduplicate: write a shared parameter once, under its first name.
+
+        Raises:
+            NotInitializedError: a parameter has no value yet.
+        """
+        params = self._structural()
+        if deduplicate:
+            params = {n: p for n, p in params.items() if next(m for m, q in params.items() if q is p) == n}
+        nd.save(filename, {name: parameter.mean_over_devices() for name, parameter in params.items()})
+
+    def load_parameters(
+        self,
+        filename: str | Path,
+        ctx: Context | Sequence[Context] | None = None,
+        allow_missing: bool = False,
+        ignore_extra: bool = False,
+        cast_dtype: bool = False,
+        dtype_source: str = "current",
+    ) -> None:
+        """Reads what `save_parameters` wrote, or `ParameterDict.save` under full names.
+
+        Raises:
+            SymbolFileError: the file is not one of parameters.
+            ArgumentError: names are missing from the file, or unknown here.
+            ShapeError, DTypeError: a value does not fit; nothing is loaded then.
+        """
+        found = read(filename)
+        params = self._structural()
+        if not any(name in params for name in found):
+            full = dict(self.collect_params().items())
+            params = full if any(name in full for name in found) else params
+        elif not allow_missing:
+            found = _with_shared(found, params)
+        fill_from(found, params, str(filename), ctx, allow_missing, ignore_extra, cast_dtype, dtype_source)
+
+    # -- calling ---------------------------------------------------------------------------------
+
+    def register_forward_pre_hook(self, hook: Hook) -> HookHandle:
+        """Calls ``hook(block, inputs)`` before each `forward`."""
+        return HookHandle(self._pre_hooks, hook)
+
+    def register_forward_hook(self, hook: Hook) -> HookHandle:
+        """Calls ``hook(block, inputs, outputs)`` after each `forward`."""
+        return HookHandle(self._hooks, hook)
+
+    def __call__(self, *args: Any) -> Any:
+        if args and type(args[0]) is not NDArray and isinstance(args[0], jax.Array):
+            return on_jax(self, args)
+        if not self._pre_hooks and not self._hooks:
+            return self.forward(*args)
+        for hook in tuple(self._pre_hooks):
+            hook(self, args)
+        out = self.forward(*args)
+        for hook in tuple(self._hooks):
+            hook(self, args, out)
+        return out
+
+    def forward(self, *args: Any) -> Any:
+        """What the block computes; a subclass defines it."""
+        raise NotImplementedError(f"{type(self).__name__} must define forward(self, x, ...)")
+
+    def __repr__(self) -> str:
+        lines = "".join(f"\n  ({n}): " + repr(c).replace("\n", "\n  ") for n, c in self._children.items())
+        return f"{type(self).__name__}({lines}\n)" if lines else f"{type(self).__name__}()"
+
+
+def _with_shared(found: Mapping[str, NDArray], params: Mapping[str, Parameter]) -> dict[str, NDArray]:
+    """A shared parameter that was written once, under all its names."""
+    values = {id(params[n]): array for n, array in found.items() if n in params}
+    shared = {n: values[id(p)] for n, p in params.items() if n not in found and id(p) in values}
+    return {**found, **shared}

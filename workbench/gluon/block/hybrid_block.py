@@ -1,0 +1,193 @@
+"""`HybridBlock`: a block that can be written down as a graph.
+
+`hybrid_forward` gets the namespace ``F`` to take operators from: `nd` when it is called on arrays, `sym`
+when on symbols.  Called imperatively it is like any block; after `hybridize` it is called on symbols
+once, and the graph this gives runs as a single operation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Sequence
+from typing import Any
+
+import jax
+
+from workbench.errors import ArgumentError, NotSupportedError, did_you_mean
+from workbench.gluon.block.arguments import flatten, nest
+from workbench.gluon.block.block import Block
+from workbench.gluon.block.traced import Traced
+from workbench.gluon.parameter import DeferredInitializationError, ParameterDict
+from workbench.imperative import nd
+from workbench.imperative.ndarray import NDArray
+from workbench.imperative.tape import state
+from workbench.symbolic import sym
+from workbench.symbolic.symbol import Symbol
+
+# MXNet's switches of its own runtime; here buffers are always planned statically and by XLA.
+FLAGS = ("static_alloc", "static_shape", "inline_limit", "forward_bulk_size", "backward_bulk_size")
+
+
+class HybridBlock(Block):
+    """Base of blocks that run imperatively or as a graph; a subclass defines `hybrid_forward`.
+
+    Args: as `Block`.
+    """
+
+    def __init__(self, prefix: str | None = None, params: ParameterDict | None = None) -> None:
+        super().__init__(prefix, params)
+        self._active = False
+        self._graphs: dict[Hashable, Traced] = {}
+        self._parents: list[HybridBlock] = []
+
+    def hybrid_forward(self, F: Any, x: Any, *args: Any, **params: Any) -> Any:
+        """What the block computes, by operators of ``F``; its own parameters come by keyword."""
+        raise NotImplementedError(f"{type(self).__name__} must define hybrid_forward(self, F, x, ...)")
+
+    def register_child(self, block: Block, name: str | None = None) -> None:
+        """Adds a child, which must be a HybridBlock.
+
+        Raises:
+            ArgumentError: it is not.
+        """
+        if not isinstance(block, HybridBlock):
+            raise ArgumentError(
+                f"{type(self).__name__} is a HybridBlock, so its children must be too; {name or 'a child'!r} "
+                f"is a {type(block).__name__}. A plain Block or Sequential may hold both"
+            )
+        super().register_child(block, name)
+        block._parents.append(self)
+        self._forget()
+
+    def hybridize(self, active: bool = True, **flags: Any) -> None:
+        """Makes calls run as one graph, or as single operations again.
+
+        MXNet's `static_alloc`, `static_shape` and bulking flags are accepted: memory is always planned
+        ahead here.
+
+        Raises:
+            ArgumentError: a flag is unknown.
+        """
+        for flag in flags:
+            if flag not in FLAGS:
+                raise ArgumentError(f"hybridize() has no flag {flag!r}.{did_you_mean(flag, FLAGS)}")
+        self._active = active
+        self._forget()
+        super().hybridize(active, **flags)
+
+    def cast(self, dtype: Any) -> None:
+        """Changes the element type of all parameters."""
+        self._forget()
+        super().cast(dtype)
+
+    def _forget(self) -> None:
+        """Drops graphs that this block is part of."""
+        self._graphs.clear()
+        for parent in self._parents:
+            parent._forget()
+
+    # -- calling ---------------------------------------------------------------------------------
+
+    def forward(self, x: Any, *args: Any) -> Any:
+        """`hybrid_forward` on arrays, on symbols, or through the graph.
+
+        Raises:
+            ArgumentError: `x` is neither an NDArray nor a Symbol.
+            NotInitializedError: a parameter has no values.
+        """
+        first = x if type(x) is NDArray else _first(x)
+        if isinstance(first, NDArray):
+            if self._active:
+                return self._run_graph((x, *args))
+            context = first._storage.context
+            try:
+                params = {name: p.data(context) for name, p in self._reg_params.items()}
+            except DeferredInitializationError:
+                self._finish_deferred((x, *args))
+                params = {name: p.data(context) for name, p in self._reg_params.items()}
+            return self.hybrid_forward(nd, x, *args, **params)
+        if isinstance(first, Symbol):
+            symbols = {name: p.var() for name, p in self._reg_params.items()}
+            with self.name_scope():
+                return self.hybrid_forward(sym, x, *args, **symbols)
+        raise ArgumentError(
+            f"{self.name} takes an NDArray or a Symbol, got {type(first).__name__}; "
+            "nd.array() makes an NDArray"
+        )
+
+    def _run_graph(self, args: tuple[Any, ...]) -> Any:
+        flat: list[NDArray] = []
+        form = flatten(args, flat)
+        key = (form, state.training)
+        graph = self._graphs.get(key)
+        if graph is None:
+            graph = self._graphs[key] = self._trace(form, len(flat))
+        try:
+            return graph(flat)
+        except DeferredInitializationError:
+            _finish(graph, flat)
+            return graph(flat)
+
+    def _trace(self, form: Hashable, count: int) -> Traced:
+        data = [sym.var("data" if count == 1 else f"data{i}") for i in range(count)]
+        outputs = self.forward(*nest(form, iter(data)))
+        return Traced(outputs, data, self.collect_params())
+
+    def _traced_for(self, args: Sequence[Any]) -> tuple[Traced, list[NDArray]]:
+        flat: list[NDArray] = []
+        form = flatten(tuple(args), flat)
+        return self._trace(form, len(flat)), flat
+
+    def _finish_deferred(self, args: tuple[Any, ...]) -> None:
+        graph, flat = self._traced_for(args)
+        _finish(graph, flat)
+
+    def infer_shape(self, *args: NDArray) -> None:
+        """Gives parameters of unknown sizes the shapes that follow from these inputs.
+
+        Raises:
+            ShapeError: the inputs do not fit.
+        """
+        graph, flat = self._traced_for(args)
+        graph.infer(flat)
+
+    def to_jax(self, *args: NDArray, train: bool = False) -> tuple[Callable[..., Any], dict[str, jax.Array]]:
+        """The block as a pure JAX function of its parameters, and those parameters.
+
+        Args:
+            args: example inputs; their number and nesting count, and their shapes where parameters wait for
+                them.
+            train: behave as in training.
+
+        Returns:
+            ``function(params, *inputs, key=None)`` and params, arrays by name.  `key` is a `jax.random.key`,
+            needed where the graph draws random numbers.  With `train` it returns (outputs, states by name).
+        """
+        graph, flat = self._traced_for(args)
+        _finish(graph, flat)
+        return graph.to_jax(train)
+
+    def export(self, path: str, epoch: int = 0, remove_amp_cast: bool = True) -> None:
+        """MXNet's export to files.
+
+        Raises:
+            NotSupportedError: always; `save_parameters` keeps the values.
+        """
+        raise NotSupportedError("HybridBlock.export() is not there yet; save_parameters() keeps the values")
+
+
+def _first(value: Any) -> Any:
+    """The first array of nested lists."""
+    while isinstance(value, (list, tuple)) and value:
+        value = value[0]
+    return value
+
+
+def _finish(graph: Traced, arrays: Sequence[NDArray]) -> None:
+    """Fills the parameters that waited for the data's shapes."""
+    if all(p.shape_is_known for p in graph.params):
+        waiting = [p for p in graph.params if p.is_initialized]
+    else:
+        graph.infer(arrays)
+        waiting = graph.params
+    for parameter in waiting:
+        parameter.finish_deferred_init()

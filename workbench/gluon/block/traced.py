@@ -1,0 +1,128 @@
+"""`Traced`: a hybrid block's graph, with the parameters it takes.
+
+Calling the block once on symbols instead of arrays writes its graph down.  From then on a call gathers the
+parameters and is one operation, whatever number of layers is inside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+import jax
+
+from workbench.errors import ArgumentError
+from workbench.gluon.block.arguments import flatten, nest
+from workbench.gluon.parameter import Parameter, ParameterDict
+from workbench.graph.infer import Inference
+from workbench.graph.node import Node, Value
+from workbench.imperative.ndarray import NDArray
+from workbench.runtime.device import Context
+from workbench.symbolic import sym
+from workbench.symbolic.cached_op import CachedOp
+from workbench.symbolic.symbol import Symbol
+
+
+class Traced:
+    """A graph of a block.
+
+    Args:
+        outputs: what the block gave for its symbols: a Symbol, or nested lists of them.
+        data: the variables that stood for its arrays.
+        params: where the graph's other variables are found by name.
+
+    Raises:
+        ArgumentError: a variable is neither; or an output is no Symbol.
+    """
+
+    def __init__(self, outputs: Any, data: Sequence[Symbol], params: ParameterDict) -> None:
+        heads: list[Any] = []
+        self._form = flatten(outputs, heads)
+        if not heads or not all(isinstance(h, Symbol) for h in heads):
+            raise ArgumentError(
+                f"hybrid_forward() must return Symbols when it is given Symbols, got {outputs!r}"
+            )
+        self._counts = [len(h) for h in heads]
+        self.symbol = sym.Group(heads) if len(heads) > 1 else heads[0]
+        self.data = [d.values[0].node for d in data]
+        rest = _others(self.symbol, self.data)
+        for node in rest:
+            if node.name not in params:
+                raise ArgumentError(
+                    f"the graph has an input {node.name!r} that is neither data nor a parameter"
+                )
+        self.params = [params[n.name] for n in rest]
+        self.op = CachedOp(self.symbol, [*self.data, *rest])
+        self._arrays: dict[Context, list[NDArray]] = {}
+        self._generation = -1
+
+    def __call__(self, arrays: Sequence[NDArray]) -> Any:
+        """The outputs, nested as the block gives them."""
+        context = arrays[0]._storage.context
+        if self._generation != Parameter.generation:
+            self._arrays, self._generation = {}, Parameter.generation
+        learned = self._arrays.get(context)
+        if learned is None:
+            learned = [p.data(context) for p in self.params]
+            self._arrays[context] = learned
+        return self._nested(self.op([*arrays, *learned], context))
+
+    def _nested(self, results: Sequence[Any]) -> Any:
+        if len(results) == 1:
+            return nest(self._form, iter(results))
+        flat = iter(results)
+        return nest(self._form, iter([_take(flat, count) for count in self._counts]))
+
+    def infer(self, arrays: Sequence[NDArray]) -> None:
+        """Gives the parameters the shapes that follow from the data's.
+
+        Raises:
+            ShapeError: the data does not fit, or a shape does not follow.
+        """
+        shapes = {n.name: a.shape for n, a in zip(self.data, arrays, strict=True)}
+        dtypes = {n.name: a.dtype for n, a in zip(self.data, arrays, strict=True)}
+        for parameter in self.params:
+            dtypes[parameter.name] = parameter.dtype
+            if parameter.shape is not None and parameter.shape_is_known:
+                shapes[parameter.name] = parameter.shape
+        inference = Inference(self.symbol.values, shapes, dtypes)
+        variables = self.op.inputs[len(self.data) :]
+        for parameter, node in zip(self.params, variables, strict=True):
+            shape = inference.shape(Value(node))
+            if shape is not None:
+                parameter.shape = shape
+
+    def to_jax(self, train: bool) -> tuple[Callable[..., Any], dict[str, jax.Array]]:
+        """The pure function and its parameters; see `HybridBlock.to_jax`."""
+        program = self.op.program(train)
+        names = [p.name for p in self.params]
+        written = [names[i - len(self.data)] for i in program.states]
+        rows = program.operator.key_type.shape[0] if program.operator.key_type is not None else 0
+
+        def function(params: Mapping[str, jax.Array], *inputs: jax.Array, key: Any = None) -> Any:
+            if len(inputs) != len(self.data):
+                raise ArgumentError(f"the block was traced with {len(self.data)} inputs, got {len(inputs)}")
+            arrays = [*inputs, *[params[n] for n in names]]
+            if rows:
+                arrays.append(_keys(key, rows))
+            results = program.operator.call(arrays, ())
+            outputs = self._nested(results[: program.heads])
+            return (outputs, dict(zip(written, results[program.heads :], strict=True))) if train else outputs
+
+        return function, {p.name: p.data().jax for p in self.params}
+
+
+def _others(symbol: Symbol, data: Sequence[Node]) -> list[Node]:
+    known = set(map(id, data))
+    return [n for n in symbol.nodes if n.is_variable and id(n) not in known]
+
+
+def _take(flat: Iterator[Any], count: int) -> Any:
+    """One array, or a list of them for a symbol of several outputs."""
+    return next(flat) if count == 1 else [next(flat) for _ in range(count)]
+
+
+def _keys(key: Any, rows: int) -> jax.Array:
+    if key is None:
+        raise ArgumentError(f"the graph draws random numbers {rows} times; give key=jax.random.key(seed)")
+    return jax.random.key_data(jax.random.split(key, rows))

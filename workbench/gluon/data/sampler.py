@@ -1,0 +1,86 @@
+"""Samplers: in which order examples are read, and how they are grouped."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from workbench.errors import ArgumentError
+from workbench.runtime import random
+
+LAST = ("keep", "discard", "rollover")
+
+
+class Sampler:
+    """Base of the samplers: an iterable of numbers of a known length."""
+
+    def __iter__(self) -> Iterator[int]:
+        raise NotImplementedError(f"{type(self).__name__} must define __iter__(self)")
+
+    def __len__(self) -> int:
+        raise NotImplementedError(f"{type(self).__name__} must define __len__(self)")
+
+
+class SequentialSampler(Sampler):
+    """``start``, ``start + 1``, … ``start + length - 1``."""
+
+    def __init__(self, length: int, start: int = 0) -> None:
+        self._numbers = range(start, start + length)
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._numbers)
+
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+
+class RandomSampler(Sampler):
+    """0 to ``length - 1`` in a new random order each time, as `workbench.random.seed` decides."""
+
+    def __init__(self, length: int) -> None:
+        self._length = length
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(random.numpy_generator().permutation(self._length).tolist())
+
+    def __len__(self) -> int:
+        return self._length
+
+
+class BatchSampler:
+    """Groups of `batch_size` numbers.
+
+    Args:
+        sampler: gives the numbers.
+        batch_size: how many are in a group.
+        last_batch: what becomes of a rest: ``keep`` it, ``discard`` it, or let it ``rollover`` to the next
+            time.
+
+    Raises:
+        ArgumentError: `last_batch` is another word.
+    """
+
+    def __init__(self, sampler: Sampler, batch_size: int, last_batch: str = "keep") -> None:
+        if last_batch not in LAST:
+            raise ArgumentError(f"last_batch is 'keep', 'discard' or 'rollover', got {last_batch!r}")
+        if batch_size < 1:
+            raise ArgumentError(f"batch_size must be 1 or more, got {batch_size}")
+        self._sampler = sampler
+        self._batch_size = batch_size
+        self._last_batch = last_batch
+        self._rest: list[int] = []
+
+    def __iter__(self) -> Iterator[list[int]]:
+        batch, self._rest = self._rest, []
+        for number in self._sampler:
+            batch.append(number)
+            if len(batch) == self._batch_size:
+                yield batch
+                batch = []
+        if batch and self._last_batch == "keep":
+            yield batch
+        elif self._last_batch == "rollover":
+            self._rest = batch
+
+    def __len__(self) -> int:
+        whole, rest = divmod(len(self._sampler) + len(self._rest), self._batch_size)
+        return whole + (self._last_batch == "keep" and rest > 0)

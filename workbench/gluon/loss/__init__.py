@@ -1,0 +1,17 @@
+"""Losses: one number an example."""
+
+from workbench.gluon.loss.base import Loss as Loss
+from workbench.gluon.loss.classification import KLDivLoss as KLDivLoss
+from workbench.gluon.loss.classification import SigmoidBCELoss as SigmoidBCELoss
+from workbench.gluon.loss.classification import SigmoidBinaryCrossEntropyLoss as SigmoidBinaryCrossEntropyLoss
+from workbench.gluon.loss.classification import SoftmaxCELoss as SoftmaxCELoss
+from workbench.gluon.loss.classification import SoftmaxCrossEntropyLoss as SoftmaxCrossEntropyLoss
+from workbench.gluon.loss.margin import CosineEmbeddingLoss as CosineEmbeddingLoss
+from workbench.gluon.loss.margin import HingeLoss as HingeLoss
+from workbench.gluon.loss.margin import LogisticLoss as LogisticLoss
+from workbench.gluon.loss.margin import SquaredHingeLoss as SquaredHingeLoss
+from workbench.gluon.loss.margin import TripletLoss as TripletLoss
+from workbench.gluon.loss.regression import HuberLoss as HuberLoss
+from workbench.gluon.loss.regression import L1Loss as L1Loss
+from workbench.gluon.loss.regression import L2Loss as L2Loss
+from workbench.gluon.loss.regression import PoissonNLLLoss as PoissonNLLLoss

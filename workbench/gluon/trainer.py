@@ -1,0 +1,245 @@
+"""`Trainer`: updates a network's parameters by their gradients.
+
+`step` is one operation for all parameters where the optimizer allows it, and waits in the same list as the
+forward and backward before it, so that a training step is one program.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from workbench.errors import ArgumentError, AutogradError, NotSupportedError
+from workbench.gluon.parameter import Parameter, ParameterDict
+from workbench.imperative import autograd, nd
+from workbench.imperative.ndarray import NDArray
+from workbench.runtime.device import Context
+from workbench.train import optimizer as opt
+
+KVSTORES = (None, "local", "device", "local_allreduce_cpu", "local_allreduce_device", "nccl")
+
+
+class StaleGradientError(AutogradError):
+    """A step by a gradient that no backward has written since the last."""
+
+
+class _Rows(NamedTuple):
+    """The parameters on one device, ready to be updated."""
+
+    indices: list[int]
+    weights: list[NDArray]
+    grads: list[NDArray]
+
+
+class Trainer:
+    """Applies an optimizer to parameters.
+
+    Args:
+        params: the parameters, usually ``net.collect_params()``.
+        optimizer: its name, or an `Optimizer`.
+        optimizer_params: its arguments, where it is given by name.
+        kvstore: how devices exchange gradients; on one machine they are summed, whatever is chosen.
+        compression_params: MXNet's gradient compression, which is not supported.
+        update_on_kvstore: only None and False: updates are made where the parameters are.
+
+    Raises:
+        ArgumentError: `params` are not parameters.
+        NotSupportedError: a distributed store, or compression, was asked for.
+    """
+
+    def __init__(
+        self,
+        params: ParameterDict | Mapping[str, Parameter] | Iterable[Parameter],
+        optimizer: str | opt.Optimizer,
+        optimizer_params: Mapping[str, Any] | None = None,
+        kvstore: str | None = "device",
+        compression_params: Any = None,
+        update_on_kvstore: bool | None = None,
+    ) -> None:
+        self._params = _as_list(params)
+        _check_store(kvstore, compression_params, update_on_kvstore)
+        self._optimizer = self._made(optimizer, optimizer_params)
+        self._scale = self._optimizer.rescale_grad
+        self._updaters: dict[Context, opt.Updater] = {}
+        self._saved: bytes | None = None
+        self._rows: dict[Context, _Rows] = {}
+        self._generation = -1
+
+    def _made(self, optimizer: str | opt.Optimizer, arguments: Mapping[str, Any] | None) -> opt.Optimizer:
+        by_index = dict(enumerate(self._params))
+        if not isinstance(optimizer, opt.Optimizer):
+            return opt.create(optimizer, param_dict=by_index, **(arguments or {}))
+        if arguments:
+            raise ArgumentError(
+                "Trainer: optimizer_params go with an optimizer given by name, not with an Optimizer"
+            )
+        optimizer.param_dict = by_index
+        return optimizer
+
+    @property
+    def optimizer(self) -> opt.Optimizer:
+        """The optimizer."""
+        return self._optimizer
+
+    @property
+    def learning_rate(self) -> float:
+        """The learning rate of the next step."""
+        return self._optimizer.learning_rate
+
+    def set_learning_rate(self, lr: float) -> None:
+        """Sets the learning rate.
+
+        Raises:
+            ArgumentError: a scheduler decides it.
+        """
+        self._optimizer.set_learning_rate(lr)
+
+    # -- stepping --------------------------------------------------------------------------------
+
+    def step(self, batch_size: int, ignore_stale_grad: bool = False) -> None:
+        """Updates the parameters by their gradients, divided by `batch_size`.
+
+        Args:
+            batch_size: how many examples the gradients are summed over.
+            ignore_stale_grad: leave parameters alone whose gradient no backward wrote since the last step.
+
+        Raises:
+            StaleGradientError: there are such parameters, and they are not to be ignored.
+            NotInitializedError: a parameter has no values.
+        """
+        self.allreduce_grads()
+        self.update(batch_size, ignore_stale_grad)
+
+    def allreduce_grads(self) -> None:
+        """Sums each gradient over the devices that hold a copy."""
+        devices = list(self._by_device())
+        if len(devices) < 2:
+            return
+        for copies in zip(*(self._rows[d].grads for d in devices), strict=True):
+            total = nd.add_n(*[g.as_in_context(devices[0]) for g in copies])
+            for grad in copies:
+                grad[:] = total.as_in_context(grad.context)
+
+    def update(self, batch_size: int, ignore_stale_grad: bool = False) -> None:
+        """`step` without the sum over devices.
+
+        Raises:
+            StaleGradientError, NotInitializedError: as `step`.
+        """
+        self._optimizer.rescale_grad = self._scale / batch_size
+        chosen = {d: self._fresh(rows, ignore_stale_grad) for d, rows in self._by_device().items()}
+        with autograd.pause():
+            for device, rows in chosen.items():
+                if rows.indices:
+                    self._updater(device)(rows.indices, rows.grads, rows.weights)
+                for weight in rows.weights:
+                    weight._slot.fresh = False  # type: ignore[union-attr]
+
+    def _fresh(self, rows: _Rows, ignore_stale: bool) -> _Rows:
+        stale = {at for at, w in enumerate(rows.weights) if not w._slot.fresh}  # type: ignore[union-attr]
+        if not stale:
+            return rows
+        if not ignore_stale:
+            names = [repr(self._params[rows.indices[at]].name) for at in sorted(stale)]
+            raise StaleGradientError(
+                f"step(): no backward has written the gradient of {', '.join(names[:3])}"
+                f"{f' and {len(names) - 3} more' if len(names) > 3 else ''} since the last step. Did the "
+                "loss use it, under autograd.record()? ignore_stale_grad=True leaves such parameters "
+                "as they are"
+            )
+        kept = [at for at in range(len(rows.weights)) if at not in stale]
+        return _Rows(
+            [rows.indices[at] for at in kept],
+            [rows.weights[at] for at in kept],
+            [rows.grads[at] for at in kept],
+        )
+
+    def _by_device(self) -> dict[Context, _Rows]:
+        """The learned parameters on each device; listed anew only where some parameter got new arrays."""
+        if self._generation != Parameter.generation:
+            learned = [(i, p) for i, p in enumerate(self._params) if p.grad_req != "null"]
+            self._rows = {d: _rows(learned, d) for d in _devices([p for _, p in learned])}
+            self._generation = Parameter.generation
+        return self._rows
+
+    # -- states ----------------------------------------------------------------------------------
+
+    def _updater(self, device: Context) -> opt.Updater:
+        found = self._updaters.get(device)
+        if found is None:
+            found = self._updaters[device] = opt.get_updater(self._optimizer)
+            if self._saved is not None:
+                found.set_states(self._saved)
+        return found
+
+    def save_states(self, fname: str | Path) -> None:
+        """Writes the optimizer's states and counters; not the parameters."""
+        device = next(iter(self._by_device()))
+        Path(fname).write_bytes(self._updater(device).get_states(dump_optimizer=True))
+
+    def load_states(self, fname: str | Path) -> None:
+        """Reads what `save_states` wrote.
+
+        Raises:
+            SymbolFileError: the file holds something else.
+            ArgumentError: it belongs to another kind of optimizer.
+        """
+        saved = Path(fname).read_bytes()
+        for device in self._by_device():
+            self._updater(device).set_states(saved)
+        self._saved = saved
+
+
+def _as_list(params: Any) -> list[Parameter]:
+    if isinstance(params, (ParameterDict, Mapping)):
+        params = [params[name] for name in sorted(params.keys())]
+    if not isinstance(params, (list, tuple)):
+        raise ArgumentError(
+            f"Trainer takes parameters, such as net.collect_params(), got {type(params).__name__}"
+        )
+    for parameter in params:
+        if not isinstance(parameter, Parameter):
+            raise ArgumentError(
+                f"Trainer takes parameters, such as net.collect_params(), got a {type(parameter).__name__}"
+            )
+    return list(params)
+
+
+def _check_store(kvstore: Any, compression: Any, on_store: bool | None) -> None:
+    if kvstore not in KVSTORES:
+        raise NotSupportedError(
+            f"Trainer: kvstore={kvstore!r}; training is on one machine, with kvstore 'device', 'local' or "
+            "None"
+        )
+    if compression is not None:
+        raise NotSupportedError(
+            "Trainer: compression_params; gradients are exchanged uncompressed, leave it None"
+        )
+    if on_store:
+        raise NotSupportedError(
+            "Trainer: update_on_kvstore=True; updates are made on the devices, leave it None"
+        )
+
+
+def _rows(learned: list[tuple[int, Parameter]], device: Context) -> _Rows:
+    return _Rows(
+        [i for i, _ in learned], [p.data(device) for _, p in learned], [p.grad(device) for _, p in learned]
+    )
+
+
+def _devices(params: list[Parameter]) -> list[Context]:
+    """The devices that all parameters share.
+
+    Raises:
+        ArgumentError: they are on different ones.
+    """
+    devices: list[Context] | None = None
+    for parameter in params:
+        parameter.data(parameter.list_ctx()[0])
+        if devices is not None and parameter.list_ctx() != devices:
+            raise ArgumentError(
+                f"Trainer: parameter {parameter.name!r} is on {parameter.list_ctx()}, the others on {devices}"
+            )
+        devices = parameter.list_ctx()
+    return devices or []
