@@ -1,0 +1,363 @@
+"""The training loop, written once over a few steps that a module defines.
+
+`fit` is an epoch loop around forward, backward and update; `score` and `predict` are forward
+alone.  What a step does is the module's business, so the loops here serve every kind of module.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Any
+
+import numpy as np
+
+from workbench.errors import ArgumentError, NotInitializedError, NotSupportedError
+from workbench.imperative import nd
+from workbench.imperative.nd import NDArray
+from workbench.module.update_rule import DEFAULT_ARGUMENTS
+from workbench.symbolic.symbol import Symbol
+from workbench.train import metric as metrics
+from workbench.train.callback import BatchEndParam
+from workbench.train.initializer import Uniform
+from workbench.train.io import DataBatch, DataIter
+
+DEFAULT_INITIALIZER = Uniform(0.01)
+Callbacks = Callable[..., Any] | Sequence[Callable[..., Any]] | None
+
+
+class BaseModule(ABC):
+    """Base of the modules.
+
+    Attributes:
+        symbol: the network.
+        binded: whether shapes are known and arrays made (MXNet's spelling).
+        for_training, inputs_need_grad: what it was bound for.
+        params_initialized, optimizer_initialized: whether parameters have values, and updates a rule.
+    """
+
+    symbol: Symbol
+    data_shapes: Any
+    label_shapes: Any
+
+    def __init__(self, logger: Any = logging) -> None:
+        self.logger = logger
+        self.binded = False
+        self.for_training = False
+        self.inputs_need_grad = False
+        self.params_initialized = False
+        self.optimizer_initialized = False
+
+    def _require(self, what: str, optimizer: bool = False) -> None:
+        """Raises NotInitializedError where `what` needs something that has not been done."""
+        if not self.binded:
+            raise NotInitializedError(f"{what} needs bind() first: the module has no shapes yet")
+        if not self.params_initialized:
+            raise NotInitializedError(f"{what} needs init_params() first: the parameters have no values yet")
+        if optimizer and not self.optimizer_initialized:
+            raise NotInitializedError(f"{what} needs init_optimizer() first")
+
+    # -- what a module defines -------------------------------------------------------------------
+
+    @abstractmethod
+    def bind(
+        self,
+        data_shapes: Any,
+        label_shapes: Any = None,
+        for_training: bool = True,
+        inputs_need_grad: bool = False,
+        force_rebind: bool = False,
+        shared_module: Any = None,
+        grad_req: Any = "write",
+    ) -> None:
+        """Makes the arrays for inputs of these shapes."""
+
+    @abstractmethod
+    def init_params(
+        self,
+        initializer: Any = DEFAULT_INITIALIZER,
+        arg_params: Mapping[str, NDArray] | None = None,
+        aux_params: Mapping[str, NDArray] | None = None,
+        allow_missing: bool = False,
+        force_init: bool = False,
+        allow_extra: bool = False,
+    ) -> None:
+        """Gives parameters and auxiliary states their values."""
+
+    @abstractmethod
+    def get_params(self) -> tuple[Any, Any]:
+        """Parameters and auxiliary states by name."""
+
+    @abstractmethod
+    def init_optimizer(
+        self,
+        kvstore: Any = "local",
+        optimizer: Any = "sgd",
+        optimizer_params: Any = DEFAULT_ARGUMENTS,
+        force_init: bool = False,
+    ) -> None:
+        """Chooses the rule of updates."""
+
+    @abstractmethod
+    def forward(self, data_batch: Any, is_train: bool | None = None) -> None:
+        """Computes the outputs."""
+
+    @abstractmethod
+    def backward(self, out_grads: Any = None) -> None:
+        """Computes the gradients."""
+
+    @abstractmethod
+    def update(self) -> None:
+        """Updates the parameters."""
+
+    @abstractmethod
+    def get_outputs(self, merge_multi_context: bool = True) -> list[Any]:
+        """The outputs of the last forward."""
+
+    @abstractmethod
+    def update_metric(self, eval_metric: Any, labels: Any, pre_sliced: bool = False, pad: int = 0) -> None:
+        """Takes the last outputs into a metric, without the last `pad` examples."""
+
+    # -- parameters ------------------------------------------------------------------------------
+
+    def set_params(
+        self,
+        arg_params: Mapping[str, NDArray] | None,
+        aux_params: Mapping[str, NDArray] | None = None,
+        allow_missing: bool = False,
+        force_init: bool = True,
+        allow_extra: bool = False,
+    ) -> None:
+        """Copies values in by name; nothing is written unless all fit.
+
+        Raises:
+            ArgumentError: a name is missing or unknown and the `allow_` argument is off.
+            ShapeError: a value has another shape than its parameter.
+        """
+        self.init_params(None, arg_params, aux_params, allow_missing, force_init, allow_extra)
+
+    def save_params(self, fname: str) -> None:
+        """Writes parameters and auxiliary states to a file, as a checkpoint has them."""
+        groups = zip(("arg", "aux"), self.get_params(), strict=True)
+        nd.save(fname, {f"{kind}:{name}": a for kind, arrays in groups for name, a in arrays.items()})
+
+    def load_params(self, fname: str) -> None:
+        """Takes the values `save_params` wrote.
+
+        Raises:
+            ArgumentError: names are missing or unknown.
+        """
+        saved = nd.load(fname)
+        if not isinstance(saved, Mapping):
+            raise ArgumentError(f"{fname} holds a list of arrays, not parameters by name")
+        arg, aux = (
+            {k.removeprefix(kind): a for k, a in saved.items() if k.startswith(kind)}
+            for kind in ("arg:", "aux:")
+        )
+        self.set_params(arg, aux)
+
+    # -- loops -----------------------------------------------------------------------------------
+
+    def forward_backward(self, data_batch: Any) -> None:
+        """Outputs and gradients of one batch."""
+        self.forward(data_batch, is_train=True)
+        self.backward()
+
+    def prepare(self, data_batch: Any, sparse_row_id_fn: Any = None) -> None:
+        """Gets ready for a batch; there is nothing to do.
+
+        Raises:
+            NotSupportedError: `sparse_row_id_fn` was given.
+        """
+        if sparse_row_id_fn is not None:
+            raise NotSupportedError("sparse_row_id_fn: parameters are dense, so there are no rows to fetch")
+
+    def score(
+        self,
+        eval_data: Any,
+        eval_metric: Any,
+        num_batch: int | None = None,
+        batch_end_callback: Callbacks = None,
+        score_end_callback: Callbacks = None,
+        reset: bool = True,
+        epoch: int = 0,
+        sparse_row_id_fn: Any = None,
+    ) -> list[tuple[str, float]]:
+        """The metric over the data, as (name, value) pairs.
+
+        Examples that only pad the last batch are not counted, unlike in MXNet, where they count twice.
+
+        Args:
+            num_batch: how many batches to take at most.
+            reset: start the data from its beginning.
+            epoch: what callbacks are told.
+
+        Raises:
+            NotInitializedError: the module is not bound or has no parameters.
+        """
+        self._require("score()")
+        metric = metrics.create(eval_metric)
+        metric.reset()
+        seen = 0
+        for nbatch, batch in self._batches(eval_data, num_batch, reset):
+            self.prepare(batch, sparse_row_id_fn)
+            self.forward(batch, is_train=False)
+            self.update_metric(metric, batch.label, pad=batch.pad or 0)
+            _call(batch_end_callback, BatchEndParam(epoch, nbatch, metric, locals()))
+            seen += 1
+        _call(score_end_callback, BatchEndParam(epoch, seen, metric, locals()))
+        return metric.get_global_name_value()
+
+    def iter_predict(
+        self, eval_data: Any, num_batch: int | None = None, reset: bool = True, sparse_row_id_fn: Any = None
+    ) -> Iterator[tuple[list[NDArray], int, Any]]:
+        """Gives (outputs, batch number, batch) batch by batch, padding cut off.
+
+        Raises:
+            NotInitializedError: the module is not bound or has no parameters.
+        """
+        self._require("predict()")
+        for nbatch, batch in self._batches(eval_data, num_batch, reset):
+            self.prepare(batch, sparse_row_id_fn)
+            self.forward(batch, is_train=False)
+            yield [_unpadded(output, batch.pad or 0) for output in self.get_outputs()], nbatch, batch
+
+    def predict(
+        self,
+        eval_data: Any,
+        num_batch: int | None = None,
+        merge_batches: bool = True,
+        reset: bool = True,
+        always_output_list: bool = False,
+        sparse_row_id_fn: Any = None,
+    ) -> Any:
+        """The outputs for the data, padding cut off.
+
+        Args:
+            eval_data: an iterator, or one array, which is taken as one batch.
+            merge_batches: join the batches; else give a list of lists, one a batch.
+            always_output_list: give a list even of a single output.
+
+        Raises:
+            NotInitializedError: the module is not bound or has no parameters.
+        """
+        if isinstance(eval_data, (NDArray, np.ndarray)):
+            eval_data, reset = [DataBatch([eval_data])], False
+        batches = [outs for outs, _, _ in self.iter_predict(eval_data, num_batch, reset, sparse_row_id_fn)]
+        if not merge_batches or not batches:
+            return batches
+        merged = [nd.concatenate(list(parts)) for parts in zip(*batches, strict=True)]
+        return merged[0] if len(merged) == 1 and not always_output_list else merged
+
+    def fit(
+        self,
+        train_data: DataIter,
+        eval_data: Any = None,
+        eval_metric: Any = "acc",
+        epoch_end_callback: Callbacks = None,
+        batch_end_callback: Callbacks = None,
+        kvstore: Any = "local",
+        optimizer: Any = "sgd",
+        optimizer_params: Any = DEFAULT_ARGUMENTS,
+        eval_end_callback: Callbacks = None,
+        eval_batch_end_callback: Callbacks = None,
+        initializer: Any = DEFAULT_INITIALIZER,
+        arg_params: Mapping[str, NDArray] | None = None,
+        aux_params: Mapping[str, NDArray] | None = None,
+        allow_missing: bool = False,
+        force_rebind: bool = False,
+        force_init: bool = False,
+        begin_epoch: int = 0,
+        num_epoch: int | None = None,
+        validation_metric: Any = None,
+        monitor: Any = None,
+        sparse_row_id_fn: Any = None,
+    ) -> None:
+        """Trains from `begin_epoch` up to `num_epoch`; binds and initialises what is not yet.
+
+        Args:
+            eval_data: data the metric is taken of after each epoch.
+            epoch_end_callback: called with the epoch, the symbol, and copies of parameters and states.
+            batch_end_callback, eval_batch_end_callback, eval_end_callback: called with a `BatchEndParam`.
+            validation_metric: the metric of `eval_data`; None takes `eval_metric`.
+
+        Raises:
+            ArgumentError: `num_epoch` is missing, or an epoch has no batch.
+            NotSupportedError: a monitor was given.
+        """
+        if num_epoch is None:
+            raise ArgumentError("fit() needs num_epoch, the number of epochs to train for")
+        if monitor is not None:
+            raise NotSupportedError("fit(monitor=…): monitors are not supported")
+        self._bind_to_train(train_data, force_rebind)
+        if arg_params or aux_params or force_init or not self.params_initialized:
+            self.init_params(initializer, arg_params, aux_params, allow_missing, force_init)
+        self.init_optimizer(kvstore, optimizer, optimizer_params)
+        validation_metric = eval_metric if validation_metric is None else validation_metric
+        metric = metrics.create(eval_metric)
+        for epoch in range(begin_epoch, num_epoch):
+            self._train_epoch(epoch, train_data, metric, batch_end_callback, sparse_row_id_fn)
+            for callback in _list(epoch_end_callback):
+                callback(epoch, self.symbol, *(arrays.copy() for arrays in self.get_params()))
+            if eval_data is not None:
+                found = self.score(
+                    eval_data,
+                    validation_metric,
+                    batch_end_callback=eval_batch_end_callback,
+                    score_end_callback=eval_end_callback,
+                    epoch=epoch,
+                )
+                self._log(epoch, "Validation", found)
+            train_data.reset()
+
+    def _bind_to_train(self, train_data: DataIter, force: bool) -> None:
+        if not self.binded or force:
+            self.bind(train_data.provide_data, train_data.provide_label, force_rebind=force)
+        elif not self.for_training:
+            raise NotInitializedError(
+                "fit(): the module was bound with for_training=False; force_rebind=True binds it anew"
+            )
+
+    def _train_epoch(
+        self, epoch: int, train_data: Iterable[Any], metric: Any, callback: Callbacks, sparse_row_id_fn: Any
+    ) -> None:
+        started, nbatch = time.perf_counter(), -1
+        metric.reset()
+        for nbatch, batch in enumerate(train_data):
+            self.prepare(batch, sparse_row_id_fn)
+            self.forward_backward(batch)
+            self.update()
+            self.update_metric(metric, batch.label)
+            _call(callback, BatchEndParam(epoch, nbatch, metric, locals()))
+        if nbatch < 0:
+            raise ArgumentError(f"fit(): train_data gave no batch in epoch {epoch}; was it reset()?")
+        self._log(epoch, "Train", metric.get_global_name_value())
+        self.logger.info("Epoch[%d] Time cost=%.3f", epoch, time.perf_counter() - started)
+
+    def _log(self, epoch: int, what: str, values: Iterable[tuple[str, float]]) -> None:
+        for name, value in values:
+            self.logger.info("Epoch[%d] %s-%s=%f", epoch, what, name, value)
+
+    @staticmethod
+    def _batches(eval_data: Any, num_batch: int | None, reset: bool) -> Iterator[tuple[int, Any]]:
+        if reset:
+            eval_data.reset()
+        return enumerate(islice(eval_data, num_batch))
+
+
+def _list(callbacks: Callbacks) -> Sequence[Callable[..., Any]]:
+    if callbacks is None:
+        return ()
+    return [callbacks] if callable(callbacks) else callbacks
+
+
+def _call(callbacks: Callbacks, param: BatchEndParam) -> None:
+    for callback in _list(callbacks):
+        callback(param)
+
+
+def _unpadded(output: NDArray, pad: int) -> NDArray:
+    return output[: output.shape[0] - pad].copy() if pad else output

@@ -1,0 +1,99 @@
+"""Which of a symbol's arguments are data, which labels, and which the parameters to learn.
+
+A symbol only knows arguments.  A module is told the names of its inputs; every other argument is a
+parameter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from workbench.errors import ArgumentError, did_you_mean
+from workbench.graph.bound import BoundOp
+from workbench.symbolic.symbol import Symbol
+
+DEFAULT_LABELS = ("softmax_label",)
+
+
+class Roles:
+    """The roles of a symbol's arguments.
+
+    Args:
+        data, labels, states: names of the inputs.  Labels may be left at their default where the symbol
+            has none.
+        fixed: parameters that are not trained.
+
+    Attributes:
+        parameters: all other arguments, in the symbol's order.
+        reads_labels: whether an output is computed from a label; loss layers read theirs for the gradient
+            alone.
+
+    Raises:
+        ArgumentError: a name is not an argument of the symbol.
+    """
+
+    def __init__(
+        self,
+        symbol: Symbol,
+        data: Sequence[str] | None,
+        labels: Sequence[str] | None,
+        states: Sequence[str] | None,
+        fixed: Sequence[str] | None,
+    ) -> None:
+        self.arguments = symbol.list_arguments()
+        self.data = self._checked(data, "data_names")
+        self.labels = self._checked(self._without_default(labels), "label_names")
+        self.states = self._checked(states, "state_names")
+        self.fixed = self._checked(fixed, "fixed_param_names")
+        inputs = {*self.data, *self.labels, *self.states}
+        self.parameters = [name for name in self.arguments if name not in inputs]
+        self.reads_labels = _read(symbol, self.labels)
+
+    def _without_default(self, labels: Sequence[str] | None) -> Sequence[str] | None:
+        default = labels is not None and tuple(labels) == DEFAULT_LABELS
+        return None if default and not any(n.endswith("label") for n in self.arguments) else labels
+
+    def _checked(self, names: Sequence[str] | None, what: str) -> list[str]:
+        if isinstance(names, str):
+            raise ArgumentError(f"Module({what}=…) takes a list of names, got the text {names!r}")
+        for name in names or ():
+            self._check(name, f"Module({what}=…)")
+        return list(names or ())
+
+    def _check(self, name: str, what: str) -> None:
+        if name not in self.arguments:
+            raise ArgumentError(
+                f"{what}: the symbol has no argument {name!r}; it has {', '.join(self.arguments)}."
+                f"{did_you_mean(name, self.arguments)}"
+            )
+
+    def requests(self, given: Any, for_training: bool, inputs_need_grad: bool) -> dict[str, str]:
+        """Argument → gradient request, from one request, a list in order, or a mapping.
+
+        Raises:
+            ArgumentError: a name is unknown, or the list has another length.
+        """
+        trained = [name for name in self.parameters if name not in self.fixed]
+        wanted = {*trained, *(self.data if inputs_need_grad else ())}
+        if not for_training:
+            return dict.fromkeys(self.arguments, "null")
+        if isinstance(given, str):
+            return {name: given if name in wanted else "null" for name in self.arguments}
+        if isinstance(given, Mapping):
+            for name in given:
+                self._check(name, "bind(grad_req=…)")
+            return {n: given.get(n, "write" if n in wanted else "null") for n in self.arguments}
+        if len(given) != len(self.arguments):
+            names = ", ".join(self.arguments)
+            raise ArgumentError(f"bind(grad_req=…) needs an entry for each of {names}; got {len(given)}")
+        return dict(zip(self.arguments, given, strict=True))
+
+
+def _read(symbol: Symbol, labels: Sequence[str]) -> bool:
+    return any(
+        value.node.is_variable and value.node.name in labels
+        for node in symbol.nodes
+        if not (isinstance(node.bound, BoundOp) and node.bound.op.loss)
+        for value in node.inputs
+    )
