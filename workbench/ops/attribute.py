@@ -83,6 +83,7 @@ def _literal(value: Any) -> Any:
 def _read(kind: Any, value: Any) -> Any:
     """`value` as `kind`, or MISSING where it can't be read so."""
     if kind is Any:
+        value = _literal(value)
         return tuple(value) if isinstance(value, list) else value
     if kind is DType:
         return as_dtype(value).name if value not in (None, "None") else MISSING

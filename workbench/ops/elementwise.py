@@ -202,10 +202,6 @@ def _broadcast(name: str, fn: Callable[[Any, Any], Any], formula: str, *aliases:
     register(name, *aliases)(apply)
 
 
-def _power_scalar(x: Any, s: Any) -> Any:
-    return jnp.power(x, s)
-
-
 _ARITHMETIC: tuple[tuple[str, Callable[[Any, Any], Any], str], ...] = (
     ("add", jnp.add, "x + y"),
     ("sub", jnp.subtract, "x - y"),
@@ -229,14 +225,14 @@ for _name, _fn, _formula in (*_ARITHMETIC, *_COMPARISON):
     _broadcast(f"broadcast_{_name}", _fn, _formula, *_extra)
 
 
-def _scalar(name: str, fn: Callable[[Any, Any], Any], formula: str, dynamic: bool = True) -> None:
+def _scalar(name: str, fn: Callable[[Any, Any], Any], formula: str) -> None:
     """`name` with a number for y.  The number is no constant of the program: see `graph.bound`."""
 
     def apply(data: Any, *, scalar: float) -> Any:
         return fn(data, jnp.asarray(scalar, data.dtype))
 
     apply.__doc__ = f"``{formula}`` with y the number `scalar`.\n\ndata: any shape; output: the same shape and dtype."
-    register(name, dynamic=("scalar",) if dynamic else ())(apply)
+    register(name, dynamic=("scalar",))(apply)
 
 
 for _name, _fn, _formula in (
@@ -255,8 +251,17 @@ for _name, _fn, _formula in (
     _scalar(_name, _fn, _formula)
 for _name, _fn, _formula in _COMPARISON:
     _scalar(f"_{_name}_scalar", _fn, _formula)
-# x ** 2 is a multiplication only if the compiler knows the 2.
-_scalar("_power_scalar", jnp.power, "x ** y", dynamic=False)
+
+
+@register("_power_scalar")
+def power_scalar(data: Any, *, scalar: float) -> Any:
+    """``x ** y`` with y the number `scalar`.
+
+    x ** 2 is a multiplication, and x ** 0 has a slope at 0, only if the compiler knows the number: so it is a
+    constant of the program.  data: any shape; output: the same shape and dtype.
+    """
+    small = scalar.is_integer() and abs(scalar) <= 64
+    return jnp.power(data, int(scalar) if small else scalar).astype(data.dtype)
 
 
 @register("smooth_l1")

@@ -67,11 +67,12 @@ def _arg(name: str, fn: Callable[..., Any], what: str) -> None:
         if axis is None:
             out = fn(data.reshape(-1))
             return out.reshape((1,) * data.ndim if keepdims else (1,)).astype(jnp.float32)
-        return fn(data, axis=axis, keepdims=keepdims).astype(jnp.float32)
+        out = fn(data, axis=axis, keepdims=keepdims).astype(jnp.float32)
+        return out if out.ndim else out.reshape(1)
 
     apply.__doc__ = (
         f"The position of the {what} along `axis` (in the flattened array if None), as float32 like MXNet.\n\n"
-        "data: any shape; output: the shape without `axis`."
+        "data: any shape; output: the shape without `axis`, (1,) where nothing is left."
     )
     register(name, differentiable=False)(apply)
 

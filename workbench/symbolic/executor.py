@@ -10,8 +10,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from workbench.errors import ArgumentError, AutogradError, DeviceError, NotWrittenError, ShapeError, did_you_mean
-from workbench.graph.bound import BoundOp
+from workbench.errors import (
+    ArgumentError,
+    AutogradError,
+    DeviceError,
+    NotWrittenError,
+    ShapeError,
+    did_you_mean,
+)
 from workbench.graph.infer import Inference
 from workbench.graph.node import Node, Value
 from workbench.imperative import autograd
@@ -255,26 +261,8 @@ def _check_device(ctx: Context, arrays: Arrays) -> None:
 
 
 def _check_shapes(symbol: Symbol, known: Arrays) -> None:
-    """What the graph works out for a parameter must be what was given."""
+    """Every operator must take what was given."""
     Inference(symbol.values, {n: a.shape for n, a in known.items()}, {n: a.dtype for n, a in known.items()})
-    free = {n: a.shape for n, a in known.items() if n in _leading(symbol)}
-    expected = Inference(symbol.values, free)
-    for node in symbol.nodes:
-        if node.is_variable:
-            shape = expected.shape(Value(node))
-            if shape is not None and shape != known[node.name].shape:
-                raise ShapeError(f"bind(): {node.name!r} must have shape {shape}, got {known[node.name].shape}")
-
-
-def _leading(symbol: Symbol) -> set[str]:
-    """Variables no operator can work out: the data."""
-    derived = {
-        value.node.name
-        for node in symbol.nodes
-        if isinstance(node.bound, BoundOp) and node.bound.op.complete
-        for value in node.inputs[1:]
-    }
-    return set(symbol.list_inputs()) - derived
 
 
 def _empty(node: Node, inference: Inference, ctx: Context) -> NDArray:
