@@ -56,6 +56,11 @@ class Composite(Bound):
     def differentiable(self, index: int, type_: TensorType) -> bool:
         return type_.is_float and index not in self._states
 
+    def _infer(self, types: Types, name: str) -> Types:
+        """Node by node, so that a mismatch is reported where it is and not as one of the whole graph."""
+        found = self.types_of(types)
+        return tuple(found[h] for h in self.graph.heads)
+
     def types_of(self, types: Types) -> dict[Value, TensorType]:
         """The type of every value inside, for these input types."""
         found = {Value(n): t for n, t in zip(self.graph.inputs, types, strict=True)}

@@ -115,12 +115,16 @@ class HybridBlock(Block):
         )
 
     def _run_graph(self, args: tuple[Any, ...]) -> Any:
-        flat: list[NDArray] = []
-        form = flatten(args, flat)
-        key = (form, state.training)
+        flat: Sequence[NDArray] = args
+        key: Hashable = (len(args), state.training)
+        for each in args:
+            if type(each) is not NDArray:
+                nested: list[NDArray] = []
+                flat, key = nested, (flatten(args, nested), state.training)
+                break
         graph = self._graphs.get(key)
         if graph is None:
-            graph = self._graphs[key] = self._trace(form, len(flat))
+            graph = self._graphs[key] = self._traced_for(args)[0]
         try:
             return graph(flat)
         except DeferredInitializationError:

@@ -39,11 +39,11 @@ class SymbolBlock(HybridBlock):
                 raise ArgumentError(
                     f"SymbolBlock(): the input {each.name!r} is computed; inputs are variables"
                 )
-        given = {id(i.values[0].node) for i in self._inputs}
+        given = {i.name for i in self._inputs}
         nodes = self._outputs.nodes
         states = auxiliary(nodes)
         for node in nodes:
-            if node.is_variable and id(node) not in given:
+            if node.is_variable and node.name not in given:
                 facts: dict[str, Any] = {"grad_req": "null"} if id(node) in states else {}
                 parameter = self.params.get(node.name, allow_deferred_init=True, **facts)
                 self._reg_params[node.name] = parameter

@@ -12,7 +12,7 @@ from typing import Any
 import jax
 
 from workbench.errors import ArgumentError
-from workbench.gluon.block.arguments import flatten, nest
+from workbench.gluon.block.arguments import LEAF, flatten, nest
 from workbench.gluon.parameter import Parameter, ParameterDict
 from workbench.graph.infer import Inference
 from workbench.graph.node import Node, Value
@@ -68,8 +68,8 @@ class Traced:
         return self._nested(self.op([*arrays, *learned], context))
 
     def _nested(self, results: Sequence[Any]) -> Any:
-        if len(results) == 1:
-            return nest(self._form, iter(results))
+        if self._form is LEAF and len(results) == 1:
+            return results[0]
         flat = iter(results)
         return nest(self._form, iter([_take(flat, count) for count in self._counts]))
 

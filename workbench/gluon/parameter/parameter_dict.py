@@ -13,6 +13,7 @@ from workbench.imperative import nd
 from workbench.imperative.ndarray import NDArray
 from workbench.runtime.device import Context
 from workbench.train import initializer
+from workbench.types import as_dtype
 
 Devices = Context | Sequence[Context] | None
 
@@ -209,6 +210,7 @@ def _agree(found: Parameter, fact: str, wanted: Any) -> None:
         found.shape = wanted
         return
     have = getattr(found, fact, wanted)
+    wanted = as_dtype(wanted).type if fact == "dtype" else wanted
     if fact in ("init", "allow_deferred_init") or wanted is None or have == wanted:
         return
     raise ArgumentError(f"parameter {found.name!r} exists already with {fact}={have!r}, not {wanted!r}")

@@ -1,0 +1,215 @@
+"""Blocks: structure, names, hooks, files and casts."""
+
+import numpy as np
+import pytest
+
+from workbench.errors import ArgumentError, NotInitializedError, ShapeError, SymbolFileError
+from workbench.gluon import Block, Parameter, nn
+from workbench.imperative import nd
+
+
+class Net(Block):
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        with self.name_scope():
+            self.first = nn.Dense(3, in_units=2)
+            self.second = nn.Dense(1, in_units=3)
+
+    def forward(self, x):
+        x = self.first(x)
+        if x.sum().asscalar() > 0:  # a plain block may look at values
+            x = x * 2
+        return self.second(x)
+
+
+def test_forward_is_ordinary_python():
+    net = Net()
+    net.initialize("ones")
+    np.testing.assert_allclose(net(nd.ones((1, 2))).asnumpy(), [[12.0]])
+    np.testing.assert_allclose(net(-nd.ones((1, 2))).asnumpy(), [[-6.0]])
+
+
+def test_a_block_without_forward_says_so():
+    with pytest.raises(NotImplementedError, match=r"Block must define forward\(self, x, \.\.\.\)"):
+        Block()(nd.ones((1,)))
+
+
+def test_names_follow_the_structure():
+    net = Net(prefix="net_")
+    assert list(net.collect_params()) == [
+        "net_dense0_weight",
+        "net_dense0_bias",
+        "net_dense1_weight",
+        "net_dense1_bias",
+    ]
+    assert net.name == "net"
+    assert net.first.prefix == "net_dense0_"
+    assert list(net._structural()) == ["first.weight", "first.bias", "second.weight", "second.bias"]
+
+
+def test_top_level_names_count_up():
+    one, two = nn.Dense(1), nn.Dense(1)
+    assert int(two.name.removeprefix("dense")) == int(one.name.removeprefix("dense")) + 1
+
+
+def test_collect_params_selects_by_pattern():
+    net = Net(prefix="net_")
+    assert list(net.collect_params(".*weight|net_dense1_bias")) == [
+        "net_dense0_weight",
+        "net_dense1_weight",
+        "net_dense1_bias",
+    ]
+
+
+def test_two_parameters_of_one_name_are_refused():
+    net = nn.Sequential(prefix="")
+    net.add(nn.Dense(1, prefix="same_"), nn.Dense(1, prefix="same_"))
+    with pytest.raises(ArgumentError, match="two different parameters are called 'same_weight'"):
+        net.collect_params()
+
+
+def test_parameters_are_shared_through_params():
+    one = nn.Dense(2, in_units=2, prefix="a_")
+    two = nn.Dense(2, in_units=2, prefix="b_", params=one.params)
+    assert two.weight is one.weight
+    both = nn.Sequential()
+    both.add(one, two)
+    assert list(both.collect_params()) == ["a_weight", "a_bias"]
+
+
+def test_a_child_can_be_replaced_by_a_block_only():
+    net = Net()
+    net.first = nn.Dense(4)
+    assert net._children["first"] is net.first
+    with pytest.raises(ArgumentError, match=r"Net\.first is a Dense and can't become a int"):
+        net.first = 3
+
+
+def test_a_parameter_set_as_attribute_is_collected():
+    net = Block()
+    net.scale = Parameter("scale", shape=(1,))
+    assert list(net.collect_params()) == ["scale"]
+
+
+def test_hooks_see_inputs_and_outputs_until_detached():
+    net = nn.Dense(1, in_units=1)
+    net.initialize("ones")
+    seen = []
+    before = net.register_forward_pre_hook(lambda block, inputs: seen.append(("before", inputs[0].asscalar())))
+    after = net.register_forward_hook(lambda block, inputs, out: seen.append(("after", out.asscalar())))
+    net(nd.array([[3.0]]))
+    assert seen == [("before", 3.0), ("after", 3.0)]
+    before.detach()
+    before.detach()
+    with after:
+        pass
+    net(nd.array([[4.0]]))
+    assert len(seen) == 2
+
+
+def test_apply_visits_children_first():
+    names = []
+    net = Net(prefix="net_")
+    assert net.apply(lambda block: names.append(block.name)) is net
+    assert names == ["net_dense0", "net_dense1", "net"]
+
+
+def test_parameters_survive_a_file(tmp_path):
+    path = tmp_path / "net.params"
+    one, two = Net(), Net()
+    one.initialize("normal")
+    one.save_parameters(path)
+    two.load_parameters(path)
+    x = nd.ones((2, 2))
+    np.testing.assert_array_equal(one(x).asnumpy(), two(x).asnumpy())
+    assert sorted(nd.load(path)) == ["first.bias", "first.weight", "second.bias", "second.weight"]
+
+
+def test_loading_gives_deferred_parameters_their_shape(tmp_path):
+    path = tmp_path / "net.params"
+    one = nn.Dense(2, in_units=3)
+    one.initialize()
+    one.save_parameters(path)
+    two = nn.Dense(2)
+    two.initialize()
+    two.load_parameters(path)
+    assert two.weight.shape == (2, 3)
+    np.testing.assert_array_equal(two.weight.data().asnumpy(), one.weight.data().asnumpy())
+
+
+def test_full_names_load_too(tmp_path):
+    path = tmp_path / "net.params"
+    one = Net(prefix="net_")
+    one.initialize("normal")
+    one.collect_params().save(path)
+    two = Net(prefix="net_")
+    two.load_parameters(path)
+    np.testing.assert_array_equal(two.first.weight.data().asnumpy(), one.first.weight.data().asnumpy())
+
+
+def test_a_shared_parameter_can_be_written_once(tmp_path):
+    path = tmp_path / "net.params"
+
+    def pair():
+        net = nn.Sequential()
+        net.add(nn.Dense(2, in_units=2))
+        net.add(nn.Dense(2, in_units=2, params=net[0].params))
+        return net
+
+    one, two = pair(), pair()
+    one.initialize("normal")
+    one.save_parameters(path, deduplicate=True)
+    assert sorted(nd.load(path)) == ["0.bias", "0.weight"]
+    two.load_parameters(path)
+    np.testing.assert_array_equal(two[1].weight.data().asnumpy(), one[0].weight.data().asnumpy())
+
+
+def test_files_that_do_not_fit_are_refused_whole(tmp_path):
+    path = tmp_path / "net.params"
+    net = Net()
+    net.initialize("ones")
+    nd.save(path, {"first.weight": nd.zeros((3, 2)), "first.bias": nd.zeros((4,))})
+    with pytest.raises(ArgumentError, match="has no value for parameter 'second.weight' \\(2 missing\\)"):
+        net.load_parameters(path)
+    with pytest.raises(ShapeError, match=r"has shape \(3,\), its value in .*net\.params \(4,\)"):
+        net.load_parameters(path, allow_missing=True)
+    np.testing.assert_array_equal(net.first.weight.data().asnumpy(), np.ones((3, 2)))
+    nd.save(path, {"first.wait": nd.zeros((3, 2)), "first.weight": nd.zeros((3, 2))})
+    with pytest.raises(ArgumentError, match="has 'first.wait', which is no parameter here.*Did you mean 'first.weight'"):
+        net.load_parameters(path, allow_missing=True)
+    net.load_parameters(path, allow_missing=True, ignore_extra=True)
+    np.testing.assert_array_equal(net.first.weight.data().asnumpy(), np.zeros((3, 2)))
+    nd.save(path, [nd.zeros((1,))])
+    with pytest.raises(SymbolFileError, match="holds a list of arrays, not parameters by name"):
+        net.load_parameters(path)
+
+
+def test_dtypes_are_converted_only_when_asked(tmp_path):
+    path = tmp_path / "net.params"
+    net = nn.Dense(1, in_units=1, use_bias=False)
+    net.initialize("zeros")
+    nd.save(path, {"weight": nd.ones((1, 1), dtype="float16")})
+    with pytest.raises(TypeError, match="is float32, its value in .* float16; cast_dtype=True converts it"):
+        net.load_parameters(path)
+    net.load_parameters(path, cast_dtype=True)
+    assert net.weight.dtype is np.float32
+    net.load_parameters(path, cast_dtype=True, dtype_source="saved")
+    assert net.weight.dtype is np.float16
+    assert net.weight.data().asscalar() == 1
+
+
+def test_saving_needs_values(tmp_path):
+    with pytest.raises(NotInitializedError, match="has not been initialized: call .initialize"):
+        Net().save_parameters(tmp_path / "net.params")
+
+
+def test_cast_changes_every_parameter():
+    net = Net()
+    net.initialize("ones")
+    net.cast("float64")
+    assert {p.dtype for p in net.collect_params().values()} == {np.float64}
+    assert net(nd.ones((1, 2), dtype="float64")).dtype is np.float64
+
+
+def test_repr_shows_the_children():
+    assert repr(Net()) == "Net(\n  (first): Dense(2 -> 3, linear)\n  (second): Dense(3 -> 1, linear)\n)"
