@@ -185,13 +185,13 @@ class _Walk:
         assert call.bound is not None and call.tape is not None
         pop = self.cotangents.pop
         given = [pop(cell, None) for cell in call.outputs]
-        types = tuple([c.type for c in call.inputs])
         wanted = tuple([t is not None for t in call.tape])
-        rule = call.bound.gradient(types, tuple([g is not None for g in given]), wanted)
-        kept = [(call.outputs if k.is_output else call.inputs)[k.index] for k in rule.kept]
-        cells = (*kept, *[g for g in given if g is not None])
-        outputs = rule.bound.infer(tuple([c.type for c in cells]))
-        back = Call(rule.bound, cells, call.scalars, call.context, call.source, outputs)
+        rule = call.bound.gradient(call.types, tuple([g is not None for g in given]), wanted)
+        cells = [(call.outputs if k.is_output else call.inputs)[k.index] for k in rule.kept]
+        cells += [g for g in given if g is not None]
+        types = tuple([c.type for c in cells])
+        outputs = rule.bound.infer(types)
+        back = Call(rule.bound, tuple(cells), call.scalars, call.context, call.source, types, outputs)
         if self.create_graph:
             self._record(back, call, rule.kept)
         engine.submit(back)
@@ -202,7 +202,7 @@ class _Walk:
 
     def _record(self, back: Call, call: Call, kept: Any) -> None:
         assert call.tape is not None and back.bound is not None
-        mask = back.bound.differentiable_inputs(tuple([c.type for c in back.inputs]))
+        mask = back.bound.differentiable_inputs(back.types)
         entries = [True if k.is_output else call.tape[k.index] for k in kept]
         entries += [True if _recorded(c) else None for c in back.inputs[len(kept) :]]
         tape = tuple([e if m else None for e, m in zip(entries, mask, strict=True)])
@@ -259,7 +259,7 @@ def _add(a: Cell, b: Cell, like: Any) -> Cell:
     """The sum of two cotangents, on the device and for the line of `like`."""
     bound, _ = bind(registry.get("elemwise_add"), {})
     source = like.source if isinstance(like, Call) else None
-    call = Call(bound, (a, b), (), like.context, source, (a.type,))
+    call = Call(bound, (a, b), (), like.context, source, (a.type, b.type), (a.type,))
     if state.recording and (_recorded(a) or _recorded(b)):
         call.tape = (True if _recorded(a) else None, True if _recorded(b) else None)
     engine.submit(call)

@@ -19,6 +19,7 @@ from workbench.runtime import engine, random
 from workbench.runtime.device import Context, current_context
 from workbench.runtime.call import Call, Cell
 from workbench.runtime.source import caller
+from workbench.types import TensorType
 
 _bound: dict[Any, BoundOp] = {}
 
@@ -29,7 +30,7 @@ def function(op: Operator, name: str) -> Callable[..., Any]:
     tensor_names = frozenset(op.inputs)
 
     def call(*args: Any, out: Any = None, name: str | None = None, ctx: Context | None = None, **kwargs: Any) -> Any:
-        if not op.variadic and (len(args) > most or (args and isinstance(args[-1], PLAIN))):
+        if not op.variadic and (len(args) > most or (args and type(args[-1]) is not NDArray and isinstance(args[-1], PLAIN))):
             args, kwargs = op.split(args, kwargs)
         if kwargs and not tensor_names.isdisjoint(kwargs):
             args, kwargs = tensors_first(op, args, kwargs)
@@ -97,21 +98,27 @@ def invoke(
         AutogradError: `out` is an array whose gradient would be lost.
     """
     bound, scalars = bound_op(op, kwargs)
-    if op.used or not all([type(a) is NDArray for a in args]):
+    if op.used:
         args = _checked(op, bound, args)
-    results = apply(bound, args, scalars, ctx)
-    visible = results[: bound.visible] if op.writes else results
-    targets = None if out is None else _targets(op, visible, out)
-    if op.writes:
-        for name, index in op.writes.items():
-            _write_back(bound, args, name, results[index])
+    try:
+        call = record(bound, args, scalars, ctx)
+    except AttributeError:
+        call = record(bound, _checked(op, bound, args), scalars, ctx)
+    cells = call.outputs[: bound.visible] if op.writes else call.outputs
+    targets = None if out is None else _targets(op, call, cells, out)
+    moved = op.writes if state.training or not op.aux else {}  # auxiliary states move in training only
+    for name, index in moved.items():
+        arrays = bound.input_names
+        if arrays is not None and name in arrays:
+            args[arrays.index(name)]._take(call.outputs[index])
     if targets is not None:
-        for target, result in zip(targets, visible, strict=True):
-            target._assign(result)
+        for target, cell in zip(targets, cells, strict=True):
+            target._take(cell)
         engine.settle()
         return out
+    results = [NDArray(Storage(cell, call.context)) for cell in cells]
     engine.settle()
-    return visible[0] if len(visible) == 1 else visible
+    return results[0] if len(results) == 1 else results
 
 
 def _checked(op: Operator, bound: BoundOp, args: Sequence[Any]) -> list[NDArray]:
@@ -129,34 +136,38 @@ def _checked(op: Operator, bound: BoundOp, args: Sequence[Any]) -> list[NDArray]
     return arrays
 
 
-def apply(
-    bound: Bound,
-    arrays: Sequence[NDArray],
-    scalars: tuple[float, ...] = (),
-    ctx: Context | None = None,
-    outputs: int | None = None,
-) -> list[NDArray]:
-    """Calls a bound operator; gives its outputs (the first `outputs`), those written back included.
+def record(
+    bound: Bound, arrays: Sequence[NDArray], scalars: tuple[float, ...] = (), ctx: Context | None = None
+) -> Call:
+    """Puts a call of a bound operator on the list.
 
-    Whoever calls this settles the engine once the results are where they belong.
+    Whoever calls this shows the outputs that matter, then settles the engine.
     """
-    shown = [a._shown() if a._view else a._storage for a in arrays]
-    context = shown[0].context if shown else ctx or current_context()
-    cells = []
-    for storage in shown:
+    context = arrays[0]._storage.context if arrays else ctx or current_context()
+    cells: list[Cell] = []
+    found: list[TensorType] = []
+    views: list[Storage] = []
+    for array in arrays:
+        storage = array._storage
+        if array._view:
+            storage = array._shown()
+            views.append(storage)  # held until the call is on the list
         if storage.context is not context:
-            raise _other_device(bound, shown)
-        cells.append(storage.cell)
+            raise _other_device(bound, arrays)
+        cell = storage.cell
+        cells.append(cell)
+        found.append(cell.type)
     if bound.key_type is not None:
         cells.append(Cell(None, 0, bound.key_type, random.next_keys(bound.key_type.shape)))
-    types = tuple([c.type for c in cells])
+        found.append(bound.key_type)
+    types = tuple(found)
     tape = _tape(bound, arrays, cells, types) if state.recording else None
     if tape is not None:
         bound = bound.recorded(types, tuple([t is not None for t in tape]))
-    call = Call(bound, tuple(cells), scalars, context, caller(), bound.infer(types))
+    call = Call(bound, tuple(cells), scalars, context, caller(), types, bound.infer(types))
     call.tape = tape
     engine.submit(call)
-    return [NDArray(Storage(cell, context)) for cell in call.outputs[:outputs]]
+    return call
 
 
 def _tape(bound: Bound, arrays: Sequence[NDArray], cells: Sequence[Cell], types: Any) -> tuple[Any, ...] | None:
@@ -169,13 +180,13 @@ def _tape(bound: Bound, arrays: Sequence[NDArray], cells: Sequence[Cell], types:
     return tuple(tape) if marked else None
 
 
-def _other_device(bound: Bound, shown: Sequence[Storage]) -> DeviceError:
-    first = shown[0].context
-    position = next(i for i, s in enumerate(shown) if s.context is not first)
+def _other_device(bound: Bound, arrays: Sequence[NDArray]) -> DeviceError:
+    first = arrays[0].context
+    position = next(i for i, a in enumerate(arrays) if a.context is not first)
     names = bound.input_names or ()
     one, other = (repr(names[i]) if i < len(names) else f"argument {i}" for i in (0, position))
     return DeviceError(
-        f"{bound.name}: {one} is on {first} and {other} on {shown[position].context}; "
+        f"{bound.name}: {one} is on {first} and {other} on {arrays[position].context}; "
         f"copy one with .as_in_context({first})"
     )
 
@@ -191,23 +202,18 @@ def _not_an_array(op: Operator, bound: BoundOp, position: int, got: Any) -> Argu
     return ArgumentError(f"nd.{op.name}(): {which} must be an NDArray, got {type(got).__name__}; nd.array() makes one")
 
 
-def _write_back(bound: BoundOp, arrays: Sequence[NDArray], name: str, result: NDArray) -> None:
-    names = bound.input_names
-    if names is not None and name in names:
-        arrays[names.index(name)]._assign(result)
-
-
-def _targets(op: Operator, results: Sequence[NDArray], out: Any) -> list[NDArray]:
+def _targets(op: Operator, call: Call, cells: Sequence[Cell], out: Any) -> Sequence[NDArray]:
     """The arrays to write to, checked before any is written."""
-    targets = list(out) if isinstance(out, (list, tuple)) else [out]
-    if len(targets) != len(results):
-        raise ArgumentError(f"nd.{op.name}(): out= needs {len(results)} arrays, got {len(targets)}")
-    for target, result in zip(targets, results, strict=True):
+    targets = out if isinstance(out, (list, tuple)) else [out]
+    if len(targets) != len(cells):
+        raise ArgumentError(f"nd.{op.name}(): out= needs {len(cells)} arrays, got {len(targets)}")
+    for target, cell in zip(targets, cells, strict=True):
         if not isinstance(target, NDArray):
             raise ArgumentError(f"nd.{op.name}(): out= must be an NDArray, got {type(target).__name__}")
-        if target.shape != result.shape:
-            raise ShapeError(f"nd.{op.name}(): out= has shape {target.shape}, the result {result.shape}")
-        if target.context is not result.context:
-            raise DeviceError(f"nd.{op.name}(): out= is on {target.context}, the result on {result.context}")
-        target._check_writable()
+        if target.shape != cell.type.shape:
+            raise ShapeError(f"nd.{op.name}(): out= has shape {target.shape}, the result {cell.type.shape}")
+        if target._storage.context is not call.context:
+            raise DeviceError(f"nd.{op.name}(): out= is on {target.context}, the result on {call.context}")
+        if state.recording:
+            target._check_writable()
     return targets

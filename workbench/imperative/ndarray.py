@@ -75,15 +75,21 @@ class NDArray:
             cell = shown.cell
         self._storage.show(cell)
 
-    def _assign(self, result: NDArray) -> None:
-        """Takes over the value of a result that nobody else sees.
+    def _take(self, cell: Cell) -> None:
+        """Shows the value of a call that nobody else shows, in this array's dtype.
 
         Raises:
-            ShapeError: the result has another shape than this array.
+            ShapeError: the value has another shape than this array.
         """
-        if result.shape != self.shape:
-            raise ShapeError(f"can't write shape {result.shape} into an array of shape {self.shape}")
-        self._write((result if result.dtype == self.dtype else result.astype(self.dtype))._cell())
+        mine = self._type
+        if cell.type is not mine:
+            if cell.type.shape != mine.shape:
+                raise ShapeError(f"can't write shape {cell.type.shape} into an array of shape {mine.shape}")
+            cell = NDArray(Storage(cell, self.context)).astype(mine.dtype)._cell()
+        if self._view:
+            self._write(cell)
+        else:
+            self._storage.show(cell)
 
     @property
     def _type(self) -> TensorType:
@@ -261,7 +267,7 @@ class NDArray:
         if other.shape != self.shape:
             raise ShapeError(f"copyto(): can't copy shape {self.shape} into shape {other.shape}")
         other._check_writable()
-        other._assign(self.copyto(other.context))
+        other._take(self.copyto(other.context)._cell())
         return other
 
     def as_in_context(self, context: Context) -> NDArray:
@@ -327,15 +333,11 @@ def method(array: Any, name: str) -> Any:
     """An operator as a method: ``a.sum(axis=1)`` for ``nd.sum(a, axis=1)``."""
     if name.startswith("_") or name not in registry.table():
         raise AttributeError(f"NDArray has no attribute {name!r}")
-    from workbench.imperative.invoke import function  # calls are built on this class
-
-    return partial(function(registry.get(name), name), array)
+    return partial(calls.function(registry.get(name), name), array)
 
 
 def _call(name: str, *arrays: NDArray, **attrs: Any) -> Any:
-    from workbench.imperative.invoke import invoke  # calls are built on this class
-
-    return invoke(registry.get(name), arrays, attrs)
+    return calls.invoke(registry.get(name), arrays, attrs)
 
 
 def _call_shape(name: str, *arrays: NDArray, **attrs: Any) -> TensorType:
@@ -346,8 +348,8 @@ def _call_shape(name: str, *arrays: NDArray, **attrs: Any) -> TensorType:
 def _submit(name: str, cells: Sequence[Cell], context: Context, **attrs: Any) -> Storage:
     """Calls an operator on cells, outside any recording."""
     bound, scalars = bind(registry.get(name), attrs)
-    types = bound.infer(tuple(c.type for c in cells))
-    call = Call(bound, tuple(cells), scalars, context, caller(), types)
+    types = tuple(c.type for c in cells)
+    call = Call(bound, tuple(cells), scalars, context, caller(), types, bound.infer(types))
     shown = Storage(call.outputs[0], context)
     engine.submit(call)
     return shown
@@ -430,9 +432,7 @@ def _fitted(value: NDArray, target: TensorType, context: Context) -> NDArray:
 
 
 def _call_here(name: str, context: Context, **attrs: Any) -> NDArray:
-    from workbench.imperative.invoke import invoke  # calls are built on this class
-
-    return invoke(registry.get(name), (), attrs, ctx=context)  # type: ignore[no-any-return]
+    return calls.invoke(registry.get(name), (), attrs, ctx=context)  # type: ignore[no-any-return]
 
 
 def _put(value: Any, context: Context) -> jax.Array:
@@ -506,7 +506,7 @@ def _arithmetic(name: str, both: str, scalar: str, reverse: str | None = None) -
 
     def in_place(self: NDArray, other: Any) -> NDArray:
         self._check_writable()
-        self._assign(_binary(self, other, both, scalar))
+        self._take(_binary(self, other, both, scalar)._cell())
         return self
 
     setattr(NDArray, f"__{name}__", forward)
@@ -550,3 +550,6 @@ for _name, _word in (
     _comparison(_name, f"broadcast_{_word}", f"_{_word}_scalar")
 
 NDArray.__hash__ = object.__hash__  # type: ignore[method-assign]
+
+# Calls are built on the class above, and its methods are calls.
+import workbench.imperative.invoke as calls  # noqa: E402

@@ -35,13 +35,14 @@ class Batch:
         self.promised: list[tuple[Cell, int]] = []
         instructions: list[Instruction] = []
         made: list[Cell] = []
+        reads = self.reads
         for call in calls:
             arguments = []
             for cell in call.inputs:
                 slot = slots.get(cell)
                 if slot is None:
-                    slot = slots[cell] = ~len(self.reads)
-                    self.reads.append(cell)
+                    slot = slots[cell] = ~len(reads)
+                    reads.append(cell)
                 arguments.append(slot)
             for cell in call.outputs:
                 slots[cell] = len(made)
@@ -58,14 +59,15 @@ class Batch:
     def _outputs(self, made: Sequence[Cell], wanted: set[int], may_promise: bool) -> tuple[int, ...]:
         outputs = []
         for slot, cell in enumerate(made):
-            if cell.holder is None and id(cell) not in wanted:
-                continue
-            shown = cell.shown
-            if id(cell) in wanted or (shown is not None and not (shown.lazy and may_promise)):
+            if wanted and id(cell) in wanted:
                 outputs.append(slot)
                 self.gives.append(cell)
-            elif shown is not None:
-                self.promised.append((cell, slot))
+            elif cell.holder is not None and (shown := cell.shown) is not None:
+                if shown.lazy and may_promise:
+                    self.promised.append((cell, slot))
+                else:
+                    outputs.append(slot)
+                    self.gives.append(cell)
         return tuple(outputs)
 
 
@@ -79,9 +81,8 @@ def wanted_by_tape(calls: Sequence[Call]) -> set[int]:
         if id(call) not in reachable and all(cell.shown is None for cell in call.outputs):
             continue
         assert call.bound is not None
-        types = tuple([c.type for c in call.inputs])
         cots = tuple([c.type.is_float for c in call.outputs])
-        kept = call.bound.gradient(types, cots, tuple([bool(t) for t in call.tape])).kept
+        kept = call.bound.gradient(call.types, cots, tuple([bool(t) for t in call.tape])).kept
         wanted.update(id((call.outputs if k.is_output else call.inputs)[k.index]) for k in kept)
         reachable.update(id(c.node) for c, t in zip(call.inputs, call.tape, strict=True) if t is True)
     return wanted

@@ -60,11 +60,12 @@ class Call(Node):
         tape: for a recorded call, one entry an input: None, True (go on backward), or where the
             gradient is to be left.  None for a call that was not recorded.
         context: the device it runs on.
+        types: the types of its inputs.
         serial: counts the calls, so that a tape can be walked backward.
         done: whether it has run.
     """
 
-    __slots__ = ("context", "done", "outputs", "serial", "tape")
+    __slots__ = ("context", "done", "outputs", "serial", "tape", "types")
     name = ""
     attrs = NO_ATTRS
 
@@ -78,16 +79,21 @@ class Call(Node):
         context: Context,
         source: Source | None,
         types: tuple[TensorType, ...],
+        outputs: tuple[TensorType, ...],
     ) -> None:
         self.bound = bound
         self.inputs = inputs
         self.scalars = scalars
         self.source = source
         self.context = context
+        self.types = types
         self.tape: tuple[Any, ...] | None = None
         self.serial = 0
         self.done = False
-        self.outputs = tuple([Cell(self, i, t) for i, t in enumerate(types)])
+        if len(outputs) == 1:  # nearly always, and a loop costs as much as the cell
+            self.outputs: tuple[Cell, ...] = (Cell(self, 0, outputs[0]),)
+        else:
+            self.outputs = tuple([Cell(self, i, t) for i, t in enumerate(outputs)])
 
     def release(self) -> None:
         """Leaves the tape; once it has run, forgets its neighbours, so that what only they kept is freed."""

@@ -14,8 +14,9 @@ from workbench.graph.bound import BoundOp
 from workbench.graph.composite import Composite, composite, prepared
 from workbench.graph.node import Graph, Node, Value, rebuild, with_inputs
 from workbench.graph.passes import optimise
-from workbench.imperative.invoke import apply
+from workbench.imperative.invoke import record
 from workbench.imperative.ndarray import NDArray
+from workbench.imperative.storage import Storage
 from workbench.imperative.tape import state
 from workbench.runtime import engine
 from workbench.runtime.device import Context
@@ -64,11 +65,13 @@ class CachedOp:
     def __call__(self, arrays: Sequence[NDArray], ctx: Context | None = None) -> list[NDArray]:
         """The outputs; training and recording are as `autograd` says."""
         program = self.program(state.training)
-        results = apply(program.operator, arrays, (), ctx, program.heads + len(program.states))
-        for position, moved in zip(program.states, results[program.heads :], strict=True):
-            arrays[position]._write(moved._cell())
+        call = record(program.operator, arrays, (), ctx)
+        moved = call.outputs[program.heads : program.heads + len(program.states)]
+        for position, cell in zip(program.states, moved, strict=True):
+            arrays[position]._take(cell)
+        results = [NDArray(Storage(cell, call.context)) for cell in call.outputs[: program.heads]]
         engine.settle()
-        return results[: program.heads]
+        return results
 
 
 def with_state_updates(heads: Sequence[Value]) -> tuple[tuple[Value, ...], dict[Node, Value]]:
