@@ -1,0 +1,38 @@
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from jax import lax
+
+from workbench.errors import ArgumentError, NotSupportedError, ShapeError
+from workbench.gluon import nn
+from workbench.imperative import nd
+
+
+@pytest.mark.parametrize(("layer", "axes"), [(nn.Conv1D, 1), (nn.Conv2D, 2), (nn.Conv3D, 3)])
+def test_against_jax(layer, axes):
+    conv = layer(4, 3, strides=2, padding=1, dilation=1, groups=2, bias_initializer="ones", activation="relu")
+    conv.initialize("normal")
+    x = np.random.default_rng(0).normal(size=(2, 6) + (7,) * axes).astype(np.float32)
+    out = conv(nd.array(x)).asnumpy()
+    assert conv.weight.shape == (4, 3) + (3,) * axes
+    weight = jnp.asarray(conv.weight.data().asnumpy())
+    plain = lax.conv_general_dilated(x, weight, (2,) * axes, [(1, 1)] * axes, feature_group_count=2)
+    np.testing.assert_allclose(out, np.maximum(plain + 1, 0), rtol=1e-4, atol=1e-5)
+
+
+def test_sizes_go_by_axis():
+    conv = nn.Conv2D(1, (3, 1), strides=(2, 1), padding=(1, 0), use_bias=False)
+    conv.initialize("ones")
+    assert conv(nd.ones((1, 2, 5, 5))).shape == (1, 1, 3, 5)
+    assert repr(conv) == "Conv2D(2 -> 1, kernel=(3, 1), stride=(2, 1), pad=(1, 0))"
+
+
+def test_bad_arguments():
+    with pytest.raises(ArgumentError, match=r"kernel_size takes 2 numbers or one for all, got \(1, 2, 3\)"):
+        nn.Conv2D(1, (1, 2, 3))
+    with pytest.raises(NotSupportedError, match="Conv2D: layout 'NHWC'; only 'NCHW' is supported"):
+        nn.Conv2D(1, 3, layout="NHWC")
+    conv = nn.Conv2D(1, 3)
+    conv.initialize()
+    with pytest.raises(ShapeError, match="a kernel of 2 axes needs data of 4 axes, got 3"):
+        conv(nd.ones((1, 2, 5)))
