@@ -30,6 +30,8 @@ class NamedArrays(Mapping[str, NDArray]):
         arrays: the arrays, which are shared and not copied.
     """
 
+    __array_ufunc__ = None  # leaves `np.float32(2) * arrays` to this class
+
     def __init__(self, arrays: Mapping[str, NDArray]) -> None:
         self._arrays = dict(arrays)
 
