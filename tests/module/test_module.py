@@ -431,7 +431,7 @@ def test_a_shared_module_trains_the_same_parameters(ready, net, examples):
         ({"data_names": ["datum"]}, ArgumentError, "the symbol has no argument 'datum'; it has data, fc1"),
         ({"data_names": ["dat"]}, ArgumentError, "no argument 'dat'; .* Did you mean 'data'"),
         ({"data_names": "data"}, ArgumentError, "takes a list of names, got the text 'data'"),
-        ({"label_names": ["softmaxlabel"]}, ArgumentError, "no argument 'softmaxlabel'; .* Did you mean 'softmax_label'"),
+        ({"label_names": ["softmaxlabel"]}, ArgumentError, "'softmaxlabel'; .* Did you mean 'softmax_label'"),
         ({"fixed_param_names": ["fc3_weight"]}, ArgumentError, "fixed_param_names.*no argument 'fc3_weight'"),
         ({"state_names": ["s"]}, ArgumentError, "state_names.*no argument 's'"),
         ({"context": [cpu(0), cpu(1)]}, NotSupportedError, "2 devices were given; it runs on one as yet"),
@@ -483,8 +483,8 @@ def test_a_module_on_another_device(net, batches):
         (([], None), "data_shapes has none; the module needs 'data', each once"),
         (("data", None), r"data_shapes must be a list of \(name, shape\), got 'data'"),
         (
-            ([("data", (4, 6))], [("label", (4,))]),
-            "label_shapes has 'label'; .* Did you mean 'softmax_label'",
+            ([("data", (4, 6))], [("softmaxlabel", (4,))]),
+            "label_shapes has 'softmaxlabel'; .* Did you mean 'softmax_label'",
         ),
     ],
 )
