@@ -219,7 +219,7 @@ def _walk(
         raise ArgumentError(f"backward() got {len(heads)} heads and {len(grads)} head gradients")
     starts = [_start(head, head_grad) for head, head_grad in zip(heads, grads, strict=True)]
     for head, (cell, entry, cotangent) in zip(heads, starts, strict=True):
-        walk.leave(entry, cell, cotangent, head)
+        walk.leave(entry, cell, cotangent.cell, head)
     visited = []
     with Scope(create_graph, None) if create_graph else Scope(False, None):
         while walk.heap:
@@ -232,7 +232,8 @@ def _walk(
     return walk.slots
 
 
-def _start(head: NDArray, head_grad: NDArray | None) -> tuple[Cell, Any, Cell]:
+def _start(head: NDArray, head_grad: NDArray | None) -> tuple[Cell, Any, Storage]:
+    """A head's value, how its gradient goes on, and its cotangent, held in case the next head's fills the list."""
     cell = head._cell()
     entry = head._tape(cell)
     if entry is None:
@@ -241,13 +242,13 @@ def _start(head: NDArray, head_grad: NDArray | None) -> tuple[Cell, Any, Cell]:
             "from an array with attach_grad(), and call backward() once (or with retain_graph=True)"
         )
     if head_grad is None:
-        return cell, entry, ones_like(head)._cell()
+        return cell, entry, ones_like(head)._shown()
     if head_grad.shape != head.shape:
         raise ShapeError(f"backward(): the head has shape {head.shape}, its gradient {head_grad.shape}")
     if head_grad.context is not head.context:
         raise DeviceError(f"backward(): the head is on {head.context}, its gradient on {head_grad.context}")
     # A copy: a head that is a variable itself hands it on to its gradient's array.
-    return cell, entry, head_grad.astype(head.dtype)._cell()
+    return cell, entry, head_grad.astype(head.dtype)._shown()
 
 
 def _recorded(cell: Cell) -> bool:
