@@ -95,7 +95,9 @@ def test_hooks_see_inputs_and_outputs_until_detached():
     net = nn.Dense(1, in_units=1)
     net.initialize("ones")
     seen = []
-    before = net.register_forward_pre_hook(lambda block, inputs: seen.append(("before", inputs[0].asscalar())))
+    before = net.register_forward_pre_hook(
+        lambda block, inputs: seen.append(("before", inputs[0].asscalar()))
+    )
     after = net.register_forward_hook(lambda block, inputs, out: seen.append(("after", out.asscalar())))
     net(nd.array([[3.0]]))
     assert seen == [("before", 3.0), ("after", 3.0)]
@@ -169,13 +171,15 @@ def test_files_that_do_not_fit_are_refused_whole(tmp_path):
     net = Net()
     net.initialize("ones")
     nd.save(path, {"first.weight": nd.zeros((3, 2)), "first.bias": nd.zeros((4,))})
-    with pytest.raises(ArgumentError, match="has no value for parameter 'second.weight' \\(2 missing\\)"):
+    with pytest.raises(ArgumentError, match=r"has no value for parameter 'second.weight' \(2 missing\)"):
         net.load_parameters(path)
     with pytest.raises(ShapeError, match=r"has shape \(3,\), its value in .*net\.params \(4,\)"):
         net.load_parameters(path, allow_missing=True)
     np.testing.assert_array_equal(net.first.weight.data().asnumpy(), np.ones((3, 2)))
     nd.save(path, {"first.wait": nd.zeros((3, 2)), "first.weight": nd.zeros((3, 2))})
-    with pytest.raises(ArgumentError, match="has 'first.wait', which is no parameter here.*Did you mean 'first.weight'"):
+    with pytest.raises(
+        ArgumentError, match=r"has 'first.wait', which is no parameter here.*Did you mean 'first.weight'"
+    ):
         net.load_parameters(path, allow_missing=True)
     net.load_parameters(path, allow_missing=True, ignore_extra=True)
     np.testing.assert_array_equal(net.first.weight.data().asnumpy(), np.zeros((3, 2)))
@@ -189,7 +193,7 @@ def test_dtypes_are_converted_only_when_asked(tmp_path):
     net = nn.Dense(1, in_units=1, use_bias=False)
     net.initialize("zeros")
     nd.save(path, {"weight": nd.ones((1, 1), dtype="float16")})
-    with pytest.raises(TypeError, match="is float32, its value in .* float16; cast_dtype=True converts it"):
+    with pytest.raises(TypeError, match=r"is float32, its value in .* float16; cast_dtype=True converts it"):
         net.load_parameters(path)
     net.load_parameters(path, cast_dtype=True)
     assert net.weight.dtype is np.float32
@@ -199,7 +203,7 @@ def test_dtypes_are_converted_only_when_asked(tmp_path):
 
 
 def test_saving_needs_values(tmp_path):
-    with pytest.raises(NotInitializedError, match="has not been initialized: call .initialize"):
+    with pytest.raises(NotInitializedError, match=r"has not been initialized: call .initialize"):
         Net().save_parameters(tmp_path / "net.params")
 
 

@@ -75,7 +75,7 @@ def test_hybridize_can_be_taken_back():
     engine.flush()
     net(nd.ones((2, 4)))
     assert len(engine.pending()) > 1
-    with pytest.raises(ArgumentError, match="hybridize\\(\\) has no flag 'static'. Did you mean 'static_"):
+    with pytest.raises(ArgumentError, match=r"hybridize\(\) has no flag 'static'. Did you mean 'static_"):
         net.hybridize(static=True)
 
 
@@ -166,7 +166,9 @@ def test_uninitialized_parameters_are_named():
 
 
 def test_only_hybrid_children_fit():
-    with pytest.raises(ArgumentError, match="'a child' is a Sequential. A plain Block or Sequential may hold both"):
+    with pytest.raises(
+        ArgumentError, match=r"'a child' is a Sequential. A plain Block or Sequential may hold both"
+    ):
         nn.HybridSequential().add(nn.Sequential())
 
 

@@ -65,5 +65,8 @@ def test_a_plain_block_works_too():
 
 
 def test_training_mode_is_refused(net):
-    with autograd.record(), pytest.raises(AutogradError, match=r"use \.to_jax\(train=True\), which returns them"):
+    with (
+        autograd.record(),
+        pytest.raises(AutogradError, match=r"use \.to_jax\(train=True\), which returns them"),
+    ):
         net(jnp.asarray(X))

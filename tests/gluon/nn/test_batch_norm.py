@@ -21,7 +21,10 @@ def test_training_uses_the_batch_and_moves_the_averages(hybridize):
     np.testing.assert_allclose(norm.running_var.data().asnumpy(), 0.8 + 0.2 * var, rtol=1e-5)
     moved = norm.running_mean.data().asnumpy()
     np.testing.assert_allclose(
-        norm(nd.array(X)).asnumpy(), (X - moved[:, None]) / np.sqrt(0.8 + 0.2 * var[:, None] + 1e-3), rtol=1e-4, atol=1e-5
+        norm(nd.array(X)).asnumpy(),
+        (X - moved[:, None]) / np.sqrt(0.8 + 0.2 * var[:, None] + 1e-3),
+        rtol=1e-4,
+        atol=1e-5,
     )
     np.testing.assert_array_equal(norm.running_mean.data().asnumpy(), moved)
 

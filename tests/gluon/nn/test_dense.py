@@ -12,7 +12,8 @@ def filled(layer, *shape):
 
 
 @pytest.mark.parametrize(
-    ("flatten", "shape", "rows"), [(True, (2, 3, 4), (2, 12)), (False, (2, 3, 4), (2, 3, 4)), (True, (2, 5), (2, 5))]
+    ("flatten", "shape", "rows"),
+    [(True, (2, 3, 4), (2, 12)), (False, (2, 3, 4), (2, 3, 4)), (True, (2, 5), (2, 5))],
 )
 def test_it_multiplies_and_adds(flatten, shape, rows):
     layer = nn.Dense(6, flatten=flatten, bias_initializer="ones")

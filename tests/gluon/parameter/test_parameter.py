@@ -42,7 +42,9 @@ def test_initializing_twice_warns_and_changes_nothing():
 def test_a_shape_may_come_later():
     one = Parameter("w", shape=(2, 0), init="ones", allow_deferred_init=True)
     one.initialize()
-    with pytest.raises(DeferredInitializationError, match=r"'w' has shape \(2, 0\) so far.*call the network on data"):
+    with pytest.raises(
+        DeferredInitializationError, match=r"'w' has shape \(2, 0\) so far.*call the network on data"
+    ):
         one.data()
     with pytest.raises(ShapeError, match=r"'w' waits for its shape; \(2, 0\) is all that is known"):
         one.finish_deferred_init()
@@ -56,7 +58,9 @@ def test_a_shape_may_come_later():
 
 
 def test_an_unknown_shape_must_be_allowed():
-    with pytest.raises(ShapeError, match=r"its shape \(2, 0\) is not known; state all sizes, or .*allow_deferred"):
+    with pytest.raises(
+        ShapeError, match=r"its shape \(2, 0\) is not known; state all sizes, or .*allow_deferred"
+    ):
         Parameter("w", shape=(2, 0)).initialize()
 
 
@@ -87,7 +91,9 @@ def test_gradients_are_written_added_or_not_kept():
     one.grad_req = "null"
     with pytest.raises(NotInitializedError, match="'w' keeps no gradient: its grad_req is 'null'"):
         one.grad()
-    with pytest.raises(ArgumentError, match="grad_req of Parameter 'w' is 'write', 'add' or 'null', got 'read'"):
+    with pytest.raises(
+        ArgumentError, match="grad_req of Parameter 'w' is 'write', 'add' or 'null', got 'read'"
+    ):
         one.grad_req = "read"
 
 
@@ -138,7 +144,9 @@ def test_copies_on_several_devices():
     np.testing.assert_array_equal(*[a.asnumpy() for a in one.list_data()])
     with cpu(2):
         assert one.data().context is cpu(2)
-    with pytest.raises(NotInitializedError, match=r"'w' is not on cpu\(0\); it was initialized on cpu\(1\), cpu\(2\)"):
+    with pytest.raises(
+        NotInitializedError, match=r"'w' is not on cpu\(0\); it was initialized on cpu\(1\), cpu\(2\)"
+    ):
         one.data()
     one.reset_ctx(cpu(3))
     assert one.data().context is cpu(3)

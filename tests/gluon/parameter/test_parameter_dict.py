@@ -29,7 +29,7 @@ def test_a_found_one_must_be_what_was_asked_for():
 def test_unknown_names_get_a_suggestion():
     params = ParameterDict("net_")
     params.get("weight", shape=(1,))
-    with pytest.raises(ArgumentError, match="there is no parameter 'net_wieght'. Did you mean 'net_weight'"):
+    with pytest.raises(ArgumentError, match=r"there is no parameter 'net_wieght'. Did you mean 'net_weight'"):
         params["net_wieght"]
 
 
