@@ -10,10 +10,15 @@ from collections import Counter
 
 import jax
 import pytest
+from hypothesis import settings
 
 from workbench.cli.doctor import CHROMIUM_REMEDY, chromium
 
 jax.config.update("jax_num_cpu_devices", 4)
+
+# The same examples on every machine and run; a first compile takes as long as it takes.
+settings.register_profile("workbench", deadline=None, derandomize=True, database=None, print_blob=True)
+settings.load_profile("workbench")
 
 NO_BROWSER = f"The browser tests need Chromium: {CHROMIUM_REMEDY}."
 

@@ -78,7 +78,7 @@ for name, fn in BINARY.items():
     CASES += each_shape(
         f"broadcast_{name}",
         fn,
-        [(left(3, 4), right(3, 4)), (left(3, 1), right(1, 4)), (left(2, 3, 4), right(3, 1))],
+        [(left(3, 1), right(1, 4)), (left(2, 3, 4), right(3, 1))],
         ints=ints,
     )
 for name in ("add", "sub", "mul", "div"):
