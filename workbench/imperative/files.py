@@ -13,6 +13,7 @@ import numpy as np
 
 from workbench.errors import ArgumentError, SymbolFileError
 from workbench.imperative.ndarray import NDArray, array
+from workbench.types import as_dtype
 
 _LIST = "__list__"
 
@@ -46,5 +47,7 @@ def load(fname: str | Path) -> list[NDArray] | dict[str, NDArray]:
     except (ValueError, zipfile.BadZipFile, EOFError, KeyError, TypeError, AttributeError) as error:
         raise SymbolFileError(f"{fname} is not a parameter file of the workbench: {error}") from error
     count = found.pop(_LIST, None)
+    # npz has no bfloat16: it comes back as two bytes without a meaning.
+    found = {n: a.view(as_dtype("bfloat16")) if a.dtype == "V2" else a for n, a in found.items()}
     arrays = {name: array(value, dtype=value.dtype) for name, value in found.items()}
     return arrays if count is None else [arrays[str(i)] for i in range(int(count[0]))]

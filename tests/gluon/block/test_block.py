@@ -52,6 +52,24 @@ def test_top_level_names_count_up():
     assert int(two.name.removeprefix("dense")) == int(one.name.removeprefix("dense")) + 1
 
 
+def test_some_layers_are_named_after_what_they_do():
+    net = nn.Sequential(prefix="net_")
+    with net.name_scope():
+        net.add(nn.Conv2D(1, 1), nn.Conv1D(1, 1), nn.MaxPool2D(), nn.GlobalAvgPool2D(), nn.Activation("relu"))
+    assert [b.name for b in net] == ["net_conv0", "net_conv1", "net_pool0", "net_pool1", "net_relu0"]
+
+
+def test_blocks_without_a_prefix_count_with_their_parent():
+    net = nn.Sequential(prefix="net_")
+    with net.name_scope():
+        for _ in range(2):
+            part = nn.Sequential(prefix="")
+            with part.name_scope():
+                part.add(nn.Dense(1))
+            net.add(part)
+    assert [part[0].name for part in net] == ["net_dense0", "net_dense1"]
+
+
 def test_collect_params_selects_by_pattern():
     net = Net(prefix="net_")
     assert list(net.collect_params(".*weight|net_dense1_bias")) == [
@@ -125,6 +143,17 @@ def test_parameters_survive_a_file(tmp_path):
     x = nd.ones((2, 2))
     np.testing.assert_array_equal(one(x).asnumpy(), two(x).asnumpy())
     assert sorted(nd.load(path)) == ["first.bias", "first.weight", "second.bias", "second.weight"]
+
+
+def test_half_precision_survives_a_file(tmp_path):
+    for dtype in ("float16", "bfloat16"):
+        net = nn.Dense(1, in_units=2, dtype=dtype)
+        net.initialize("normal")
+        value = net.weight.data().asnumpy()
+        net.save_parameters(tmp_path / "net.params")
+        net.initialize("zeros", force_reinit=True)
+        net.load_parameters(tmp_path / "net.params")
+        np.testing.assert_array_equal(net.weight.data().asnumpy(), value)
 
 
 def test_loading_gives_deferred_parameters_their_shape(tmp_path):

@@ -64,7 +64,7 @@ class Block:
         self._pre_hooks: list[Hook] = []
         self._hooks: list[Hook] = []
         nameless = prefix == ""
-        self._prefix, self._params = named(prefix, params, type(self).__name__.lower())
+        self._prefix, self._params = named(prefix, params, self._alias())
         self._name = self._prefix.removesuffix("_")
         self._scope = BlockScope(self, nameless)
 
@@ -82,6 +82,10 @@ class Block:
         elif isinstance(value, Parameter):
             self._reg_params[name] = value
         super().__setattr__(name, value)
+
+    def _alias(self) -> str:
+        """What its prefix is made from, with a number after it."""
+        return type(self).__name__.lower()
 
     # -- structure -------------------------------------------------------------------------------
 

@@ -20,6 +20,9 @@ class Activation(HybridBlock):
         self._act_type = activation
         super().__init__(**kwargs)
 
+    def _alias(self) -> str:
+        return self._act_type
+
     def hybrid_forward(self, F: Any, x: Any) -> Any:
         """data: any shape; output: the same."""
         return F.Activation(x, act_type=self._act_type, name="fwd")

@@ -70,6 +70,9 @@ class _Conv(HybridBlock):
             )
             self.act = Activation(activation, prefix=activation + "_") if activation is not None else None
 
+    def _alias(self) -> str:
+        return "conv"
+
     def hybrid_forward(self, F: Any, x: Any, weight: Any, bias: Any = None) -> Any:
         """data: (n, in_channels, *space); output: (n, channels, *out), as the operator Convolution says."""
         x = F.Convolution(x, weight, bias, name="fwd", **self._options)

@@ -36,6 +36,9 @@ class _Pool(HybridBlock):
             "pooling_convention": "full" if ceil_mode else "valid",
         }
 
+    def _alias(self) -> str:
+        return "pool"
+
     def hybrid_forward(self, F: Any, x: Any) -> Any:
         """data: (n, c, *space); output: (n, c, *out), as the operator Pooling says."""
         return F.Pooling(x, name="fwd", **self._options)
@@ -119,6 +122,9 @@ class _GlobalPool(HybridBlock):
     def __init__(self, layout: str | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         check_layout(type(self).__name__, layout, LAYOUTS[self._axes])
+
+    def _alias(self) -> str:
+        return "pool"
 
     def hybrid_forward(self, F: Any, x: Any) -> Any:
         """data: (n, c, *space); output: (n, c, 1, ...)."""

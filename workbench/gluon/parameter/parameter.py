@@ -109,7 +109,8 @@ class Parameter:
         if req == self._grad_req:
             return
         self._grad_req = req
-        self._attach()
+        if self._arrays:
+            self._attach()
 
     @property
     def dtype(self) -> Any:
