@@ -6,7 +6,10 @@
 from importlib.metadata import PackageNotFoundError as _PackageNotFoundError
 from importlib.metadata import version as _version
 
+from workbench import datasets as datasets
 from workbench import errors as errors
+from workbench import gluon as gluon
+from workbench import module as module
 from workbench.graph import cut as cut
 from workbench.graph import passes as passes
 from workbench.imperative import autograd as autograd
@@ -22,10 +25,20 @@ from workbench.runtime.device import num_gpus as num_gpus
 from workbench.symbolic import naming as name
 from workbench.symbolic import sym as sym
 from workbench.symbolic.naming import AttrScope as AttrScope
+from workbench.train import callback as callback
+from workbench.train import checkpoint as model
+from workbench.train import initializer as initializer
+from workbench.train import io as io
+from workbench.train import lr_scheduler as lr_scheduler
+from workbench.train import metric as metric
+from workbench.train import optimizer as optimizer
 from workbench.types import Quantity as Quantity
 
-symbol = sym
+# MXNet's other names for the same modules.
+init = initializer
+mod = module
 ndarray = nd
+symbol = sym
 
 try:
     __version__ = _version("dl-workbench")

@@ -60,9 +60,7 @@ def tensor_type(shape: Shape, dtype: Any) -> TensorType:
 
 _BY_NAME = {
     name: np.dtype(getattr(jnp, name))
-    for name in (
-        "float16 float32 float64 bfloat16 int8 int16 int32 int64 uint8 uint16 uint32 uint64".split()
-    )
+    for name in ("float16 float32 float64 bfloat16 int8 int16 int32 int64 uint8 uint16 uint32 uint64".split())
 } | {"bool": np.dtype(bool)}
 
 

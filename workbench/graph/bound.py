@@ -137,7 +137,9 @@ class Bound:
 class BoundOp(Bound):
     """A registered operator with its static attributes."""
 
-    def __init__(self, op: Operator, attrs: dict[str, Any], layout: tuple[tuple[str, int | None], ...]) -> None:
+    def __init__(
+        self, op: Operator, attrs: dict[str, Any], layout: tuple[tuple[str, int | None], ...]
+    ) -> None:
         super().__init__()
         self.op = op
         self.attrs: Mapping[str, Any] = attrs
@@ -209,8 +211,10 @@ class BoundOp(Bound):
     def differentiable(self, index: int, type_: TensorType) -> bool:
         if not self.op.differentiable or not super().differentiable(index, type_):
             return False
-        return self.input_names is None or index >= len(self.input_names) or (
-            self.input_names[index] not in self.op.aux
+        return (
+            self.input_names is None
+            or index >= len(self.input_names)
+            or (self.input_names[index] not in self.op.aux)
         )
 
     def _gradient(self, types: Types, cotangents: tuple[bool, ...], wanted: tuple[bool, ...]) -> Gradient:
@@ -300,7 +304,8 @@ def _vjp(
 
         outputs, pull = jax.vjp(forward, *[inputs[i] for i in chosen])
         cots = tuple(
-            next(given) if there else _zero_cotangent(out) for there, out in zip(cotangents, outputs, strict=True)
+            next(given) if there else _zero_cotangent(out)
+            for there, out in zip(cotangents, outputs, strict=True)
         )
         return tuple(pull(cots))
 

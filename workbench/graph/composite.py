@@ -216,4 +216,3 @@ def prepared(graph: Graph, train: bool) -> Graph:
 def _row(keys: Node, index: int) -> Value:
     row, _ = bind(registry.get("_getitem"), {"key": (("int", index), ("slice", 0, 2, 1))})
     return Value(Node(row, (Value(keys),), (), f"key{index}"))
-

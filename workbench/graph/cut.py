@@ -59,7 +59,9 @@ def after(names: Iterable[str]) -> Cut:
         known = {node.name for node in nodes}
         for name in chosen:
             if name not in known:
-                raise ArgumentError(f"cut.after(): the graph has no node {name!r}.{did_you_mean(name, known)}")
+                raise ArgumentError(
+                    f"cut.after(): the graph has no node {name!r}.{did_you_mean(name, known)}"
+                )
         out: Groups = [[]]
         for node in nodes:
             out[-1].append(node)

@@ -108,7 +108,9 @@ class Graph:
         return [n for n in topological(self.heads) if not n.is_variable]
 
 
-def rebuild(heads: Iterable[Value], change: Callable[[Node, tuple[Value, ...]], Node | tuple[Value, ...]]) -> tuple[Value, ...]:
+def rebuild(
+    heads: Iterable[Value], change: Callable[[Node, tuple[Value, ...]], Node | tuple[Value, ...]]
+) -> tuple[Value, ...]:
     """New heads with every operator node passed through `change`.
 
     `change` gets a node and its already rebuilt inputs; it returns the node to use, or the values

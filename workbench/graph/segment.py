@@ -30,7 +30,11 @@ class Segment:
     __slots__ = ("__dict__", "_hash", "device", "inputs", "instructions", "outputs")
 
     def __init__(
-        self, instructions: tuple[Instruction, ...], inputs: Types, outputs: tuple[int, ...], device: Any = None
+        self,
+        instructions: tuple[Instruction, ...],
+        inputs: Types,
+        outputs: tuple[int, ...],
+        device: Any = None,
     ) -> None:
         self.instructions = instructions
         self.inputs = inputs

@@ -16,7 +16,13 @@ from workbench.graph.node import Node, Value, topological
 from workbench.ops import registry
 
 VERSION = 10901  # the MXNet version whose layout this is
-USER_ATTRIBUTES = ("ctx_group", "lr_mult", "wd_mult", "force_mirroring", "mirror_stage")  # without __ in old files
+USER_ATTRIBUTES = (
+    "ctx_group",
+    "lr_mult",
+    "wd_mult",
+    "force_mirroring",
+    "mirror_stage",
+)  # without __ in old files
 SIZE_LIMIT = 64 * 2**20  # characters; far above any real network, far below harm
 
 
@@ -135,5 +141,7 @@ def _value(entry: Any, nodes: list[Node], where: str) -> Value:
     node, index = nodes[entry[0]], entry[1]
     count = node.bound.output_count if node.bound else 1
     if not 0 <= index < count:
-        raise SymbolFileError(f"symbol file: {where} asks for output {index} of {node.name!r}, which has {count}")
+        raise SymbolFileError(
+            f"symbol file: {where} asks for output {index} of {node.name!r}, which has {count}"
+        )
     return Value(node, index)

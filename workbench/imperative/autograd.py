@@ -135,14 +135,18 @@ def grad(
     variables = _list(variables)
     for variable in variables:
         if variable._slot is None:
-            raise AutogradError("autograd.grad(): a variable was never marked; call attach_grad() on it first")
+            raise AutogradError(
+                "autograd.grad(): a variable was never marked; call attach_grad() on it first"
+            )
     keep = create_graph if retain_graph is None else retain_graph
     found = _walk(_list(heads), head_grads, keep, create_graph)
     results = []
     for variable in variables:
         cell = found.get(variable._slot)
         if cell is None:
-            raise AutogradError(f"autograd.grad(): the heads do not depend on the variable of shape {variable.shape}")
+            raise AutogradError(
+                f"autograd.grad(): the heads do not depend on the variable of shape {variable.shape}"
+            )
         results.append(NDArray(Storage(cell, variable.context)))
     engine.settle()
     return results[0] if single else results
@@ -210,9 +214,7 @@ class _Walk:
             back.tape = tape
 
 
-def _walk(
-    heads: list[NDArray], head_grads: Any, retain: bool, create_graph: bool
-) -> dict[GradSlot, Cell]:
+def _walk(heads: list[NDArray], head_grads: Any, retain: bool, create_graph: bool) -> dict[GradSlot, Cell]:
     walk = _Walk(create_graph)
     grads = [None] * len(heads) if head_grads is None else _list(head_grads)
     if len(grads) != len(heads):

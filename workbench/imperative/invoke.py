@@ -29,8 +29,12 @@ def function(op: Operator, name: str) -> Callable[..., Any]:
     most = len(op.inputs)
     tensor_names = frozenset(op.inputs)
 
-    def call(*args: Any, out: Any = None, name: str | None = None, ctx: Context | None = None, **kwargs: Any) -> Any:
-        if not op.variadic and (len(args) > most or (args and type(args[-1]) is not NDArray and isinstance(args[-1], PLAIN))):
+    def call(
+        *args: Any, out: Any = None, name: str | None = None, ctx: Context | None = None, **kwargs: Any
+    ) -> Any:
+        if not op.variadic and (
+            len(args) > most or (args and type(args[-1]) is not NDArray and isinstance(args[-1], PLAIN))
+        ):
             args, kwargs = op.split(args, kwargs)
         if kwargs and not tensor_names.isdisjoint(kwargs):
             args, kwargs = tensors_first(op, args, kwargs)
@@ -42,7 +46,9 @@ def function(op: Operator, name: str) -> Callable[..., Any]:
     return call
 
 
-def tensors_first(op: Operator, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+def tensors_first(
+    op: Operator, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> tuple[tuple[Any, ...], dict[str, Any]]:
     """Moves tensors given by keyword to their positions.
 
     Raises:
@@ -83,7 +89,9 @@ def bound_op(op: Operator, kwargs: Mapping[str, Any]) -> tuple[BoundOp, tuple[fl
             found = _bound[key] = bind(op, kwargs, state.training)[0]
         return found, scalars
     except TypeError:  # an attribute given as a list, or a number that is none
-        return bind(op, {k: tuple(v) if isinstance(v, list) else v for k, v in kwargs.items()}, state.training)
+        return bind(
+            op, {k: tuple(v) if isinstance(v, list) else v for k, v in kwargs.items()}, state.training
+        )
 
 
 def invoke(
@@ -143,7 +151,14 @@ def record(
 
     Whoever calls this shows the outputs that matter, then settles the engine.
     """
-    context = arrays[0]._storage.context if arrays else ctx or current_context()
+    absorbed = engine.absorb(bound, arrays, scalars)
+    if absorbed is not None:
+        return absorbed
+    if arrays:
+        context = arrays[0]._storage.context
+    else:
+        context = ctx or current_context()
+        _ = context.jax_device  # an array on a device that is not there is refused here, not when it is read
     cells: list[Cell] = []
     found: list[TensorType] = []
     views: list[Storage] = []
@@ -170,7 +185,9 @@ def record(
     return call
 
 
-def _tape(bound: Bound, arrays: Sequence[NDArray], cells: Sequence[Cell], types: Any) -> tuple[Any, ...] | None:
+def _tape(
+    bound: Bound, arrays: Sequence[NDArray], cells: Sequence[Cell], types: Any
+) -> tuple[Any, ...] | None:
     tape: list[Any] = [None] * len(cells)
     marked = False
     for i, (array, possible) in enumerate(zip(arrays, bound.differentiable_inputs(types), strict=False)):
@@ -199,7 +216,9 @@ def _not_an_array(op: Operator, bound: BoundOp, position: int, got: Any) -> Argu
             f"nd.{op.name}(): {which} is the Symbol {got.name!r}, which has no value yet; "
             f"bind it (simple_bind, eval) or use sym.{op.name}"
         )
-    return ArgumentError(f"nd.{op.name}(): {which} must be an NDArray, got {type(got).__name__}; nd.array() makes one")
+    return ArgumentError(
+        f"nd.{op.name}(): {which} must be an NDArray, got {type(got).__name__}; nd.array() makes one"
+    )
 
 
 def _targets(op: Operator, call: Call, cells: Sequence[Cell], out: Any) -> Sequence[NDArray]:

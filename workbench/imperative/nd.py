@@ -23,8 +23,14 @@ from workbench.ops import registry as _registry
 from workbench.runtime import engine as _engine
 from workbench.runtime.device import Context
 
+
 def arange(
-    start: float, stop: float | None = None, step: float = 1.0, repeat: int = 1, ctx: Context | None = None, dtype: Any = None
+    start: float,
+    stop: float | None = None,
+    step: float = 1.0,
+    repeat: int = 1,
+    ctx: Context | None = None,
+    dtype: Any = None,
 ) -> NDArray:
     """Evenly spaced values in [start, stop), each repeated `repeat` times."""
     name = np.dtype(dtype or np.float32).name
@@ -60,7 +66,9 @@ def _arithmetic(name: str, both: str, scalar: str, reverse: str) -> Any:
             return globals()[scalar](lhs, scalar=rhs)
         if isinstance(rhs, NDArray):
             return globals()[reverse](rhs, scalar=lhs)
-        raise TypeError(f"nd.{name}() needs at least one NDArray, got {type(lhs).__name__} and {type(rhs).__name__}")
+        raise TypeError(
+            f"nd.{name}() needs at least one NDArray, got {type(lhs).__name__} and {type(rhs).__name__}"
+        )
 
     apply.__name__ = apply.__qualname__ = name
     apply.__doc__ = f"`{both}` of two arrays, or of an array and a number."

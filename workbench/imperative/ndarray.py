@@ -306,7 +306,9 @@ class NDArray:
         """The gradient's array; None where none is attached."""
         return self._slot.grad if self._slot is not None else None
 
-    def backward(self, out_grad: NDArray | None = None, retain_graph: bool = False, train_mode: bool = True) -> None:
+    def backward(
+        self, out_grad: NDArray | None = None, retain_graph: bool = False, train_mode: bool = True
+    ) -> None:
         """The gradient of this array in every marked array behind it; see `autograd.backward`."""
         from workbench.imperative import autograd  # the tape's walk is built on this class
 
@@ -455,7 +457,9 @@ def array(source_array: Any, ctx: Context | None = None, dtype: Any = None) -> N
     try:
         host = np.array(source_array, dtype=wanted)
     except (TypeError, ValueError) as error:
-        raise ArgumentError(f"nd.array() can't read {type(source_array).__name__} as numbers: {error}") from error
+        raise ArgumentError(
+            f"nd.array() can't read {type(source_array).__name__} as numbers: {error}"
+        ) from error
     return NDArray(Storage(leaf(_put(host, context), tensor_type(host.shape, wanted)), context))
 
 
@@ -467,7 +471,9 @@ def from_jax(value: jax.Array) -> NDArray:
 
 def _filled(shape: Any, value: float, ctx: Context | None, dtype: Any) -> NDArray:
     shape = (shape,) if isinstance(shape, (int, np.integer)) else tuple(shape)
-    return _call_here("_full", ctx or current_context(), shape=shape, value=value, dtype=as_dtype(dtype or "float32").name)
+    return _call_here(
+        "_full", ctx or current_context(), shape=shape, value=value, dtype=as_dtype(dtype or "float32").name
+    )
 
 
 def zeros(shape: Any, ctx: Context | None = None, dtype: Any = None) -> NDArray:

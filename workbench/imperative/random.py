@@ -20,20 +20,32 @@ def _draw(op: str, shape: Any, dtype: Any, ctx: Context | None, out: NDArray | N
 
 
 def uniform(
-    low: float = 0, high: float = 1, shape: Any = (1,), dtype: Any = None, ctx: Context | None = None, out: Any = None
+    low: float = 0,
+    high: float = 1,
+    shape: Any = (1,),
+    dtype: Any = None,
+    ctx: Context | None = None,
+    out: Any = None,
 ) -> NDArray:
     """Numbers spread evenly over [low, high)."""
     return _draw("_random_uniform", shape, dtype, ctx, out, low=low, high=high)
 
 
 def normal(
-    loc: float = 0, scale: float = 1, shape: Any = (1,), dtype: Any = None, ctx: Context | None = None, out: Any = None
+    loc: float = 0,
+    scale: float = 1,
+    shape: Any = (1,),
+    dtype: Any = None,
+    ctx: Context | None = None,
+    out: Any = None,
 ) -> NDArray:
     """Gaussian numbers of mean `loc` and standard deviation `scale`."""
     return _draw("_random_normal", shape, dtype, ctx, out, loc=loc, scale=scale)
 
 
-def randn(*shape: int, loc: float = 0, scale: float = 1, dtype: Any = None, ctx: Context | None = None) -> NDArray:
+def randn(
+    *shape: int, loc: float = 0, scale: float = 1, dtype: Any = None, ctx: Context | None = None
+) -> NDArray:
     """Gaussian numbers; the shape as separate arguments."""
     return normal(loc, scale, shape or (1,), dtype, ctx)
 

@@ -39,8 +39,12 @@ class Attribute:
         """Reads an annotation such as ``int``, ``Shape | None`` or ``Literal["max", "avg"]``."""
         parts = typing.get_args(hint) if isinstance(hint, pytypes.UnionType) else (hint,)
         parts = tuple(p for part in parts for p in (_union(part)))
-        choices = tuple(c for p in parts if typing.get_origin(p) is typing.Literal for c in typing.get_args(p))
-        types = [str if typing.get_origin(p) is typing.Literal else (typing.get_origin(p) or p) for p in parts]
+        choices = tuple(
+            c for p in parts if typing.get_origin(p) is typing.Literal for c in typing.get_args(p)
+        )
+        types = [
+            str if typing.get_origin(p) is typing.Literal else (typing.get_origin(p) or p) for p in parts
+        ]
         types.sort(key=lambda t: t is not type(None))  # in a file None is written "None", which is text too
         return cls(name, tuple(types), choices, default)
 
@@ -95,10 +99,16 @@ def _read(kind: Any, value: Any) -> Any:
     if kind is type(None):
         return None if value is None else MISSING
     if kind is bool:
-        known = isinstance(value, (bool, np.bool_)) or (isinstance(value, (int, np.integer)) and value in (0, 1))
+        known = isinstance(value, (bool, np.bool_)) or (
+            isinstance(value, (int, np.integer)) and value in (0, 1)
+        )
         if known:
             return bool(value)
-        return {"true": True, "false": False}.get(str(value).lower(), MISSING) if isinstance(value, str) else MISSING
+        return (
+            {"true": True, "false": False}.get(str(value).lower(), MISSING)
+            if isinstance(value, str)
+            else MISSING
+        )
     if kind is int:
         whole = isinstance(value, (int, np.integer)) or (isinstance(value, float) and value.is_integer())
         return int(value) if whole and not isinstance(value, bool) else MISSING

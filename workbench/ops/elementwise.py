@@ -26,7 +26,9 @@ def _unary(name: str, fn: Callable[[Any], Any], formula: str, *aliases: str) -> 
     def apply(data: Any) -> Any:
         return fn(data)
 
-    apply.__doc__ = f"``{formula}`` elementwise.\n\ndata: any shape, floating point; output: the same shape and dtype."
+    apply.__doc__ = (
+        f"``{formula}`` elementwise.\n\ndata: any shape, floating point; output: the same shape and dtype."
+    )
     return register(name, *aliases)(apply)
 
 
@@ -175,7 +177,9 @@ def _as_input(fn: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
 def _strict(name: str, fn: Callable[[Any, Any], Any], formula: str, *aliases: str) -> None:
     def apply(lhs: Any, rhs: Any) -> Any:
         if lhs.shape != rhs.shape:
-            raise ValueError(f"the shapes must be equal, got {lhs.shape} and {rhs.shape}; broadcast_* stretches axes")
+            raise ValueError(
+                f"the shapes must be equal, got {lhs.shape} and {rhs.shape}; broadcast_* stretches axes"
+            )
         return fn(lhs, rhs)
 
     apply.__doc__ = f"``{formula}`` elementwise.\n\nlhs, rhs: one shape; output: the same shape."
@@ -231,7 +235,9 @@ def _scalar(name: str, fn: Callable[[Any, Any], Any], formula: str) -> None:
     def apply(data: Any, *, scalar: float) -> Any:
         return fn(data, jnp.asarray(scalar, data.dtype))
 
-    apply.__doc__ = f"``{formula}`` with y the number `scalar`.\n\ndata: any shape; output: the same shape and dtype."
+    apply.__doc__ = (
+        f"``{formula}`` with y the number `scalar`.\n\ndata: any shape; output: the same shape and dtype."
+    )
     register(name, dynamic=("scalar",))(apply)
 
 

@@ -21,7 +21,10 @@ def is_basic(key: Any) -> bool:
     """Whether the key holds only integers, slices, None and an ellipsis."""
     parts = key if isinstance(key, tuple) else (key,)
     return all(
-        p is None or p is Ellipsis or isinstance(p, (slice, int, np.integer)) and not isinstance(p, (bool, np.bool_))
+        p is None
+        or p is Ellipsis
+        or isinstance(p, (slice, int, np.integer))
+        and not isinstance(p, (bool, np.bool_))
         for p in parts
     )
 
@@ -63,7 +66,9 @@ def _encode_one(part: Any, axis: int, shape: Shape) -> tuple[Any, ...]:
         return ("slice", begin, end if end >= 0 else None, step)
     number = int(part)
     if not -shape[axis] <= number < shape[axis]:
-        raise ShapeError(f"index {number} is out of range for axis {axis} of size {shape[axis]}, shape {shape}")
+        raise ShapeError(
+            f"index {number} is out of range for axis {axis} of size {shape[axis]}, shape {shape}"
+        )
     return ("int", number % shape[axis])
 
 

@@ -95,7 +95,9 @@ def _softmax_output_gradient(
     return (grad * g if out_grad else grad), None
 
 
-def _regression(name: str, forward: Callable[[Any], Any], slope: Callable[[Any, Any], Any], what: str) -> None:
+def _regression(
+    name: str, forward: Callable[[Any], Any], slope: Callable[[Any, Any], Any], what: str
+) -> None:
     def apply(data: Any, label: Any, *, grad_scale: float = 1.0) -> Any:
         if data.size != label.size:
             raise ValueError(f"label must have as many elements as data, got {label.shape} and {data.shape}")
@@ -111,15 +113,22 @@ def _regression(name: str, forward: Callable[[Any], Any], slope: Callable[[Any, 
 
     def gradient(g: Any, label: Any, output: Any, *, grad_scale: float) -> Any:
         per_example = max(label.size // label.shape[0], 1)
-        return slope(output, label.reshape(output.shape).astype(output.dtype)) * (grad_scale / per_example), None
+        return slope(output, label.reshape(output.shape).astype(output.dtype)) * (
+            grad_scale / per_example
+        ), None
 
     op.gradient("label", "output")(gradient)
 
 
 _regression("LinearRegressionOutput", lambda x: x, lambda y, t: y - t, "The data; backward, squared error.")
-_regression("MAERegressionOutput", lambda x: x, lambda y, t: jnp.sign(y - t), "The data; backward, absolute error.")
 _regression(
-    "LogisticRegressionOutput", jax.nn.sigmoid, lambda y, t: y - t, "The sigmoid; backward, its cross-entropy."
+    "MAERegressionOutput", lambda x: x, lambda y, t: jnp.sign(y - t), "The data; backward, absolute error."
+)
+_regression(
+    "LogisticRegressionOutput",
+    jax.nn.sigmoid,
+    lambda y, t: y - t,
+    "The sigmoid; backward, its cross-entropy.",
 )
 
 
@@ -139,7 +148,9 @@ def make_loss(
 
 
 @make_loss.gradient("data")
-def _make_loss_gradient(g: Any, data: Any, *, grad_scale: float, valid_thresh: float, normalization: str) -> Any:
+def _make_loss_gradient(
+    g: Any, data: Any, *, grad_scale: float, valid_thresh: float, normalization: str
+) -> Any:
     scale = jnp.asarray(grad_scale, data.dtype)
     if normalization == "batch":
         scale = scale / data.shape[0]

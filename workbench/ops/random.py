@@ -19,7 +19,12 @@ def key_of(data: Any) -> Any:
 
 @register("_random_uniform", "random_uniform", random=True, dynamic=("low", "high"), differentiable=False)
 def uniform(
-    *, low: float = 0.0, high: float = 1.0, shape: Shape = (1,), dtype: DType = DType("float32"), _key: Any = None
+    *,
+    low: float = 0.0,
+    high: float = 1.0,
+    shape: Shape = (1,),
+    dtype: DType = DType("float32"),
+    _key: Any = None,
 ) -> Any:
     """Numbers spread evenly over [low, high)."""
     unit = jax.random.uniform(key_of(_key), shape, dtype)
@@ -28,7 +33,12 @@ def uniform(
 
 @register("_random_normal", "random_normal", random=True, dynamic=("loc", "scale"), differentiable=False)
 def normal(
-    *, loc: float = 0.0, scale: float = 1.0, shape: Shape = (1,), dtype: DType = DType("float32"), _key: Any = None
+    *,
+    loc: float = 0.0,
+    scale: float = 1.0,
+    shape: Shape = (1,),
+    dtype: DType = DType("float32"),
+    _key: Any = None,
 ) -> Any:
     """Gaussian numbers of mean `loc` and standard deviation `scale`."""
     return jax.random.normal(key_of(_key), shape, dtype) * jnp.asarray(scale, dtype) + jnp.asarray(loc, dtype)

@@ -25,7 +25,17 @@ from workbench.errors import ArgumentError, NotSupportedError, did_you_mean
 from workbench.ops.attribute import MISSING, Attribute
 from workbench.types import Shape
 
-PLAIN = (bool, int, float, str, tuple, list, type, np.generic, np.dtype)  # an attribute's value, never a tensor
+PLAIN = (
+    bool,
+    int,
+    float,
+    str,
+    tuple,
+    list,
+    type,
+    np.generic,
+    np.dtype,
+)  # an attribute's value, never a tensor
 Completion = Callable[..., Mapping[str, Shape]]
 
 
@@ -140,11 +150,15 @@ class Operator:
             return tuple(args), dict(given)
         names = [n for n in self.attributes if not n.startswith("_")]
         if len(values) > len(names):
-            raise ArgumentError(f"{self.name}() takes {', '.join(names) or 'nothing'} after its tensors, got {values}")
+            raise ArgumentError(
+                f"{self.name}() takes {', '.join(names) or 'nothing'} after its tensors, got {values}"
+            )
         named = dict(zip(names, values, strict=False))
         twice = [n for n in named if n in given]
         if twice:
-            raise ArgumentError(f"{self.name}() got {', '.join(map(repr, twice))} twice, by position and by name")
+            raise ArgumentError(
+                f"{self.name}() got {', '.join(map(repr, twice))} twice, by position and by name"
+            )
         return tuple(tensors), {**named, **given}
 
     def signature(self) -> inspect.Signature:

@@ -178,7 +178,9 @@ def stack(*data: Any, axis: int = 0) -> Any:
 def split(data: Any, *, num_outputs: int, axis: int = 1, squeeze_axis: bool = False) -> Any:
     """`num_outputs` equal parts along `axis`; `squeeze_axis` drops it where a part has size 1."""
     if data.shape[axis] % num_outputs:
-        raise ValueError(f"axis {axis} of size {data.shape[axis]} can't be split into {num_outputs} equal parts")
+        raise ValueError(
+            f"axis {axis} of size {data.shape[axis]} can't be split into {num_outputs} equal parts"
+        )
     parts = jnp.split(data, num_outputs, axis=axis)
     return tuple(jnp.squeeze(p, axis) for p in parts) if squeeze_axis else tuple(parts)
 
@@ -218,7 +220,12 @@ def broadcast_like(lhs: Any, rhs: Any) -> Any:
 
 @register("one_hot", differentiable=False)
 def one_hot(
-    indices: Any, *, depth: int, on_value: float = 1.0, off_value: float = 0.0, dtype: DType = DType("float32")
+    indices: Any,
+    *,
+    depth: int,
+    on_value: float = 1.0,
+    off_value: float = 0.0,
+    dtype: DType = DType("float32"),
 ) -> Any:
     """A row of `depth` with `on_value` at each index.
 
@@ -256,7 +263,13 @@ def _embedding_shapes(known: Any, *, input_dim: int, output_dim: int, **_: Any) 
 
 @register("Embedding", complete=_embedding_shapes)
 def embedding(
-    data: Any, weight: Any, *, input_dim: int, output_dim: int, dtype: DType = DType("float32"), sparse_grad: bool = False
+    data: Any,
+    weight: Any,
+    *,
+    input_dim: int,
+    output_dim: int,
+    dtype: DType = DType("float32"),
+    sparse_grad: bool = False,
 ) -> Any:
     """A row of `weight` for every index.
 
@@ -273,7 +286,12 @@ def full(*, shape: Shape, value: float = 0.0, dtype: DType = DType("float32")) -
 
 @register("_arange", differentiable=False)
 def arange(
-    *, start: float, stop: float | None = None, step: float = 1.0, repeat: int = 1, dtype: DType = DType("float32")
+    *,
+    start: float,
+    stop: float | None = None,
+    step: float = 1.0,
+    repeat: int = 1,
+    dtype: DType = DType("float32"),
 ) -> Any:
     """Evenly spaced values, each repeated `repeat` times."""
     first, last = (0.0, start) if stop is None else (start, stop)

@@ -50,8 +50,8 @@ class Batch:
             if call.scalars:
                 self.scalars.extend(call.scalars)
             instructions.append((call.bound, tuple(arguments)))  # type: ignore[arg-type]
-        # A promise keeps what the segment read.  Where that is more than leaves, it would keep activations.
-        may_promise = may_promise and all([cell.node is None for cell in self.reads])
+        # A promise keeps what the segment read.  That must not be activations, which are soon freed otherwise.
+        may_promise = may_promise and not any([cell.residual for cell in reads])
         outputs = self._outputs(made, wanted, may_promise)
         types = tuple([cell.type for cell in self.reads])
         self.segment = Segment(tuple(instructions), types, outputs, calls[0].context)
@@ -60,6 +60,7 @@ class Batch:
         outputs = []
         for slot, cell in enumerate(made):
             if wanted and id(cell) in wanted:
+                cell.residual = cell.shown is None
                 outputs.append(slot)
                 self.gives.append(cell)
             elif cell.holder is not None and (shown := cell.shown) is not None:

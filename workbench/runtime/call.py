@@ -29,21 +29,26 @@ class Cell(Value):
         promise: how to compute it again, where its segment ran without giving it.
         error: what went wrong instead.
         holder: weak reference to the storage that shows this value to the user.
+        residual: whether it is there for a gradient only.
     """
 
-    __slots__ = ("__weakref__", "array", "error", "holder", "promise", "type")
+    __slots__ = ("__weakref__", "array", "error", "holder", "promise", "residual", "type")
 
     def __init__(self, node: Call | None, index: int, type_: TensorType, array: Any = None) -> None:
         self.node = node  # type: ignore[assignment]
         self.index = index
         self.type = type_
         self.array = array
+        self.residual = False
         self.promise: Promise | None = None
         self.error: WorkbenchError | None = None
         self.holder: weakref.ref[Any] | None = None
 
     __eq__ = object.__eq__
     __hash__ = object.__hash__
+
+    def __repr__(self) -> str:
+        return f"Cell({self.type}, {'there' if self.array is not None else 'promised'})"
 
     @property
     def shown(self) -> Any:

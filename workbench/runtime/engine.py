@@ -12,7 +12,7 @@ import threading
 import weakref
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Protocol
 
 from workbench.errors import ArgumentError, ExecutionError, NotWrittenError, WorkbenchError
 from workbench.runtime import run
@@ -23,11 +23,29 @@ from workbench.runtime.promise import Promise
 DEFAULT_BULK = 2000  # calls; a bound on what can wait, far above one training step
 
 
+class Deferred(Protocol):
+    """A step that waits as a whole, in front of the list: see `symbolic.fused_step`."""
+
+    @property
+    def ready(self) -> bool:
+        """Whether it can run as it is."""
+
+    def run(self) -> None:
+        """Runs it."""
+
+    def expand(self) -> list[Call]:
+        """The calls it stands for."""
+
+    def absorb(self, bound: Any, arrays: Any, scalars: tuple[float, ...]) -> Call | None:
+        """Makes a call part of it, where it can."""
+
+
 class _State:
     """The list of waiting calls and how it is cut."""
 
     def __init__(self) -> None:
         self.pending: list[Call] = []
+        self.deferred: Deferred | None = None
         self.limit = DEFAULT_BULK
         self.serial = 0
         self.lock = threading.RLock()
@@ -43,6 +61,54 @@ def submit(call: Call) -> None:
         state.serial += 1
         call.serial = state.serial
         state.pending.append(call)
+
+
+def may_defer() -> bool:
+    """Whether a step may wait as a whole: nothing else waits, and operations are not to run in groups."""
+    return _state.limit >= DEFAULT_BULK and not _state.pending
+
+
+def defer(step: Deferred) -> None:
+    """Puts a step in front of the empty list."""
+    _state.deferred = step
+
+
+def is_deferred(step: Deferred) -> bool:
+    """Whether this step still waits as a whole."""
+    return _state.deferred is step
+
+
+def absorb(bound: Any, arrays: Any, scalars: tuple[float, ...]) -> Call | None:
+    """The call, if the deferred step makes it part of itself."""
+    deferred = _state.deferred
+    return deferred.absorb(bound, arrays, scalars) if deferred is not None and not _state.pending else None
+
+
+def expand() -> None:
+    """Turns a deferred step into the calls it stands for."""
+    with _state.lock:
+        step, _state.deferred = _state.deferred, None
+        if step is not None:
+            waiting, _state.pending = _state.pending, []
+            for call in step.expand():
+                submit(call)
+            _state.pending += waiting
+
+
+def _run_deferred() -> None:
+    """Runs a deferred step as the one program it is, or expands it where that is not all that waits."""
+    step = _state.deferred
+    if step is None:
+        return
+    if not step.ready or _state.pending:
+        expand()
+        return
+    try:
+        step.run()
+    except (WorkbenchError, RuntimeError, ValueError, TypeError):
+        expand()  # the calls one by one say which of them failed
+        return
+    _state.deferred = None
 
 
 def settle() -> None:
@@ -62,6 +128,7 @@ def read(cell: Cell) -> Any:
         shown = cell.shown
         reader = _Reader(cell) if shown is None else None
         if shown is not None and shown.lazy:
+            expand()
             _read_eagerly()
         flush()
         del reader
@@ -106,6 +173,7 @@ def flush() -> None:
     """
     state = _state
     with state.lock:
+        _run_deferred()
         while state.pending:
             context = state.pending[0].context
             calls = [call for call in state.pending if call.context is context]
@@ -122,16 +190,13 @@ def _run_groups(calls: Sequence[Call], size: int) -> None:
     """Runs calls of one device, at most `size` to a segment."""
     wanted = wanted_by_tape(calls)
     if len(calls) <= size:
-        _run(calls, wanted, may_promise=True)
+        _run(calls, wanted, may_promise=_state.limit >= DEFAULT_BULK)
         return
     last_use = {id(cell): i for i, call in enumerate(calls) for cell in call.inputs}
     for start in range(0, len(calls), size):
         group = calls[start : start + size]
         later = {
-            id(cell)
-            for call in group
-            for cell in call.outputs
-            if last_use.get(id(cell), -1) >= start + size
+            id(cell) for call in group for cell in call.outputs if last_use.get(id(cell), -1) >= start + size
         }
         _run(group, wanted | later, may_promise=False)
 

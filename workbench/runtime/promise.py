@@ -22,7 +22,11 @@ class Promise:
     """A segment that ran, what it ran on, and the slots of the values it did not give."""
 
     def __init__(
-        self, segment: Segment, inputs: Sequence[Any], scalars: Sequence[float], cells: Sequence[tuple[Cell, int]]
+        self,
+        segment: Segment,
+        inputs: Sequence[Any],
+        scalars: Sequence[float],
+        cells: Sequence[tuple[Cell, int]],
     ) -> None:
         self._segment = segment
         self._inputs = inputs

@@ -85,7 +85,7 @@ def record() -> Iterator[list[Event]]:
     try:
         yield events
     finally:
-        _recorders.remove(events)
+        _recorders[:] = [other for other in _recorders if other is not events]
 
 
 def now() -> float:

@@ -46,7 +46,9 @@ def compose(
     else:
         names = bound.input_names or ()
         inputs = [
-            _single(given[n], op, n) if n in given else Value(Node(None, (), (), f"{name}_{n}", scope, caller()))
+            _single(given[n], op, n)
+            if n in given
+            else Value(Node(None, (), (), f"{name}_{n}", scope, caller()))
             for n in names
         ]
     node = Node(bound, tuple(inputs), scalars, name, scope, caller())
@@ -59,5 +61,7 @@ def _flatten(positional: Sequence[Sequence[Value]]) -> list[Sequence[Value]]:
 
 def _single(values: Sequence[Value], op: Operator, which: str) -> Value:
     if len(values) != 1:
-        raise ArgumentError(f"sym.{op.name}: {which!r} is a group of {len(values)} outputs; pick one with [i]")
+        raise ArgumentError(
+            f"sym.{op.name}: {which!r} is a group of {len(values)} outputs; pick one with [i]"
+        )
     return values[0]

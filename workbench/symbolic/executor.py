@@ -8,6 +8,7 @@ follows run as one compiled program.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 from workbench.errors import (
@@ -22,10 +23,12 @@ from workbench.graph.infer import Inference
 from workbench.graph.node import Node, Value
 from workbench.imperative import autograd
 from workbench.imperative.ndarray import NDArray, array, zeros
+from workbench.imperative.storage import Storage
 from workbench.imperative.tape import GradSlot, Scope
 from workbench.runtime import engine
 from workbench.runtime.device import Context, current_context
 from workbench.symbolic.cached_op import CachedOp
+from workbench.symbolic.fused_step import FusedStep, StepPlan
 from workbench.symbolic.symbol import Symbol
 from workbench.types import Shape, as_dtype
 
@@ -40,7 +43,9 @@ class Executor:
         outputs: the outputs of the last `forward`.
     """
 
-    def __init__(self, symbol: Symbol, ctx: Context, args: Arrays, grads: Arrays, reqs: dict[str, str], aux: Arrays) -> None:
+    def __init__(
+        self, symbol: Symbol, ctx: Context, args: Arrays, grads: Arrays, reqs: dict[str, str], aux: Arrays
+    ) -> None:
         self._symbol = symbol
         self._ctx = ctx
         self.arg_dict = args
@@ -49,6 +54,7 @@ class Executor:
         self._reqs = reqs
         self._outputs: list[NDArray] | None = None
         self._recorded = False
+        self._step: FusedStep | None = None
         self._op = CachedOp(symbol)
         self._inputs = [aux[n.name] if n.name in aux else args[n.name] for n in self._op.inputs]
         for name, grad in grads.items():
@@ -57,7 +63,9 @@ class Executor:
     # -- making one ------------------------------------------------------------------------------
 
     @classmethod
-    def bind(cls, symbol: Symbol, ctx: Context, args: Any, args_grad: Any, grad_req: Any, aux_states: Any) -> Executor:
+    def bind(
+        cls, symbol: Symbol, ctx: Context, args: Any, args_grad: Any, grad_req: Any, aux_states: Any
+    ) -> Executor:
         """Binds a symbol to arrays, given as lists in order or as dicts by name.
 
         Raises:
@@ -75,7 +83,9 @@ class Executor:
         _check_shapes(symbol, known)
         for name, grad in grads.items():
             if grad.shape != arrays[name].shape:
-                raise ShapeError(f"bind(): the gradient of {name!r} has shape {grad.shape}, {name!r} {arrays[name].shape}")
+                raise ShapeError(
+                    f"bind(): the gradient of {name!r} has shape {grad.shape}, {name!r} {arrays[name].shape}"
+                )
         own = {n: a if a._slot is None else a.detach() for n, a in arrays.items()}
         return cls(symbol, ctx, own, {n: g for n, g in grads.items() if reqs[n] != "null"}, reqs, aux)
 
@@ -93,7 +103,9 @@ class Executor:
         inputs = symbol.list_inputs()
         for name in [*shapes, *(type_dict or {})]:
             if name not in inputs:
-                raise ArgumentError(f"simple_bind(): no argument {name!r}; there are {', '.join(inputs)}.{did_you_mean(name, inputs)}")
+                raise ArgumentError(
+                    f"simple_bind(): no argument {name!r}; there are {', '.join(inputs)}.{did_you_mean(name, inputs)}"
+                )
         dtypes = {n: as_dtype(t) for n, t in (type_dict or {}).items()}
         inference = Inference(symbol.values, shapes, dtypes)
         made = {n.name: _empty(n, inference, ctx) for n in symbol.nodes if n.is_variable}
@@ -146,10 +158,50 @@ class Executor:
         """
         self._feed(kwargs)
         engine.flush()  # a forward starts a new step, so that each turn of a loop is the same segment
-        with Scope(is_train, is_train):
-            self._outputs = self._op(self._inputs, self._ctx)
+        self._step = self._deferred() if is_train else None
+        if self._step is not None:
+            cells = self._step.outputs[: len(self._symbol.values)]
+            self._outputs = [NDArray(Storage(cell, self._ctx)) for cell in cells]
+        else:
+            with Scope(is_train, is_train):
+                self._outputs = self._op(self._inputs, self._ctx)
         self._recorded = is_train
         return self.outputs
+
+    def _deferred(self) -> FusedStep | None:
+        """The step that starts now, as a whole; None where it must be written down call by call."""
+        if not engine.may_defer() or self._plan is None:
+            return None
+        if any([s.cell.array is None for s in self._plan.inputs]):
+            return None
+        step = FusedStep(self._plan, [a._slot for a in self._inputs])
+        engine.defer(step)
+        return step
+
+    @cached_property
+    def _plan(self) -> StepPlan | None:
+        """The plan of a training step; None where gradients are added up, or arrays are views of others."""
+        grads = [self.grad_dict.get(n.name) for n in self._op.inputs]
+        arrays = [*self._inputs, *[g for g in grads if g is not None]]
+        if (
+            not self.grad_dict
+            or any(self._reqs[n] != "write" for n in self.grad_dict)
+            or any(a._view for a in arrays)
+        ):
+            return None
+        program = self._op.program(train=True)
+        possible = program.operator.differentiable_inputs(tuple(a._type for a in self._inputs))
+        if any(g is not None and not p for g, p in zip(grads, possible, strict=False)):
+            return None
+        return StepPlan(
+            program.operator,
+            program.heads,
+            self._inputs,
+            program.states,
+            tuple(g is not None for g in grads),
+            [g for g in grads if g is not None],
+            self._ctx,
+        )
 
     def backward(self, out_grads: Any = None, is_train: bool = True) -> None:
         """Leaves the gradients in `grad_dict`, as each request says.
@@ -161,10 +213,21 @@ class Executor:
         if not self._recorded:
             raise AutogradError("backward() needs forward(is_train=True) before it, once for each backward()")
         heads = self.outputs
+        step, self._step = self._step, None
+        if step is not None and out_grads is None and engine.is_deferred(step):
+            step.backward()
+            self._recorded = False
+            return
         if out_grads is not None:
-            given = _named("out_grads", self._symbol.list_outputs(), out_grads if not isinstance(out_grads, NDArray) else [out_grads], True)
+            given = _named(
+                "out_grads",
+                self._symbol.list_outputs(),
+                out_grads if not isinstance(out_grads, NDArray) else [out_grads],
+                True,
+            )
             out_grads = list(given.values())
         if self.grad_dict:
+            engine.expand()
             autograd.backward(heads, out_grads)
         self._recorded = False
 
@@ -176,14 +239,21 @@ class Executor:
                 raise ArgumentError(f"forward(): no argument {name!r}.{did_you_mean(name, self.arg_dict)}")
             value = value if isinstance(value, NDArray) else array(value, self._ctx, target.dtype)
             if value.shape != target.shape:
-                raise ShapeError(f"forward(): {name!r} was bound with shape {target.shape}, got {value.shape}")
+                raise ShapeError(
+                    f"forward(): {name!r} was bound with shape {target.shape}, got {value.shape}"
+                )
             ready[name] = value
         for name, value in ready.items():
             value.copyto(self.arg_dict[name])
 
     # -- parameters ------------------------------------------------------------------------------
 
-    def copy_params_from(self, arg_params: Mapping[str, NDArray], aux_params: Mapping[str, NDArray] | None = None, allow_extra_params: bool = False) -> None:
+    def copy_params_from(
+        self,
+        arg_params: Mapping[str, NDArray],
+        aux_params: Mapping[str, NDArray] | None = None,
+        allow_extra_params: bool = False,
+    ) -> None:
         """Copies parameters in by name; nothing is copied unless all fit.
 
         Raises:
@@ -191,11 +261,16 @@ class Executor:
             ShapeError: a shape does not fit.
         """
         pairs = []
-        for given, mine, kind in ((arg_params, self.arg_dict, "argument"), (aux_params or {}, self.aux_dict, "auxiliary state")):
+        for given, mine, kind in (
+            (arg_params, self.arg_dict, "argument"),
+            (aux_params or {}, self.aux_dict, "auxiliary state"),
+        ):
             for name, value in given.items():
                 if name in mine:
                     if value.shape != mine[name].shape:
-                        raise ShapeError(f"copy_params_from(): {name!r} has shape {mine[name].shape}, got {value.shape}")
+                        raise ShapeError(
+                            f"copy_params_from(): {name!r} has shape {mine[name].shape}, got {value.shape}"
+                        )
                     pairs.append((value, mine[name]))
                 elif not allow_extra_params:
                     raise ArgumentError(f"copy_params_from(): no {kind} {name!r}.{did_you_mean(name, mine)}")
@@ -257,7 +332,9 @@ def _requests(names: Sequence[str], given: Any) -> dict[str, str]:
 def _check_device(ctx: Context, arrays: Arrays) -> None:
     for name, value in arrays.items():
         if value.context is not ctx:
-            raise DeviceError(f"bind(): {name!r} is on {value.context}, the executor on {ctx}; use .as_in_context({ctx})")
+            raise DeviceError(
+                f"bind(): {name!r} is on {value.context}, the executor on {ctx}; use .as_in_context({ctx})"
+            )
 
 
 def _check_shapes(symbol: Symbol, known: Arrays) -> None:
@@ -268,5 +345,7 @@ def _check_shapes(symbol: Symbol, known: Arrays) -> None:
 def _empty(node: Node, inference: Inference, ctx: Context) -> NDArray:
     found = inference.type(Value(node))
     if found is None:
-        raise ArgumentError(f"simple_bind(): the shape of {node.name!r} does not follow from those given; give it too")
+        raise ArgumentError(
+            f"simple_bind(): the shape of {node.name!r} does not follow from those given; give it too"
+        )
     return zeros(found.shape, ctx, found.dtype)

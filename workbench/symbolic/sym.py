@@ -22,7 +22,9 @@ Variable = var
 
 
 def _function(op: _Operator, name: str) -> Callable[..., Symbol]:
-    def call(*args: Any, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    def call(
+        *args: Any, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any
+    ) -> Symbol:
         named = {k: kwargs.pop(k) for k in op.inputs if k in kwargs and kwargs[k] is not None}
         kwargs = {k: v for k, v in kwargs.items() if k not in op.inputs}
         if len(args) == 1 and op.variadic and isinstance(args[0], (list, tuple)):
@@ -33,7 +35,9 @@ def _function(op: _Operator, name: str) -> Callable[..., Symbol]:
             if value is not None and not isinstance(value, Symbol):
                 raise _not_a_symbol(op, which, value)
         positional = [a.values for a in args if a is not None]
-        return Symbol(_compose(op, positional, {k: v.values for k, v in named.items()}, kwargs, name, attr or {}))
+        return Symbol(
+            _compose(op, positional, {k: v.values for k, v in named.items()}, kwargs, name, attr or {})
+        )
 
     call.__name__ = call.__qualname__ = name
     call.__doc__ = op.doc
@@ -43,7 +47,9 @@ def _function(op: _Operator, name: str) -> Callable[..., Symbol]:
 
 def _not_a_symbol(op: _Operator, which: Any, got: Any) -> ArgumentError:
     label = repr(which) if isinstance(which, str) else f"argument {which}"
-    hint = "; an NDArray is a value: use a Variable and give the array when binding" * (type(got).__name__ == "NDArray")
+    hint = "; an NDArray is a value: use a Variable and give the array when binding" * (
+        type(got).__name__ == "NDArray"
+    )
     return ArgumentError(f"sym.{op.name}: {label} must be a Symbol, got {type(got).__name__}{hint}")
 
 
@@ -57,9 +63,18 @@ def ones(shape: Any, dtype: Any = "float32", name: str | None = None) -> Symbol:
     return _apply("_full", shape=shape, dtype=dtype or "float32", value=1.0, name=name)
 
 
-def arange(start: float, stop: float | None = None, step: float = 1.0, repeat: int = 1, name: str | None = None, dtype: Any = "float32") -> Symbol:
+def arange(
+    start: float,
+    stop: float | None = None,
+    step: float = 1.0,
+    repeat: int = 1,
+    name: str | None = None,
+    dtype: Any = "float32",
+) -> Symbol:
     """A symbol of evenly spaced values."""
-    return _apply("_arange", start=start, stop=stop, step=step, repeat=repeat, dtype=dtype or "float32", name=name)
+    return _apply(
+        "_arange", start=start, stop=stop, step=step, repeat=repeat, dtype=dtype or "float32", name=name
+    )
 
 
 for _name, _op in _registry.table().items():

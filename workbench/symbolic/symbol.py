@@ -177,7 +177,9 @@ class Symbol:
         given = self._known(args, kwargs)
         for key, value in given.items():
             if not isinstance(value, Symbol) or len(value.values) != 1:
-                raise ArgumentError(f"composing: {key!r} must be a Symbol of one output, got {type(value).__name__}")
+                raise ArgumentError(
+                    f"composing: {key!r} must be a Symbol of one output, got {type(value).__name__}"
+                )
         swap = {Value(n): given[n.name].values[0] for n in self.nodes if n.is_variable and n.name in given}
 
         def visit(node: Node, inputs: tuple[Value, ...]) -> Node:
@@ -190,13 +192,17 @@ class Symbol:
 
     # -- running ---------------------------------------------------------------------------------
 
-    def bind(self, ctx: Context, args: Any, args_grad: Any = None, grad_req: Any = "write", aux_states: Any = None) -> Executor:
+    def bind(
+        self, ctx: Context, args: Any, args_grad: Any = None, grad_req: Any = "write", aux_states: Any = None
+    ) -> Executor:
         """An executor on the arrays given; see `Executor.bind`."""
         from workbench.symbolic.executor import Executor  # the executor is built on symbols
 
         return Executor.bind(self, ctx, args, args_grad, grad_req, aux_states)
 
-    def simple_bind(self, ctx: Context | None = None, grad_req: Any = "write", type_dict: Any = None, **shapes: Shape) -> Executor:
+    def simple_bind(
+        self, ctx: Context | None = None, grad_req: Any = "write", type_dict: Any = None, **shapes: Shape
+    ) -> Executor:
         """An executor on arrays made for these input shapes; see `Executor.simple_bind`."""
         from workbench.symbolic.executor import Executor  # the executor is built on symbols
 
@@ -308,9 +314,13 @@ def var(
         raise ArgumentError(f"Variable() needs a name as text, got {name!r}")
     for key in kwargs:
         if not (key.startswith("__") and key.endswith("__")):
-            raise ArgumentError(f"Variable({name!r}): unknown argument {key!r}; extra attributes look like __name__")
+            raise ArgumentError(
+                f"Variable({name!r}): unknown argument {key!r}; extra attributes look like __name__"
+            )
     if stype not in (None, "default"):
-        raise NotSupportedError(f"Variable({name!r}): storage type {stype!r}; only dense ('default') is supported")
+        raise NotSupportedError(
+            f"Variable({name!r}): storage type {stype!r}; only dense ('default') is supported"
+        )
     attrs = current_attrs().get({**(attr or {}), **kwargs})
     known = {"shape": shape, "lr_mult": lr_mult, "wd_mult": wd_mult}
     attrs.update({f"__{k}__": str(v) for k, v in known.items() if v is not None})
@@ -394,4 +404,3 @@ for _name, _word in (
 ):
     _comparison(_name, _word)
 Symbol.__hash__ = object.__hash__  # type: ignore[method-assign]
-
