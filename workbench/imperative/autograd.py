@@ -245,6 +245,8 @@ def _start(head: NDArray, head_grad: NDArray | None) -> tuple[Cell, Any, Storage
         )
     if head_grad is None:
         return cell, entry, ones_like(head)._shown()
+    if not isinstance(head_grad, NDArray):
+        raise ArgumentError(f"backward(): a head gradient must be an NDArray, got {type(head_grad).__name__}")
     if head_grad.shape != head.shape:
         raise ShapeError(f"backward(): the head has shape {head.shape}, its gradient {head_grad.shape}")
     if head_grad.context is not head.context:

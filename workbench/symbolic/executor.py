@@ -73,6 +73,7 @@ class Executor:
             ShapeError: the shapes contradict the graph.
             DeviceError: an array lives on another device than `ctx`.
         """
+        _distinct(symbol)
         names, states = symbol.list_arguments(), symbol.list_auxiliary_states()
         arrays = _named("args", names, args, required=True)
         aux = _named("aux_states", states, aux_states, required=True)
@@ -99,6 +100,7 @@ class Executor:
             ArgumentError: a name is unknown, or a shape does not follow from those given.
             ShapeError: the shapes contradict the graph.
         """
+        _distinct(symbol)
         ctx = ctx or current_context()
         inputs = symbol.list_inputs()
         for name in [*shapes, *(type_dict or {})]:
@@ -218,14 +220,10 @@ class Executor:
             step.backward()
             self._recorded = False
             return
-        if out_grads is not None:
-            given = _named(
-                "out_grads",
-                self._symbol.list_outputs(),
-                out_grads if not isinstance(out_grads, NDArray) else [out_grads],
-                True,
-            )
-            out_grads = list(given.values())
+        if isinstance(out_grads, Mapping):
+            names = self._symbol.list_outputs()
+            given = _named("out_grads", names, out_grads, required=True)
+            out_grads = [given[n] for n in names]
         if self.grad_dict:
             engine.expand()
             autograd.backward(heads, out_grads)
@@ -303,6 +301,14 @@ def _named(what: str, names: Sequence[str], given: Any, required: bool) -> Array
     if required and missing:
         raise ArgumentError(f"{what}: {', '.join(map(repr, missing))} not given")
     return {n: given[n] for n in names if given.get(n) is not None}
+
+
+def _distinct(symbol: Symbol) -> None:
+    """An array is bound by its name, so no two inputs may share one."""
+    names = symbol.list_inputs()
+    for name in names:
+        if names.count(name) > 1:
+            raise ArgumentError(f"{names.count(name)} inputs of {symbol!r} are called {name!r}; rename one, or share it")
 
 
 def _requests(names: Sequence[str], given: Any) -> dict[str, str]:
