@@ -76,7 +76,11 @@ STEPS: dict[str, tuple[Callable[..., Any], Callable[..., Any]]] = {
 }
 
 STEP = st.builds(
-    Step, st.sampled_from(sorted(STEPS)), st.integers(0, 11), st.integers(0, 11), st.sampled_from([0.5, -1.5, 1.0])
+    Step,
+    st.sampled_from(sorted(STEPS)),
+    st.integers(0, 11),
+    st.integers(0, 11),
+    st.sampled_from([0.5, -1.5, 1.0]),
 )
 PROGRAMS = st.builds(
     Program,

@@ -109,7 +109,9 @@ def test_every_cut_policy_and_every_pass_gives_the_same_values(program):
         policies = [cut.every(1)]
         if one is graph:
             policies += [cut.whole(), cut.every(3), cut.into(2), cut.after(names[:1])]
-        known = Inference(one.heads, dict.fromkeys(("x0", "x1"), SHAPE), dict.fromkeys(("x0", "x1"), "float64"))
+        known = Inference(
+            one.heads, dict.fromkeys(("x0", "x1"), SHAPE), dict.fromkeys(("x0", "x1"), "float64")
+        )
         for policy in policies:
             made = CutProgram(one, policy, known.type, mx.cpu())
             close(made.run(arrays), values)

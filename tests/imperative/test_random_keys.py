@@ -19,7 +19,9 @@ MODES = {"naive": engine.naive, "bulk of 2": lambda: engine.bulk(2), "default": 
 def arrays_and_keys(draw, advanced=False):
     shape = draw(SHAPES)
     if advanced:
-        return shape, draw(hnp.integer_array_indices(shape, result_shape=hnp.array_shapes(max_dims=2, max_side=3)))
+        return shape, draw(
+            hnp.integer_array_indices(shape, result_shape=hnp.array_shapes(max_dims=2, max_side=3))
+        )
     return shape, draw(hnp.basic_indices(shape, allow_newaxis=True, allow_ellipsis=True))
 
 
@@ -45,7 +47,9 @@ def test_basic_keys_read_write_and_alias_as_in_numpy(pair):
         return
     mine += 100
     is_view = isinstance(part, np.ndarray) and part.flags.c_contiguous
-    is_view = is_view or not isinstance(part, np.ndarray)  # one element: NumPy gives a number, the workbench a view
+    is_view = is_view or not isinstance(
+        part, np.ndarray
+    )  # one element: NumPy gives a number, the workbench a view
     if is_view:
         host[key] += 100
     np.testing.assert_array_equal(array.asnumpy(), host)
