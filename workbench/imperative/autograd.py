@@ -156,6 +156,9 @@ def _list(arrays: Any) -> list[NDArray]:
     return list(arrays) if isinstance(arrays, (list, tuple)) else [arrays]
 
 
+ONE = (True,)  # the mask of an operator with one output
+
+
 class _Walk:
     """One pass backward over the tape."""
 
@@ -187,11 +190,11 @@ class _Walk:
     def step(self, call: Call) -> None:
         """Calls the gradient operator of one recorded call."""
         assert call.bound is not None and call.tape is not None
-        pop = self.cotangents.pop
-        given = [pop(cell, None) for cell in call.outputs]
+        given = [self.cotangents.pop(cell, None) for cell in call.outputs]
+        mask = ONE if len(given) == 1 else tuple([g is not None for g in given])
         wanted = tuple([t is not None for t in call.tape])
-        rule = call.bound.gradient(call.types, tuple([g is not None for g in given]), wanted)
-        cells = [(call.outputs if k.is_output else call.inputs)[k.index] for k in rule.kept]
+        rule = call.bound.gradient(call.types, mask, wanted)
+        cells = [(call.outputs if output else call.inputs)[index] for output, index in rule.kept]
         cells += [g for g in given if g is not None]
         types = tuple([c.type for c in cells])
         outputs = rule.bound.infer(types)
@@ -200,8 +203,13 @@ class _Walk:
             self._record(back, call, rule.kept)
         engine.submit(back)
         made = iter(back.outputs)
+        slots = self.slots
         for cell, entry in zip(call.inputs, call.tape, strict=True):
-            if entry is not None:
+            if entry is None:
+                continue
+            if entry is not True and entry not in slots:
+                slots[entry] = next(made)  # a parameter used once: nearly always
+            else:
                 self.leave(entry, cell, next(made), call)
 
     def _record(self, back: Call, call: Call, kept: Any) -> None:

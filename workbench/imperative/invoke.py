@@ -151,9 +151,10 @@ def record(
 
     Whoever calls this shows the outputs that matter, then settles the engine.
     """
-    absorbed = engine.absorb(bound, arrays, scalars)
-    if absorbed is not None:
-        return absorbed
+    if engine.waiting.deferred is not None:
+        absorbed = engine.absorb(bound, arrays, scalars)
+        if absorbed is not None:
+            return absorbed
     if arrays:
         context = arrays[0]._storage.context
     else:

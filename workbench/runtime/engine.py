@@ -51,56 +51,57 @@ class _State:
         self.lock = threading.RLock()
 
 
-_state = _State()
+waiting = _State()
 
 
 def submit(call: Call) -> None:
     """Puts a call on the list."""
-    state = _state
-    with state.lock:
-        state.serial += 1
-        call.serial = state.serial
-        state.pending.append(call)
+    with waiting.lock:
+        waiting.serial += 1
+        call.serial = waiting.serial
+        waiting.pending.append(call)
 
 
 def may_defer() -> bool:
     """Whether a step may wait as a whole: nothing else waits, and operations are not to run in groups."""
-    return _state.limit >= DEFAULT_BULK and not _state.pending
+    return waiting.limit >= DEFAULT_BULK and not waiting.pending
 
 
 def defer(step: Deferred) -> None:
     """Puts a step in front of the empty list."""
-    _state.deferred = step
+    waiting.deferred = step
 
 
 def is_deferred(step: Deferred) -> bool:
     """Whether this step still waits as a whole."""
-    return _state.deferred is step
+    return waiting.deferred is step
 
 
 def absorb(bound: Any, arrays: Any, scalars: tuple[float, ...]) -> Call | None:
     """The call, if the deferred step makes it part of itself."""
-    deferred = _state.deferred
-    return deferred.absorb(bound, arrays, scalars) if deferred is not None and not _state.pending else None
+    deferred = waiting.deferred
+    return deferred.absorb(bound, arrays, scalars) if deferred is not None and not waiting.pending else None
 
 
 def expand() -> None:
-    """Turns a deferred step into the calls it stands for."""
-    with _state.lock:
-        step, _state.deferred = _state.deferred, None
+    """Turns a deferred step into the calls it stands for, in front of what waits."""
+    with waiting.lock:
+        step = waiting.deferred
         if step is not None:
-            waiting, _state.pending = _state.pending, []
-            for call in step.expand():
-                submit(call)
-            _state.pending += waiting
+            calls = step.expand()
+            for call in calls:
+                waiting.serial += 1
+                call.serial = waiting.serial
+            waiting.pending = [*calls, *waiting.pending]
+            waiting.deferred = None
 
 
 def _run_deferred() -> None:
     """Runs a deferred step as the one program it is, or expands it where that is not all that waits."""
-    step = _state.deferred
+    step = waiting.deferred
     if step is None:
         return
-    if not step.ready or _state.pending:
+    if not step.ready or waiting.pending:
         expand()
         return
     try:
@@ -108,12 +109,12 @@ def _run_deferred() -> None:
     except (WorkbenchError, RuntimeError, ValueError, TypeError):
         expand()  # the calls one by one say which of them failed
         return
-    _state.deferred = None
+    waiting.deferred = None
 
 
 def settle() -> None:
     """Runs the list if it has reached its bound; called once new values are held by who wants them."""
-    if len(_state.pending) >= _state.limit:
+    if len(waiting.pending) >= waiting.limit:
         flush()
 
 
@@ -152,7 +153,7 @@ class _Reader:
 
 def _read_eagerly() -> None:
     """Someone reads lazy values: from now on those waiting are given as they come."""
-    for call in _state.pending:
+    for call in waiting.pending:
         for cell in call.outputs:
             shown = cell.shown
             if shown is not None:
@@ -161,7 +162,7 @@ def _read_eagerly() -> None:
 
 def _fulfil(cell: Cell) -> None:
     if cell.promise is not None:
-        with _state.lock:
+        with waiting.lock:
             if cell.promise is not None:
                 cell.promise.keep(run.execute)
 
@@ -171,16 +172,15 @@ def flush() -> None:
 
     An interrupt leaves what has not run on the list, so the next read finishes it.
     """
-    state = _state
-    with state.lock:
+    with waiting.lock:
         _run_deferred()
-        while state.pending:
-            context = state.pending[0].context
-            calls = [call for call in state.pending if call.context is context]
-            _run_groups(calls, state.limit)
+        while waiting.pending:
+            context = waiting.pending[0].context
+            calls = [call for call in waiting.pending if call.context is context]
+            _run_groups(calls, waiting.limit)
             for call in calls:
                 call.done = True
-            state.pending = [call for call in state.pending if not call.done]
+            waiting.pending = [call for call in waiting.pending if not call.done]
             for call in calls:
                 if call.tape is None:
                     call.release()
@@ -190,7 +190,7 @@ def _run_groups(calls: Sequence[Call], size: int) -> None:
     """Runs calls of one device, at most `size` to a segment."""
     wanted = wanted_by_tape(calls)
     if len(calls) <= size:
-        _run(calls, wanted, may_promise=_state.limit >= DEFAULT_BULK)
+        _run(calls, wanted, may_promise=waiting.limit >= DEFAULT_BULK)
         return
     last_use = {id(cell): i for i, call in enumerate(calls) for cell in call.inputs}
     for start in range(0, len(calls), size):
@@ -265,12 +265,12 @@ def _poison(call: Call, error: WorkbenchError) -> None:
 @contextmanager
 def _limited(limit: int) -> Iterator[None]:
     flush()
-    before, _state.limit = _state.limit, limit
+    before, waiting.limit = waiting.limit, limit
     try:
         yield
         flush()
     finally:
-        _state.limit = before
+        waiting.limit = before
 
 
 def naive() -> Any:
@@ -298,13 +298,13 @@ def set_bulk_size(size: int) -> int:
     if not isinstance(size, int) or isinstance(size, bool) or size < 1:
         raise ArgumentError(f"engine.set_bulk_size() takes a size of 1 or more, got {size!r}")
     flush()
-    before, _state.limit = _state.limit, size
+    before, waiting.limit = waiting.limit, size
     return before
 
 
 def pending() -> tuple[Call, ...]:
     """The calls that wait, oldest first."""
-    return tuple(_state.pending)
+    return tuple(waiting.pending)
 
 
 def wait_all() -> None:
@@ -313,10 +313,10 @@ def wait_all() -> None:
     Raises:
         ExecutionError: something that waited failed; the message names the user's line.
     """
-    waiting = list(_state.pending)
+    calls = list(waiting.pending)
     flush()
     run.wait()
-    for call in waiting:
+    for call in calls:
         for cell in call.outputs:
             if cell.error is not None:
                 raise cell.error
