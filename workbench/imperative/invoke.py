@@ -106,7 +106,7 @@ def invoke(
         AutogradError: `out` is an array whose gradient would be lost.
     """
     bound, scalars = bound_op(op, kwargs)
-    if op.used:
+    if op.used and len(args) != len(bound.input_names or ()):
         args = _checked(op, bound, args)
     try:
         call = record(bound, args, scalars, ctx)
@@ -228,6 +228,10 @@ def _targets(op: Operator, call: Call, cells: Sequence[Cell], out: Any) -> Seque
     if len(targets) != len(cells):
         raise ArgumentError(f"nd.{op.name}(): out= needs {len(cells)} arrays, got {len(targets)}")
     for target, cell in zip(targets, cells, strict=True):
+        if type(target) is NDArray and target._type is cell.type and target._storage.context is call.context:
+            if state.recording:
+                target._check_writable()
+            continue
         if not isinstance(target, NDArray):
             raise ArgumentError(f"nd.{op.name}(): out= must be an NDArray, got {type(target).__name__}")
         if target.shape != cell.type.shape:

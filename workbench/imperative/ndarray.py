@@ -81,15 +81,16 @@ class NDArray:
         Raises:
             ShapeError: the value has another shape than this array.
         """
+        storage = self._storage
+        if not self._view and cell.type is storage.cell.type:
+            storage.show(cell)
+            return
         mine = self._type
+        if cell.type.shape != mine.shape:
+            raise ShapeError(f"can't write shape {cell.type.shape} into an array of shape {mine.shape}")
         if cell.type is not mine:
-            if cell.type.shape != mine.shape:
-                raise ShapeError(f"can't write shape {cell.type.shape} into an array of shape {mine.shape}")
             cell = NDArray(Storage(cell, self.context)).astype(mine.dtype)._cell()
-        if self._view:
-            self._write(cell)
-        else:
-            self._storage.show(cell)
+        self._write(cell)
 
     @property
     def _type(self) -> TensorType:

@@ -31,7 +31,7 @@ _unfinished: deque[weakref.ref[Any]] = deque(maxlen=1024)  # one result of each 
 
 def execute(segment: Segment, inputs: Sequence[Any], scalars: Sequence[float]) -> Sequence[Any]:
     """The segment's results: compiled as a whole, or operation by operation the first time it is seen."""
-    if any(isinstance(array, jax.core.Tracer) for array in inputs):
+    if any([isinstance(array, jax.core.Tracer) for array in inputs]):
         return segment.evaluate(inputs, scalars)
     if segment not in cache and len(segment.instructions) > 1 and _sighted(segment) < COMPILE_AFTER:
         return _one_by_one(segment, inputs, scalars)

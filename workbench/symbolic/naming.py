@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
+from collections.abc import Mapping
 from types import TracebackType
 from typing import Any
 
@@ -51,6 +52,14 @@ class Prefix(NameManager):
         return self._prefix + super().get(name, hint)
 
 
+def _as_user_attributes(attrs: Mapping[str, Any], where: str) -> dict[str, str]:
+    """Written ``__name__``, as in files, so that they never pass for an operator's own."""
+    for key, value in attrs.items():
+        if not isinstance(value, str):
+            raise ArgumentError(f"{where}({key}=…) takes text, got {value!r}")
+    return {k if k.startswith("__") else f"__{k}__": v for k, v in attrs.items()}
+
+
 class AttrScope:
     """``with AttrScope(ctx_group="dev1"):`` attributes for every symbol made inside.
 
@@ -59,14 +68,11 @@ class AttrScope:
     """
 
     def __init__(self, **attrs: str) -> None:
-        for key, value in attrs.items():
-            if not isinstance(value, str):
-                raise ArgumentError(f"AttrScope({key}=…) takes text, got {value!r}")
-        self._attrs = {k if k.startswith("__") else f"__{k}__": v for k, v in attrs.items()}
+        self._attrs = _as_user_attributes(attrs, "AttrScope")
 
     def get(self, own: dict[str, Any] | None) -> dict[str, str]:
         """The scope's attributes with the node's own over them."""
-        return {**self._attrs, **(own or {})}
+        return {**self._attrs, **_as_user_attributes(own or {}, "attr")}
 
     def __enter__(self) -> AttrScope:
         merged = AttrScope()
