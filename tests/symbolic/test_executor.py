@@ -1,0 +1,263 @@
+"""Executors: binding, running, gradients as requested, states, and what each misuse says."""
+
+import numpy as np
+import pytest
+
+import workbench as mx
+from workbench import autograd, nd, sym
+from workbench.errors import ArgumentError, AutogradError, DeviceError, NotWrittenError, ShapeError
+
+X = np.array([[1.0, -2.0, 0.5], [0.25, 3.0, -1.0]], np.float32)
+W = np.array([[0.5, 1.0, -1.0], [2.0, 0.0, 1.0]], np.float32)
+
+
+def dense():
+    return sym.FullyConnected(sym.var("x"), num_hidden=2, no_bias=True, name="fc")
+
+
+def values():
+    return {"x": nd.array(X), "fc_weight": nd.array(W)}
+
+
+def test_bind_takes_lists_in_order_or_dicts_by_name():
+    named = dense().bind(mx.cpu(), values())
+    listed = dense().bind(mx.cpu(), list(values().values()))
+    for executor in (named, listed):
+        np.testing.assert_allclose(executor.forward()[0].asnumpy(), X @ W.T, rtol=1e-6)
+        assert list(executor.output_dict) == ["fc_output"]
+    assert [a.shape for a in named.arg_arrays] == [(2, 3), (2, 3)]
+    assert named.grad_arrays == [None, None]
+
+
+def test_simple_bind_makes_every_array():
+    net = sym.BatchNorm(dense(), name="bn")
+    executor = net.simple_bind(mx.cpu(), x=(2, 3), type_dict={"x": "float64"})
+    assert {n: a.shape for n, a in executor.arg_dict.items()} == {
+        "x": (2, 3), "fc_weight": (2, 3), "bn_gamma": (2,), "bn_beta": (2,),
+    }  # fmt: skip
+    assert {n: a.shape for n, a in executor.aux_dict.items()} == {
+        "bn_moving_mean": (2,),
+        "bn_moving_var": (2,),
+    }
+    assert all(np.dtype(a.dtype) == np.float64 for a in executor.arg_dict.values())
+    assert executor.grad_dict.keys() == executor.arg_dict.keys()
+
+
+@pytest.mark.parametrize("turns", [1, 3])
+def test_grad_req_may_differ_by_argument(turns):
+    args = values()
+    grads = {n: nd.full(a.shape, 100) for n, a in args.items()}
+    executor = dense().bind(mx.cpu(), args, args_grad=grads, grad_req={"x": "add", "fc_weight": "write"})
+    for _ in range(turns):
+        executor.forward(is_train=True)
+        executor.backward(nd.ones((2, 2)))
+    np.testing.assert_allclose(
+        executor.grad_dict["x"].asnumpy(), 100 + turns * (np.ones((2, 2)) @ W), rtol=1e-6
+    )
+    np.testing.assert_allclose(executor.grad_dict["fc_weight"].asnumpy(), np.ones((2, 2)) @ X, rtol=1e-6)
+    assert grads["x"] is executor.grad_dict["x"]
+
+
+def test_null_leaves_gradients_alone():
+    grad = nd.full((2, 3), 100)
+    executor = dense().bind(mx.cpu(), values(), args_grad={"x": grad}, grad_req="null")
+    executor.forward(is_train=True)
+    executor.backward()
+    assert (grad.asnumpy() == 100).all()
+    assert executor.grad_dict == {}
+
+
+def test_head_gradients_by_name_in_order_or_single():
+    net = sym.Group([sym.tanh(sym.var("x"), name="a"), sym.square(sym.var("x") * 1, name="b")])
+    with pytest.raises(ArgumentError, match="2 inputs of .* are called 'x'"):
+        net.simple_bind(x=(2,))
+    x = sym.var("x")
+    net = sym.Group([sym.tanh(x, name="a"), sym.square(x, name="b")])
+    executor = net.simple_bind(x=(2,))
+    executor.arg_dict["x"][:] = np.array([0.5, -1.0])
+    want = 2 * (1 - np.tanh([0.5, -1.0]) ** 2) + 3 * 2 * np.array([0.5, -1.0])
+    heads = [nd.full((2,), 2), nd.full((2,), 3)]
+    for given in (heads, dict(zip(("a_output", "b_output"), heads, strict=True))):
+        executor.forward(is_train=True)
+        executor.backward(given)
+        np.testing.assert_allclose(executor.grad_dict["x"].asnumpy(), want, rtol=1e-5)
+    executor.forward(is_train=True)
+    with pytest.raises(ArgumentError, match="got 2 heads and 1 head gradients"):
+        executor.backward(heads[0])
+    with pytest.raises(ShapeError, match=r"the head has shape \(2,\), its gradient \(3,\)"):
+        executor.backward([nd.ones((3,)), heads[1]])
+    with pytest.raises(ArgumentError, match=r"no 'c_output' among a_output, b_output"):
+        executor.backward({"c_output": heads[0]})
+
+
+def test_two_equal_losses_push_twice():
+    data, label = sym.var("data"), sym.var("label")
+    losses = sym.Group([sym.LinearRegressionOutput(data, label), sym.LinearRegressionOutput(data, label)])
+    executor = losses.simple_bind(data=(2, 1), label=(2, 1))
+    executor.arg_dict["data"][:] = 3
+    executor.forward(is_train=True)
+    executor.backward()
+    assert executor.grad_dict["data"].asnumpy().tolist() == [[6], [6]]
+
+
+def test_forward_copies_its_inputs_in_and_checks_them_first():
+    executor = dense().bind(mx.cpu(), values())
+    other = nd.array(X * 2, dtype="float64")
+    np.testing.assert_allclose(executor.forward(x=other)[0].asnumpy(), 2 * X @ W.T, rtol=1e-6)
+    other[:] = 0
+    np.testing.assert_allclose(executor.arg_dict["x"].asnumpy(), 2 * X)
+    with pytest.raises(ArgumentError, match=r"no argument 'fc_weigth'.*Did you mean 'fc_weight'\?"):
+        executor.forward(x=X, fc_weigth=W)
+    with pytest.raises(ShapeError, match=r"'fc_weight' was bound with shape \(2, 3\), got \(3, 2\)"):
+        executor.forward(x=X, fc_weight=W.T)
+    np.testing.assert_allclose(executor.arg_dict["x"].asnumpy(), 2 * X)
+
+
+def test_outputs_and_backward_need_a_forward():
+    executor = dense().simple_bind(x=(2, 3))
+    with pytest.raises(NotWrittenError, match="were read before forward"):
+        executor.outputs  # noqa: B018 (reading is the point)
+    with pytest.raises(AutogradError, match=r"backward\(\) needs forward\(is_train=True\) before it"):
+        executor.backward()
+    executor.forward()
+    with pytest.raises(AutogradError, match=r"needs forward\(is_train=True\)"):
+        executor.backward()
+    executor.forward(is_train=True)
+    executor.backward()
+    with pytest.raises(AutogradError, match=r"once for each backward"):
+        executor.backward()
+
+
+@pytest.mark.parametrize(
+    ("change", "error", "text"),
+    [
+        (lambda a: a.pop("x"), ArgumentError, "args: 'x' not given"),
+        (lambda a: a.update(y=nd.ones((1,))), ArgumentError, "args: no 'y' among x, fc_weight"),
+        (lambda a: a.update(x=X), ArgumentError, "'x' must be an NDArray, got ndarray"),
+        (
+            lambda a: a.update(fc_weight=nd.ones((2, 4))),
+            ShapeError,
+            r"weight must have shape \(2, 3\), got \(2, 4\)",
+        ),
+        (
+            lambda a: a.update(x=nd.array(X, ctx=mx.cpu(1))),
+            DeviceError,
+            r"'x' is on cpu\(1\), the executor on cpu\(0\)",
+        ),
+    ],
+)
+def test_binding_what_does_not_fit_is_refused(change, error, text):
+    args = values()
+    change(args)
+    with pytest.raises(error, match=text):
+        dense().bind(mx.cpu(), args)
+
+
+def test_binding_checks_gradients_requests_and_shapes():
+    with pytest.raises(ShapeError, match=r"the gradient of 'x' has shape \(3,\), 'x' \(2, 3\)"):
+        dense().bind(mx.cpu(), values(), args_grad={"x": nd.ones((3,))})
+    with pytest.raises(ArgumentError, match="grad_req of 'x' is 'write', 'add' or 'null', got 'sum'"):
+        dense().simple_bind(grad_req="sum", x=(2, 3))
+    with pytest.raises(ArgumentError, match=r"grad_req: no argument 'y'"):
+        dense().simple_bind(grad_req={"y": "add"}, x=(2, 3))
+    with pytest.raises(ArgumentError, match="the shape of 'x' does not follow from those given"):
+        dense().simple_bind()
+    with pytest.raises(ArgumentError, match=r"args needs 2 arrays \(x, fc_weight\), got 1"):
+        dense().bind(mx.cpu(), [nd.ones((2, 3))])
+
+
+def test_bound_arrays_are_the_users_own():
+    args = values()
+    executor = dense().bind(mx.cpu(), args)
+    args["fc_weight"][:] = 0
+    assert (executor.forward()[0].asnumpy() == 0).all()
+    executor.arg_dict["x"][:] = 7
+    assert (args["x"].asnumpy() == 7).all()
+
+
+def test_an_array_with_a_gradient_of_its_own_keeps_it():
+    args = values()
+    args["fc_weight"].attach_grad()
+    executor = dense().bind(mx.cpu(), args, args_grad={"fc_weight": nd.zeros((2, 3))})
+    executor.forward(is_train=True)
+    executor.backward(nd.ones((2, 2)))
+    assert (args["fc_weight"].grad.asnumpy() == 0).all()
+    with autograd.record():
+        y = args["fc_weight"] * 2
+    y.backward()
+    assert (args["fc_weight"].grad.asnumpy() == 2).all()
+    np.testing.assert_allclose(executor.grad_dict["fc_weight"].asnumpy(), np.ones((2, 2)) @ X, rtol=1e-6)
+
+
+@pytest.mark.parametrize("backward", [False, True])
+@pytest.mark.parametrize("turns", [1, 4])
+def test_auxiliary_states_move_once_a_training_forward_and_never_in_prediction(turns, backward):
+    net = sym.BatchNorm(sym.var("x"), name="bn", momentum=0.5, fix_gamma=False)
+    executor = net.simple_bind(x=(2, 3))
+    executor.arg_dict["x"][:] = X
+    executor.arg_dict["bn_gamma"][:] = 1
+    mean, var = np.zeros(3), np.zeros(3)
+    for _ in range(turns):
+        executor.forward(is_train=True)
+        if backward:
+            executor.backward(nd.ones((2, 3)))
+        mean, var = mean / 2 + X.mean(0) / 2, var / 2 + X.var(0) / 2
+        executor.forward()
+    np.testing.assert_allclose(executor.aux_dict["bn_moving_mean"].asnumpy(), mean, rtol=1e-5)
+    np.testing.assert_allclose(executor.aux_dict["bn_moving_var"].asnumpy(), var, rtol=1e-5)
+    predicted = (X - mean) / np.sqrt(var + 1e-3)
+    np.testing.assert_allclose(executor.outputs[0].asnumpy(), predicted, rtol=1e-4, atol=1e-5)
+
+
+def test_outputs_of_an_earlier_forward_keep_their_values():
+    executor = dense().bind(mx.cpu(), values())
+    first = executor.forward()[0]
+    second = executor.forward(x=X * 2)[0]
+    np.testing.assert_allclose(first.asnumpy(), X @ W.T, rtol=1e-6)
+    np.testing.assert_allclose(second.asnumpy(), 2 * X @ W.T, rtol=1e-6)
+
+
+def test_a_gradient_read_after_the_update_belongs_to_the_step_before_it():
+    executor = sym.square(sym.var("x")).simple_bind(x=(2, 3))
+    executor.arg_dict["x"][:] = X
+    value = X.copy()
+    for _ in range(4):
+        executor.forward(is_train=True)
+        executor.backward()
+        executor.arg_dict["x"] -= 0.25 * executor.grad_dict["x"]
+        np.testing.assert_allclose(executor.grad_dict["x"].asnumpy(), 2 * value, rtol=1e-6)
+        value = value - 0.5 * value
+    np.testing.assert_allclose(executor.arg_dict["x"].asnumpy(), value, rtol=1e-6)
+
+
+def test_an_output_may_feed_imperative_code():
+    executor = dense().bind(mx.cpu(), values())
+    out = executor.forward()[0]
+    assert float((out * 2).sum()) == pytest.approx(2 * (X @ W.T).sum())
+
+
+def test_eval_needs_every_input():
+    assert dense().eval(**values())[0].shape == (2, 2)
+    with pytest.raises(ArgumentError, match="'fc_weight' not given"):
+        dense().eval(x=nd.array(X))
+
+
+def test_copy_params_from_copies_all_or_nothing():
+    executor = dense().bind(mx.cpu(), values())
+    with pytest.raises(ShapeError, match=r"'fc_weight' has shape \(2, 3\), got \(9,\)"):
+        executor.copy_params_from({"x": nd.zeros((2, 3)), "fc_weight": nd.zeros((9,))})
+    with pytest.raises(ArgumentError, match=r"no argument 'fc_wieght'.*Did you mean 'fc_weight'\?"):
+        executor.copy_params_from({"x": nd.zeros((2, 3)), "fc_wieght": nd.zeros((2, 3))})
+    np.testing.assert_allclose(executor.arg_dict["x"].asnumpy(), X)
+    executor.copy_params_from({"x": nd.zeros((2, 3)), "y": nd.zeros((1,))}, allow_extra_params=True)
+    assert (executor.arg_dict["x"].asnumpy() == 0).all()
+
+
+@pytest.mark.devices
+def test_an_executor_runs_on_its_device():
+    executor = dense().simple_bind(mx.cpu(2), x=(2, 3))
+    executor.forward(is_train=True, x=X, fc_weight=W)
+    executor.backward()
+    for array in (*executor.outputs, *executor.grad_dict.values()):
+        assert array.context == mx.cpu(2)
+        assert {d.id for d in array.jax.devices()} == {nd.ones((1,), ctx=mx.cpu(2)).jax.device.id}

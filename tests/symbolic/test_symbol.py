@@ -1,0 +1,238 @@
+"""Symbols: composition, names, what is listed, inferred and refused before any data is there."""
+
+import numpy as np
+import pytest
+
+import workbench as mx
+from workbench import nd, sym
+from workbench.errors import ArgumentError, DTypeError, NotSupportedError, ShapeError
+
+
+def dense(data, width, name):
+    return sym.FullyConnected(data, num_hidden=width, name=name)
+
+
+@pytest.fixture
+def mlp():
+    hidden = sym.Activation(dense(sym.var("data"), 8, "fc1"), act_type="relu", name="relu1")
+    return sym.SoftmaxOutput(dense(hidden, 3, "fc2"), name="softmax")
+
+
+def test_missing_inputs_become_variables_named_after_the_node(mlp):
+    assert mlp.list_arguments() == [
+        "data",
+        "fc1_weight",
+        "fc1_bias",
+        "fc2_weight",
+        "fc2_bias",
+        "softmax_label",
+    ]
+    assert mlp.list_outputs() == ["softmax_output"]
+    assert mlp.list_auxiliary_states() == []
+    assert mlp.name == "softmax"
+
+
+def test_auxiliary_states_are_listed_apart():
+    net = sym.BatchNorm(sym.var("x"), name="bn")
+    assert net.list_arguments() == ["x", "bn_gamma", "bn_beta"]
+    assert net.list_auxiliary_states() == ["bn_moving_mean", "bn_moving_var"]
+    assert net.list_inputs() == ["x", "bn_gamma", "bn_beta", "bn_moving_mean", "bn_moving_var"]
+    assert net.list_outputs() == ["bn_output"]
+
+
+def test_nodes_name_themselves_by_kind_and_number():
+    with mx.name.NameManager():
+        a, b = sym.FullyConnected(sym.var("x"), num_hidden=1), sym.FullyConnected(sym.var("y"), num_hidden=1)
+        c = sym.relu(a)
+    assert [a.name, b.name, c.name] == ["fullyconnected0", "fullyconnected1", "relu0"]
+    with mx.name.Prefix("stage_"):
+        named, automatic = dense(sym.var("x"), 1, "fc"), sym.relu(sym.var("x"))
+    assert named.name == "stage_fc"
+    assert named.list_arguments()[1] == "stage_fc_weight"
+    assert automatic.name == "stage_relu0"
+
+
+def test_internals_children_and_outputs_can_be_picked(mlp):
+    inside = mlp.get_internals()
+    assert inside.list_outputs()[:4] == ["data", "fc1_weight", "fc1_bias", "fc1_output"]
+    feature = inside["fc1_output"]
+    assert feature.list_arguments() == ["data", "fc1_weight", "fc1_bias"]
+    assert mlp.get_children().list_outputs() == ["fc2_output", "softmax_label"]
+    assert sym.var("x").get_children() is None
+    parts = sym.split(sym.var("x"), num_outputs=3, name="parts")
+    assert len(parts) == parts.num_outputs == 3
+    assert (
+        [p.list_outputs()[0] for p in parts]
+        == parts.list_outputs()
+        == ["parts_output0", "parts_output1", "parts_output2"]
+    )
+    assert parts[-1].list_outputs() == ["parts_output2"]
+    with pytest.raises(ArgumentError, match="output 3 was asked for; the symbol has 3"):
+        parts[3]
+    with pytest.raises(ArgumentError, match=r"no output 'fc1_ouput'.*Did you mean 'fc1_output'\?"):
+        inside["fc1_ouput"]
+
+
+def test_a_symbol_of_several_outputs_is_no_single_input():
+    parts = sym.split(sym.var("x"), num_outputs=2)
+    with pytest.raises(ArgumentError, match="'data' is a group of 2 outputs; pick one"):
+        sym.relu(parts)
+
+
+def test_composing_puts_one_graph_into_another():
+    head = dense(sym.var("features"), 2, "head")
+    body = sym.relu(sym.var("image"), name="body")
+    whole = head(features=body)
+    assert whole.list_arguments() == ["image", "head_weight", "head_bias"]
+    assert head.list_arguments() == ["features", "head_weight", "head_bias"]
+    with pytest.raises(ArgumentError, match=r"no argument 'feature'.*Did you mean 'features'\?"):
+        head(feature=body)
+
+
+def test_group_joins_outputs_in_order():
+    a, b = sym.relu(sym.var("x"), name="a"), sym.tanh(sym.var("x"), name="b")
+    assert sym.Group([b, a]).list_outputs() == ["b_output", "a_output"]
+    assert sym.Group([b, a]).name is None
+    with pytest.raises(ArgumentError, match="a non-empty list of Symbols"):
+        sym.Group([])
+
+
+@pytest.mark.parametrize(
+    ("make", "want"),
+    [
+        (lambda x, y: x + y * 2 - 1, lambda x, y: x + y * 2 - 1),
+        (lambda x, y: 3 - x / y, lambda x, y: 3 - x / y),
+        (lambda x, y: 2 / y + -x, lambda x, y: 2 / y - x),
+        (lambda x, y: x**2 + 2**x + abs(x) ** y, lambda x, y: x**2 + 2**x + abs(x) ** y),
+        (lambda x, y: x % y, np.mod),
+        (lambda x, y: (x > y) + (x <= 1) * 2 + (x == x), lambda x, y: (x > y) + (x <= 1) * 2.0 + 1),
+        (lambda x, y: x.sum(axis=1).reshape((3, 1)).tanh(), lambda x, y: np.tanh(x.sum(1).reshape(3, 1))),
+        (lambda x, y: x.clip(-1, 1), lambda x, y: x.clip(-1, 1)),
+    ],
+)
+def test_arithmetic_and_methods_mean_what_numpy_means(make, want):
+    rng = np.random.default_rng(3)
+    x, y = rng.normal(size=(3, 4)), rng.uniform(0.5, 2, (3, 4))
+    symbol = make(sym.var("x"), sym.var("y"))
+    given = {n: nd.array({"x": x, "y": y}[n], dtype="float64") for n in symbol.list_arguments()}
+    np.testing.assert_allclose(symbol.eval(**given)[0].asnumpy(), want(x, y), rtol=1e-12)
+
+
+def test_a_symbol_has_no_value():
+    x = sym.var("x")
+    for use in (bool, float, int, np.asarray):
+        with pytest.raises(ArgumentError, match="the Symbol 'x' has no value yet"):
+            use(x)
+    with pytest.raises(ArgumentError, match="can't be combined with an NDArray, which is a value"):
+        x + nd.ones((1,))
+    with pytest.raises(
+        ArgumentError, match=r"argument 0 must be a Symbol, got NDArray; an NDArray is a value"
+    ):
+        sym.relu(nd.ones((1,)))
+
+
+def test_unknown_names_are_refused_with_the_nearest_one():
+    with pytest.raises(ArgumentError, match=r"no argument 'num_hiden'.*Did you mean 'num_hidden'\?"):
+        sym.FullyConnected(sym.var("x"), num_hiden=3)
+    with pytest.raises(ArgumentError, match=r"needs 'num_hidden' \(int\); it was not given"):
+        sym.FullyConnected(sym.var("x"))
+    with pytest.raises(ArgumentError, match=r"'act_type' must be .*got 'rellu'.*Did you mean 'relu'\?"):
+        sym.Activation(sym.var("x"), act_type="rellu")
+    with pytest.raises(ArgumentError, match="'data' twice"):
+        sym.relu(sym.var("x"), data=sym.var("y"))
+    with pytest.raises(ArgumentError, match="needs a name as text, got 3"):
+        sym.var(3)
+    with pytest.raises(NotSupportedError, match="storage type 'row_sparse'"):
+        sym.var("x", stype="row_sparse")
+
+
+# -- inference --------------------------------------------------------------------------------------------
+
+
+def test_shapes_of_parameters_follow_from_the_data(mlp):
+    arguments, outputs, states = mlp.infer_shape(data=(5, 4))
+    assert arguments == [(5, 4), (8, 4), (8,), (3, 8), (3,), (5,)]
+    assert outputs == [(5, 3)]
+    assert states == []
+    assert mlp.infer_shape((5, 4)) == (arguments, outputs, states)
+
+
+def test_what_does_not_follow_stays_none(mlp):
+    assert mlp.infer_shape() == (None, None, None)
+    arguments, outputs, _ = mlp.infer_shape_partial()
+    assert dict(zip(mlp.list_arguments(), arguments, strict=True))["fc1_bias"] == (8,)
+    assert arguments[0] is None
+    assert outputs == [None]
+
+
+def test_a_contradiction_names_the_node_the_shapes_and_the_line():
+    x, y = sym.var("x"), sym.var("y")
+    product = sym.dot(x, y, name="product")  # composed here
+    with pytest.raises(ShapeError) as caught:
+        sym.relu(product).infer_shape(x=(2, 3), y=(4, 5))
+    text = str(caught.value)
+    assert "dot 'product' with lhs (2, 3), rhs (4, 5)" in text
+    assert "test_symbol.py" in text
+    assert "# composed here" in text
+
+
+def test_a_parameter_of_the_wrong_shape_is_named(mlp):
+    with pytest.raises(
+        ShapeError, match=r"FullyConnected 'fc1' with .*weight must have shape \(8, 4\), got \(8, 5\)"
+    ):
+        mlp.infer_shape(data=(5, 4), fc1_weight=(8, 5))
+    with pytest.raises(ArgumentError, match=r"no argument 'date'.*Did you mean 'data'\?"):
+        mlp.infer_shape(date=(5, 4))
+
+
+def test_variables_may_state_shape_and_dtype():
+    x = sym.var("x", shape=(2, 3), dtype="float64")
+    net = dense(x, 2, "fc")
+    assert net.infer_shape()[1] == [(2, 2)]
+    assert net.infer_type()[0] == [np.float64] * 3
+
+
+def test_types_follow_from_the_data_with_and_without_shapes(mlp):
+    arguments, outputs, _ = mlp.infer_type(data="float64")
+    assert arguments == [np.float64] * 6
+    assert outputs == [np.float64]
+    cast = sym.Cast(sym.var("x"), dtype="float16")
+    assert cast.infer_type(x="float32")[1] == [np.float16]
+    with pytest.raises(DTypeError, match=r"unknown dtype 'flot32'.*Did you mean 'float32'\?"):
+        mlp.infer_type(data="flot32")
+
+
+# -- attributes -------------------------------------------------------------------------------------------
+
+
+def test_attributes_come_from_the_call_the_scope_and_the_operator():
+    with mx.AttrScope(ctx_group="dev1", mood="calm"):
+        x = sym.var("x", attr={"mood": "tense"}, lr_mult=2.0)
+        net = sym.FullyConnected(x, num_hidden=3, name="fc", attr={"__note__": "first"})
+    outside = sym.relu(net, name="outside")
+    assert x.attr("lr_mult") == "2.0"
+    assert net.attr("ctx_group") == "dev1"
+    assert net.attr("num_hidden") == "3"
+    assert net.attr("note") == "first"
+    assert outside.attr("ctx_group") is None
+    assert outside.attr_dict()["fc"]["__ctx_group__"] == "dev1"
+    assert x.attr("mood") == "tense"
+    with pytest.raises(ArgumentError, match=r"AttrScope\(ctx_group=…\) takes text, got 1"):
+        mx.AttrScope(ctx_group=1)
+
+
+def test_to_jax_gives_a_pure_function_of_the_names(mlp):
+    import jax
+    import jax.numpy as jnp
+
+    shapes = dict(zip(mlp.list_arguments(), mlp.infer_shape(data=(5, 4))[0], strict=True))
+    values = {n: jnp.full(s, 0.1) for n, s in shapes.items()}
+    (output,) = jax.jit(mlp.to_jax())(**values)
+    np.testing.assert_allclose(output, np.full((5, 3), 1 / 3), rtol=1e-6)
+    renamed = dense(sym.var("other"), 8, "fc1").to_jax()
+    assert renamed(other=jnp.ones((2, 4)), fc1_weight=jnp.ones((8, 4)), fc1_bias=jnp.ones(8))[0].shape == (
+        2,
+        8,
+    )
+    with pytest.raises(ArgumentError, match="'data' not given"):
+        mlp.to_jax()(**{n: v for n, v in values.items() if n != "data"})
