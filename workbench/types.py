@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from typing import Any, Literal
 
 import jax.numpy as jnp
@@ -48,7 +48,7 @@ class TensorType:
         return tensor_type, (self.shape, self.dtype)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _intern(shape: Shape, dtype: np.dtype[Any]) -> TensorType:
     return TensorType(shape, dtype)
 
@@ -58,9 +58,9 @@ def tensor_type(shape: Shape, dtype: Any) -> TensorType:
     return _intern(tuple(shape), np.dtype(dtype))
 
 
+_INTEGERS = [f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64)]
 _BY_NAME = {
-    name: np.dtype(getattr(jnp, name))
-    for name in ("float16 float32 float64 bfloat16 int8 int16 int32 int64 uint8 uint16 uint32 uint64".split())
+    name: np.dtype(getattr(jnp, name)) for name in ("float16", "float32", "float64", "bfloat16", *_INTEGERS)
 } | {"bool": np.dtype(bool)}
 
 

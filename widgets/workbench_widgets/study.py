@@ -21,8 +21,11 @@ class Measurement(Protocol):
         figures: what was measured of the whole step.
     """
 
-    trace: list[dict[str, Any]]
-    figures: list[Quantity]
+    @property
+    def trace(self) -> list[dict[str, Any]]: ...
+
+    @property
+    def figures(self) -> list[Quantity]: ...
 
 
 class Study(Protocol):

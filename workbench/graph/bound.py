@@ -26,10 +26,10 @@ KEY_TYPE = tensor_type((2,), np.uint32)
 
 
 class Kept(NamedTuple):
-    """A forward value a gradient reads: an input or an output of the operator, by index."""
+    """A forward value a gradient reads: an input or an output of the operator, by its place."""
 
     is_output: bool
-    index: int
+    place: int
 
 
 class Gradient(NamedTuple):
@@ -258,7 +258,7 @@ class GradientOp(Bound):
         self.text = f"_backward_{of.text}<{shown};{bits}>"
         self.scalar_count = of.scalar_count
         self._outputs = outputs
-        self.call = fn  # type: ignore[method-assign]
+        self.call = fn  # type: ignore[method-assign, assignment]
 
     @property
     def output_count(self) -> int:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from workbench.errors import ArgumentError, did_you_mean
 from workbench.graph.node import Node
@@ -84,6 +85,6 @@ def into(count: int) -> Cut:
     def groups(nodes: Sequence[Node]) -> Groups:
         parts = min(count, len(nodes))
         bounds = [len(nodes) * i // parts for i in range(parts + 1)] if parts else []
-        return [list(nodes[a:b]) for a, b in zip(bounds, bounds[1:], strict=False)]
+        return [list(nodes[a:b]) for a, b in pairwise(bounds)]
 
     return Cut(f"{count} segments", groups)

@@ -45,7 +45,7 @@ def differentiate(
         if not any(want) or all(g is None for g in given):
             continue
         rule = node.bound.gradient(types, tuple(g is not None for g in given), want)
-        kept = [Value(node, k.index) if k.is_output else node.inputs[k.index] for k in rule.kept]
+        kept = [Value(node, k.place) if k.is_output else node.inputs[k.place] for k in rule.kept]
         inputs = (*kept, *(g for g in given if g is not None))
         back = Node(rule.bound, inputs, node.scalars, f"{node.name}_backward", {}, node.source)
         receivers = [v for v, w in zip(node.inputs, want, strict=True) if w]

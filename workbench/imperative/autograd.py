@@ -142,7 +142,7 @@ def grad(
     found = _walk(_list(heads), head_grads, keep, create_graph)
     results = []
     for variable in variables:
-        cell = found.get(variable._slot)
+        cell = found.get(variable._slot) if variable._slot is not None else None
         if cell is None:
             raise AutogradError(
                 f"autograd.grad(): the heads do not depend on the variable of shape {variable.shape}"
@@ -215,7 +215,7 @@ class _Walk:
     def _record(self, back: Call, call: Call, kept: Any) -> None:
         assert call.tape is not None and back.bound is not None
         mask = back.bound.differentiable_inputs(back.types)
-        entries = [True if k.is_output else call.tape[k.index] for k in kept]
+        entries = [True if k.is_output else call.tape[k.place] for k in kept]
         entries += [True if _recorded(c) else None for c in back.inputs[len(kept) :]]
         tape = tuple([e if m else None for e, m in zip(entries, mask, strict=True)])
         if any(t is not None for t in tape):

@@ -8,6 +8,7 @@ from __future__ import annotations
 import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -24,15 +25,18 @@ def save(fname: str | Path, data: NDArray | Sequence[NDArray] | Mapping[str, NDA
     Raises:
         ArgumentError: something in it is not an NDArray.
     """
-    named = dict(data) if isinstance(data, Mapping) else None
-    if named is None:
+    named: dict[str, NDArray]
+    if isinstance(data, Mapping):
+        named = dict(data)
+    else:
         items = [data] if isinstance(data, NDArray) else list(data)
         named = {_LIST: array([len(items)])} | {str(i): a for i, a in enumerate(items)}
     for name, value in named.items():
         if not isinstance(value, NDArray):
             raise ArgumentError(f"nd.save(): {name!r} is a {type(value).__name__}, not an NDArray")
     with open(fname, "wb") as file:
-        np.savez(file, **{name: value.asnumpy() for name, value in named.items()})
+        arrays: dict[str, Any] = {name: value.asnumpy() for name, value in named.items()}
+        np.savez(file, **arrays)
 
 
 def load(fname: str | Path) -> list[NDArray] | dict[str, NDArray]:

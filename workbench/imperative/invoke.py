@@ -16,8 +16,8 @@ from workbench.imperative.ndarray import NDArray, Storage
 from workbench.imperative.tape import state
 from workbench.ops.registry import PLAIN, Operator
 from workbench.runtime import engine, random
-from workbench.runtime.device import Context, current_context
 from workbench.runtime.call import Call, Cell
+from workbench.runtime.device import Context, current_context
 from workbench.runtime.source import caller
 from workbench.types import TensorType
 
@@ -75,6 +75,7 @@ def bound_op(op: Operator, kwargs: Mapping[str, Any]) -> tuple[BoundOp, tuple[fl
     given ones serve as the key.
     """
     train = state.training if op.train_aware else None
+    key: tuple[Any, ...]
     try:
         if not op.dynamic:
             key = (op.name, train, *kwargs.items())

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from workbench import ops as _ops  # registers the operators
 from workbench.imperative import random as random
 from workbench.imperative.files import load as load
 from workbench.imperative.files import save as save
@@ -34,12 +33,12 @@ def arange(
 ) -> NDArray:
     """Evenly spaced values in [start, stop), each repeated `repeat` times."""
     name = np.dtype(dtype or np.float32).name
-    return globals()["_arange"](start=start, stop=stop, step=step, repeat=repeat, ctx=ctx, dtype=name)  # type: ignore[no-any-return]
+    return globals()["_arange"](start=start, stop=stop, step=step, repeat=repeat, ctx=ctx, dtype=name)
 
 
 def concatenate(arrays: Sequence[NDArray], axis: int = 0, always_copy: bool = True) -> NDArray:
     """Arrays joined along an axis."""
-    return globals()["concat"](*arrays, dim=axis)  # type: ignore[no-any-return]
+    return globals()["concat"](*arrays, dim=axis)
 
 
 def waitall() -> None:

@@ -20,8 +20,8 @@ from workbench.imperative.tape import GradSlot, state
 from workbench.ops import index as indexing
 from workbench.ops import registry
 from workbench.runtime import engine
-from workbench.runtime.device import Context, context_of, current_context
 from workbench.runtime.call import Call, Cell
+from workbench.runtime.device import Context, context_of, current_context
 from workbench.runtime.source import caller
 from workbench.types import Shape, TensorType, as_dtype, tensor_type
 
@@ -137,7 +137,7 @@ class NDArray:
         array = engine.read(cell)
         if isinstance(array, np.ndarray):
             array = cell.array = _put(array, self.context)
-        return array  # type: ignore[no-any-return]
+        return array
 
     # -- reading ---------------------------------------------------------------------------------
 
@@ -428,14 +428,14 @@ def _fitted(value: NDArray, target: TensorType, context: Context) -> NDArray:
     except ValueError:
         fits = False
     if fits:
-        return _call("broadcast_to", value, shape=target.shape)  # type: ignore[no-any-return]
+        return _call("broadcast_to", value, shape=target.shape)
     if value.size == target.size:
-        return _call("_reshape_to", value, shape=target.shape)  # type: ignore[no-any-return]
+        return _call("_reshape_to", value, shape=target.shape)
     raise ShapeError(f"can't write shape {value.shape} into shape {target.shape}")
 
 
 def _call_here(name: str, context: Context, **attrs: Any) -> NDArray:
-    return calls.invoke(registry.get(name), (), attrs, ctx=context)  # type: ignore[no-any-return]
+    return calls.invoke(registry.get(name), (), attrs, ctx=context)
 
 
 def _put(value: Any, context: Context) -> jax.Array:

@@ -16,7 +16,7 @@ def _draw(op: str, shape: Any, dtype: Any, ctx: Context | None, out: NDArray | N
     shape = out.shape if out is not None else (shape,) if isinstance(shape, int) else tuple(shape)
     name = as_dtype(dtype or (out.dtype if out is not None else "float32")).name
     ctx = out.context if out is not None else ctx
-    return invoke(registry.get(op), (), {"shape": shape, "dtype": name, **attrs}, out, ctx)  # type: ignore[no-any-return]
+    return invoke(registry.get(op), (), {"shape": shape, "dtype": name, **attrs}, out, ctx)
 
 
 def uniform(
@@ -59,4 +59,4 @@ def randint(
 
 def shuffle(data: NDArray, out: NDArray | None = None) -> NDArray:
     """The slices along the first axis in a random order."""
-    return invoke(registry.get("_shuffle"), (data,), {}, out)  # type: ignore[no-any-return]
+    return invoke(registry.get("_shuffle"), (data,), {}, out)

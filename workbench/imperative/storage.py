@@ -11,8 +11,8 @@ import weakref
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from workbench.runtime.device import Context
 from workbench.runtime.call import Cell
+from workbench.runtime.device import Context
 from workbench.types import TensorType
 
 

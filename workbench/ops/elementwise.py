@@ -22,6 +22,9 @@ def _same_shape(known: Any, **_: Any) -> Any:
     return {} if shape is None else {"lhs": shape, "rhs": shape}
 
 
+_fn: Callable[..., Any]  # of the loops below, whose rows differ in kind
+
+
 def _unary(name: str, fn: Callable[[Any], Any], formula: str, *aliases: str) -> Operator:
     def apply(data: Any) -> Any:
         return fn(data)

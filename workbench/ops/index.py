@@ -7,6 +7,7 @@ That is MXNet's rule, which followed from its arrays being plain pieces of memor
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -23,8 +24,7 @@ def is_basic(key: Any) -> bool:
     return all(
         p is None
         or p is Ellipsis
-        or isinstance(p, (slice, int, np.integer))
-        and not isinstance(p, (bool, np.bool_))
+        or (isinstance(p, (slice, int, np.integer)) and not isinstance(p, (bool, np.bool_)))
         for p in parts
     )
 
@@ -74,7 +74,7 @@ def _encode_one(part: Any, axis: int, shape: Shape) -> tuple[Any, ...]:
 
 def decode(key: Key) -> tuple[Any, ...]:
     """The key as NumPy and JAX take it."""
-    makers = {"int": lambda i: i, "slice": slice, "new": lambda: None}
+    makers: dict[str, Callable[..., Any]] = {"int": lambda i: i, "slice": slice, "new": lambda: None}
     return tuple(makers[kind](*rest) for kind, *rest in key)
 
 

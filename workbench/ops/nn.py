@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Literal
 
 import jax
@@ -131,15 +132,14 @@ def pooling(
     ndim = data.ndim - 2
     axes = tuple(range(2, data.ndim))
     if global_pool:
-        return {"max": jnp.max, "avg": jnp.mean, "sum": jnp.sum}[pool_type](data, axis=axes, keepdims=True)
+        return _REDUCTIONS[pool_type](data, axis=axes, keepdims=True)
     if len(kernel) != ndim:
         raise ValueError(f"data of {data.ndim} axes needs a kernel of {ndim}, got {kernel}")
     strides, pads = _spatial(stride, ndim, 1), _spatial(pad, ndim, 0)
     whole = all(s % k == 0 for s, k in zip(data.shape[2:], kernel, strict=True))
     if strides == kernel and not any(pads) and whole:
         # Adjoining windows are axes to reduce; XLA's window gradient is far slower on a CPU.
-        reduce = {"max": jnp.max, "avg": jnp.mean, "sum": jnp.sum}[pool_type]
-        return reduce(_tiles(data, kernel), axis=tuple(range(3, 3 + 2 * ndim, 2)))
+        return _REDUCTIONS[pool_type](_tiles(data, kernel), axis=tuple(range(3, 3 + 2 * ndim, 2)))
     padding = [
         _padding(*each, pooling_convention == "full")
         for each in zip(data.shape[2:], kernel, strides, pads, strict=True)
@@ -164,7 +164,10 @@ def _window_sizes(
     return lax.reduce_window(ones, 0.0, lax.add, kernel, strides, padding)
 
 
-_ACTIVATIONS = {
+_REDUCTIONS: dict[str, Callable[..., Any]] = {"max": jnp.max, "avg": jnp.mean, "sum": jnp.sum}
+
+
+_ACTIVATIONS: dict[str, Callable[[Any], Any]] = {
     "relu": lambda x: jnp.maximum(x, jnp.zeros((), x.dtype)),
     "sigmoid": jax.nn.sigmoid,
     "tanh": jnp.tanh,

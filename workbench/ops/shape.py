@@ -251,7 +251,7 @@ def pick(data: Any, index: Any, *, axis: int | None = -1, keepdims: bool = False
     data: (..., n, ...); index: data.shape without `axis` (or size 1 there); output: like index.
     """
     axis = data.ndim - 1 if axis is None else axis % data.ndim
-    where = index.reshape(data.shape[:axis] + (1,) + data.shape[axis + 1 :]).astype(jnp.int32)
+    where = index.reshape((*data.shape[:axis], 1, *data.shape[axis + 1 :])).astype(jnp.int32)
     where = jnp.clip(where, 0, data.shape[axis] - 1) if mode == "clip" else where % data.shape[axis]
     out = jnp.take_along_axis(data, where, axis=axis)
     return out if keepdims else jnp.squeeze(out, axis)

@@ -84,6 +84,6 @@ def wanted_by_tape(calls: Sequence[Call]) -> set[int]:
         assert call.bound is not None
         cots = tuple([c.type.is_float for c in call.outputs])
         kept = call.bound.gradient(call.types, cots, tuple([bool(t) for t in call.tape])).kept
-        wanted.update(id((call.outputs if k.is_output else call.inputs)[k.index]) for k in kept)
+        wanted.update(id((call.outputs if k.is_output else call.inputs)[k.place]) for k in kept)
         reachable.update(id(c.node) for c, t in zip(call.inputs, call.tape, strict=True) if t is True)
     return wanted

@@ -74,7 +74,7 @@ class Call(Node):
     name = ""
     attrs = NO_ATTRS
 
-    inputs: tuple[Cell, ...]  # type: ignore[assignment]
+    inputs: tuple[Cell, ...]
 
     def __init__(
         self,

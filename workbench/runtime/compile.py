@@ -40,8 +40,8 @@ class Executable:
         self.runs += 1
         with jax.enable_x64(True):
             if self._takes_scalars:
-                return self.compiled(*inputs, np.array(scalars, np.float64))  # type: ignore[no-any-return]
-            return self.compiled(*inputs)  # type: ignore[no-any-return]
+                return self.compiled(*inputs, np.array(scalars, np.float64))
+            return self.compiled(*inputs)
 
     @property
     def flops(self) -> float:

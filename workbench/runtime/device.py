@@ -7,7 +7,7 @@ naming a device costs nothing and starts no backend.
 from __future__ import annotations
 
 import threading
-from functools import lru_cache
+from functools import cache
 from typing import Any, ClassVar
 
 import jax
@@ -68,7 +68,7 @@ class Context:
         return Context, (self.device_type, self.device_id)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _find(kind: str, number: int) -> jax.Device:
     try:
         devices = jax.local_devices(backend=kind)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import linecache
 import os
 import sys
-from types import CodeType
+from types import CodeType, FrameType
 from typing import NamedTuple
 
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
@@ -50,7 +50,7 @@ _new = tuple.__new__  # half the time of Source(...), and this runs at every cal
 
 def caller() -> Source | None:
     """The innermost frame outside the package."""
-    frame = sys._getframe(1)
+    frame: FrameType | None = sys._getframe(1)
     while frame is not None:
         code = frame.f_code
         ours = _ours.get(code)
@@ -58,5 +58,5 @@ def caller() -> Source | None:
             ours = _ours[code] = code.co_filename.startswith(_PACKAGE)
         if not ours:
             return _new(Source, (code, frame.f_lasti))
-        frame = frame.f_back  # type: ignore[assignment]
+        frame = frame.f_back
     return None

@@ -308,7 +308,9 @@ def _distinct(symbol: Symbol) -> None:
     names = symbol.list_inputs()
     for name in names:
         if names.count(name) > 1:
-            raise ArgumentError(f"{names.count(name)} inputs of {symbol!r} are called {name!r}; rename one, or share it")
+            raise ArgumentError(
+                f"{names.count(name)} inputs of {symbol!r} are called {name!r}; rename one, or share it"
+            )
 
 
 def _requests(names: Sequence[str], given: Any) -> dict[str, str]:

@@ -89,7 +89,7 @@ class StepPlan:
         count = len(self.types)
         instructions: list[Instruction] = [(self.forward, tuple(~i for i in range(count)))]
         instructions += [(bound, ()) for bound, _ in self.ones]
-        kept = tuple(k.index if k.is_output else ~k.index for k in self.rule.kept)
+        kept = tuple(k.place if k.is_output else ~k.place for k in self.rule.kept)
         cots = tuple(len(self.outputs) + i for i in range(len(self.ones)))
         instructions.append((self.rule.bound, (*kept, *cots)))
         outputs = list(range(self.heads + len(self.states)))
@@ -239,7 +239,7 @@ class FusedStep:
         ones = [
             Call(bound, (), numbers, plan.context, None, (), bound.infer(())) for bound, numbers in plan.ones
         ]
-        kept = [(forward.outputs if k.is_output else forward.inputs)[k.index] for k in plan.rule.kept]
+        kept = [(forward.outputs if k.is_output else forward.inputs)[k.place] for k in plan.rule.kept]
         cells = (*kept, *[one.outputs[0] for one in ones])
         types = tuple([c.type for c in cells])
         bound = plan.rule.bound

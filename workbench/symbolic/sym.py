@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from workbench import ops as _ops  # registers the operators
 from workbench.errors import ArgumentError
 from workbench.ops import registry as _registry
 from workbench.ops.registry import PLAIN as _PLAIN

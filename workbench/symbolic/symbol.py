@@ -18,11 +18,11 @@ from workbench.graph.bound import BoundOp
 from workbench.graph.composite import prepared
 from workbench.graph.infer import Inference
 from workbench.graph.node import Graph, Node, Value, auxiliary, rebuild, topological
-from workbench.symbolic.compose import compose
-from workbench.symbolic.naming import current_attrs
 from workbench.ops import registry
 from workbench.runtime.device import Context
 from workbench.runtime.source import caller
+from workbench.symbolic.compose import compose
+from workbench.symbolic.naming import current_attrs
 from workbench.types import Shape, as_dtype
 
 if TYPE_CHECKING:
@@ -403,4 +403,4 @@ for _name, _word in (
     ("ge", "greater_equal"),
 ):
     _comparison(_name, _word)
-Symbol.__hash__ = object.__hash__  # type: ignore[method-assign]
+Symbol.__hash__ = object.__hash__  # type: ignore[method-assign, assignment]
