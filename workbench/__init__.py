@@ -44,3 +44,38 @@ try:
     __version__ = _version("dl-workbench")
 except _PackageNotFoundError:  # a checkout that was never installed
     __version__ = "0.0.0"
+
+__all__ = [
+    "AttrScope",
+    "Context",
+    "Quantity",
+    "__version__",
+    "autograd",
+    "callback",
+    "cpu",
+    "current_context",
+    "cut",
+    "datasets",
+    "engine",
+    "errors",
+    "gluon",
+    "gpu",
+    "init",
+    "initializer",
+    "io",
+    "lr_scheduler",
+    "metric",
+    "mod",
+    "model",
+    "module",
+    "name",
+    "nd",
+    "ndarray",
+    "num_gpus",
+    "optimizer",
+    "passes",
+    "random",
+    "sym",
+    "symbol",
+    "trace",
+]

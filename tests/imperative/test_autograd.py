@@ -154,7 +154,7 @@ def test_a_second_backward_through_a_shared_part_names_retain_graph(read):
     if read:
         x.grad.asnumpy()
     with pytest.raises(
-        AutogradError, match="an earlier backward.. has freed; give that one retain_graph=True"
+        AutogradError, match=r"an earlier backward.. has freed; give that one retain_graph=True"
     ):
         second.backward()
     close(x.grad, 4 * X)

@@ -309,14 +309,18 @@ def test_an_interrupted_executor_step_does_too(turn, interrupt):
         np.testing.assert_allclose(got[name], value, rtol=1e-6, err_msg=name)
 
 
+def increase(array, times):
+    for _ in range(times):
+        array += 1
+
+
 @pytest.mark.parametrize("mode", ["naive", "bulk of 3"])
 def test_an_interrupt_between_small_programs_leaves_arrays_readable(mode, interrupt):
     a = nd.array(X)
     with MODES[mode]():
         interrupt(2)
         with pytest.raises(KeyboardInterrupt):
-            for _ in range(9):
-                a += 1
+            increase(a, 9)
         seen = a.asnumpy()
         np.testing.assert_allclose(seen - X, np.rint(seen - X), atol=1e-5)
         a += 1

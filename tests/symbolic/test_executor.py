@@ -69,7 +69,7 @@ def test_null_leaves_gradients_alone():
 
 def test_head_gradients_by_name_in_order_or_single():
     net = sym.Group([sym.tanh(sym.var("x"), name="a"), sym.square(sym.var("x") * 1, name="b")])
-    with pytest.raises(ArgumentError, match="2 inputs of .* are called 'x'"):
+    with pytest.raises(ArgumentError, match=r"2 inputs of .* are called 'x'"):
         net.simple_bind(x=(2,))
     x = sym.var("x")
     net = sym.Group([sym.tanh(x, name="a"), sym.square(x, name="b")])

@@ -80,7 +80,7 @@ class Bound:
     def _infer(self, types: Types, name: str) -> Types:
         try:
             outputs = trace_types(self.call, types, self.scalar_count)
-        except (TypeError, ValueError, IndexError, ZeroDivisionError, AssertionError) as error:
+        except (TypeError, ValueError, IndexError, ArithmeticError, AssertionError) as error:
             if isinstance(error, ArgumentError):
                 raise
             reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__

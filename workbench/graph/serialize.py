@@ -7,6 +7,7 @@ registry knows are built.  Nothing in it is evaluated.
 from __future__ import annotations
 
 import json
+import operator
 from collections.abc import Iterable
 from typing import Any
 
@@ -14,6 +15,8 @@ from workbench.errors import SymbolFileError, WorkbenchError
 from workbench.graph.bound import BoundOp, bind
 from workbench.graph.node import Node, Value, topological
 from workbench.ops import registry
+from workbench.ops.attribute import Attribute
+from workbench.types import as_dtype
 
 VERSION = 10901  # the MXNet version whose layout this is
 USER_ATTRIBUTES = (
@@ -23,6 +26,15 @@ USER_ATTRIBUTES = (
     "force_mirroring",
     "mirror_stage",
 )  # without __ in old files
+DTYPE_CODES = {
+    "0": "float32",
+    "1": "float64",
+    "2": "float16",
+    "3": "uint8",
+    "4": "int32",
+    "5": "int8",
+    "6": "int64",
+}  # MXNet's
 SIZE_LIMIT = 64 * 2**20  # characters; far above any real network, far below harm
 
 
@@ -106,7 +118,7 @@ def _node(row: Any, position: int, before: list[Node]) -> Node:
     inputs = tuple(_value(entry, before, where) for entry in _field(row, "inputs", list, where))
     given = _attributes(row, where)
     if op == "null":
-        return Node(None, (), (), name, dict(given))
+        return Node(None, (), (), name, _variable_attributes(given, where))
     try:
         definition = registry.get(op)
         own = {k: v for k, v in given.items() if k in definition.attributes and not k.startswith("_")}
@@ -130,6 +142,20 @@ def _attributes(row: dict[str, Any], where: str) -> dict[str, str]:
             raise SymbolFileError(f"symbol file: {where} needs its attributes as text, got {found!r:.80}")
         given.update(found)
     return {f"__{k}__" if k in USER_ATTRIBUTES else k: v for k, v in given.items()}
+
+
+def _variable_attributes(given: dict[str, str], where: str) -> dict[str, str]:
+    """A variable may state its shape and its dtype; MXNet writes the latter as a number."""
+    attrs = dict(given)
+    try:
+        if "__shape__" in given:
+            shape = Attribute("__shape__", (tuple,), (), None).parse(given["__shape__"], where)
+            attrs["__shape__"] = str(tuple(map(operator.index, shape)))
+        if "__dtype__" in given:
+            attrs["__dtype__"] = as_dtype(DTYPE_CODES.get(given["__dtype__"], given["__dtype__"])).name
+    except (WorkbenchError, TypeError) as error:
+        raise SymbolFileError(f"symbol file: {where}: {error}") from error
+    return attrs
 
 
 def _value(entry: Any, nodes: list[Node], where: str) -> Value:
