@@ -174,7 +174,8 @@ def arange(start, stop=None, step=1.0, repeat=1, dtype="float32"):
 CASES += [
     case("_full", lambda shape, value=0.0, dtype="float32": np.full(shape, value, dtype), **facts, gradient=False)
     for facts in (
-        {"shape": (2, 3)}, {"shape": (4,), "value": 2.5, "dtype": "float64"}, {"shape": (), "value": 7.0, "dtype": "int32"},
+        {"shape": (2, 3)}, {"shape": (4,), "value": 2.5, "dtype": "float64"},
+        {"shape": (), "value": 7.0, "dtype": "int32"},
     )
 ] + [
     case("_arange", arange, **facts, gradient=False)
