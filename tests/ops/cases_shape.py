@@ -166,6 +166,10 @@ CASES += [
 ]
 
 
+def from_hex(data, shape, dtype):
+    return np.frombuffer(bytes.fromhex(data), dtype).reshape(shape)
+
+
 def arange(start, stop=None, step=1.0, repeat=1, dtype="float32"):
     first, last = (0, start) if stop is None else (start, stop)
     return np.repeat(np.arange(first, last, step), repeat).astype(dtype)
@@ -184,9 +188,9 @@ CASES += [
         {"start": 3.0, "stop": 0.0, "step": -1.0, "repeat": 2, "dtype": "int32"}, {"start": 3.0, "stop": 1.0},
     )
 ] + [
-    case("_constant", lambda values, shape, dtype: np.array(values, dtype).reshape(shape), **facts, gradient=False)
+    case("_constant", from_hex, **facts, gradient=False)
     for facts in (
-        {"values": (1, 2, 3, 4), "shape": (2, 2), "dtype": "int32"},
-        {"values": (0.5, -1.5), "shape": (2,), "dtype": "float64"},
+        {"data": "01000000020000000300000004000000", "shape": (2, 2), "dtype": "int32"},
+        {"data": "000000000000e03f0000000000000080", "shape": (2,), "dtype": "float64"},
     )
 ]  # fmt: skip

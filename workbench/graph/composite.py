@@ -177,11 +177,14 @@ _INTERNED: dict[str, Composite] = {}
 
 
 def composite(graph: Graph, name: str) -> Composite:
-    """The operator of a graph; equal graphs give the same one, so that they share executables."""
+    """The operator of a graph; equal graphs give the same one, so that they share executables.
+
+    The first of equal graphs gives the name that errors and traces show.
+    """
     program, outputs = _instructions(graph, graph.nodes)
     lines = [f"{bound.text}{list(numbers)} {arguments}" for bound, numbers, arguments in program]
     names = [n.name for n in graph.inputs if n.name == KEYS]
-    text = "{" + "; ".join([name, str(len(graph.inputs)), *names, *lines, str(outputs)]) + "}"
+    text = "{" + "; ".join([str(len(graph.inputs)), *names, *lines, str(outputs)]) + "}"
     made = _INTERNED.get(text)
     if made is None:
         made = _INTERNED[text] = Composite(graph, name, text)

@@ -123,6 +123,6 @@ def _evaluated(node: Node, inputs: tuple[Value, ...]) -> tuple[Value, ...] | Non
 
 
 def _constant(array: np.ndarray, name: str) -> Node:
-    attrs = {"values": tuple(array.ravel().tolist()), "shape": array.shape, "dtype": array.dtype.name}
+    attrs = {"data": array.tobytes().hex(), "shape": array.shape, "dtype": array.dtype.name}
     bound, _ = bind(registry.get("_constant"), attrs)
     return Node(bound, (), (), name)

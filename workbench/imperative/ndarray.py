@@ -525,7 +525,9 @@ def _binary(left: NDArray, right: Any, both: str, scalar: str) -> Any:
     if isinstance(right, NDArray):
         return _call(both, left, right)
     if isinstance(right, (int, float, np.number)):
-        return _call(scalar, left, scalar=float(right))
+        if right == (number := float(right)) or number != number:
+            return _call(scalar, left, scalar=number)
+        right = np.asarray(right)  # an integer that no float64 is equal to
     if isinstance(right, (np.ndarray, list)):
         return _call(both, left, array(right, left.context, left.dtype))
     return NotImplemented

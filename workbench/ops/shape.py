@@ -10,11 +10,12 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from workbench.ops import index as indexing
 from workbench.ops.attribute import DType
 from workbench.ops.registry import register
-from workbench.types import Shape
+from workbench.types import Shape, as_dtype
 
 
 def reshaped(old: Shape, codes: Shape, reverse: bool = False) -> Shape:
@@ -301,6 +302,6 @@ def arange(
 
 
 @register("_constant", differentiable=False)
-def constant(*, values: Any, shape: Shape, dtype: DType) -> Any:
-    """A small array known before anything runs; `values` in row-major order."""
-    return jnp.asarray(values, dtype).reshape(shape)
+def constant(*, data: str, shape: Shape, dtype: DType) -> Any:
+    """A small array known before anything runs; `data` holds its bytes in hexadecimal, exact to the last bit."""
+    return jnp.asarray(np.frombuffer(bytes.fromhex(data), as_dtype(dtype)).reshape(shape))
