@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import jax
@@ -27,7 +28,8 @@ def uniform(
     _key: Any = None,
 ) -> Any:
     """Numbers spread evenly over [low, high)."""
-    unit = jax.random.uniform(key_of(_key), shape, dtype)
+    # Drawn flat: the same numbers, and XLA compiles them several times faster than in four dimensions.
+    unit = jax.random.uniform(key_of(_key), (math.prod(shape),), dtype).reshape(shape)
     return unit * jnp.asarray(high - low, dtype) + jnp.asarray(low, dtype)
 
 
@@ -41,7 +43,8 @@ def normal(
     _key: Any = None,
 ) -> Any:
     """Gaussian numbers of mean `loc` and standard deviation `scale`."""
-    return jax.random.normal(key_of(_key), shape, dtype) * jnp.asarray(scale, dtype) + jnp.asarray(loc, dtype)
+    unit = jax.random.normal(key_of(_key), (math.prod(shape),), dtype).reshape(shape)  # flat, as `uniform`
+    return unit * jnp.asarray(scale, dtype) + jnp.asarray(loc, dtype)
 
 
 @register("_random_randint", "random_randint", random=True, differentiable=False)
