@@ -39,10 +39,17 @@ class Source(NamedTuple):
         """The line itself, stripped; empty where the source can't be had."""
         return linecache.getline(self.file, self.line).strip()
 
+    @property
+    def place(self) -> str:
+        """``file.py:12``; for a notebook cell, whose file is a number, ``notebook cell, line 12``."""
+        folder, name = os.path.split(self.file)
+        if os.path.basename(folder).startswith("ipykernel_"):
+            return f"notebook cell, line {self.line}"
+        return f"{name}:{self.line}"
+
     def __str__(self) -> str:
-        name = os.path.basename(self.file)
         text = self.text
-        return f"{name}:{self.line}" + (f": {text}" if text else "")
+        return self.place + (f": {text}" if text else "")
 
 
 _new = tuple.__new__  # half the time of Source(...), and this runs at every call

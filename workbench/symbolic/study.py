@@ -7,7 +7,6 @@ it costs and what it hides.
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -200,4 +199,4 @@ def _place(source: Any, asked_at: Source | None) -> str:
     """The user's line, except where it is only the line that asked for the study."""
     if not isinstance(source, Source) or source == asked_at:
         return ""
-    return f"{os.path.basename(source.file)}:{source.line}"
+    return source.place
