@@ -132,12 +132,38 @@ def test_gradients_read_later_are_those_of_their_step():
     np.testing.assert_allclose(late, at_once, rtol=1e-5, atol=1e-7)
 
 
+def test_an_interrupt_while_an_update_joins_the_step_leaves_everything_readable(monkeypatch):
+    from workbench.symbolic import fused_step
+
+    executor = bound()
+    states = {n: mx.nd.zeros(g.shape) for n, g in executor.grad_dict.items()}
+    ((data, label),) = batches(1)
+    for _ in range(2):
+        executor.forward(is_train=True, data=data, softmax_label=label)
+        executor.backward()
+        update_at_once(executor, states)
+    before = executor.arg_dict["fc1_weight"].asnumpy()
+    executor.forward(is_train=True, data=data, softmax_label=label)
+    executor.backward()
+
+    def interrupted(*args):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(fused_step, "Call", interrupted)
+        update_at_once(executor, states)
+    np.testing.assert_array_equal(executor.arg_dict["fc1_weight"].asnumpy(), before)
+    assert np.isfinite(executor.aux_dict["bn_moving_mean"].asnumpy()).all()
+    update_at_once(executor, states)
+    assert not np.array_equal(executor.arg_dict["fc1_weight"].asnumpy(), before)
+
+
 def test_an_interrupted_step_is_finished_by_the_next_read(monkeypatch):
     from workbench.runtime.compile import Executable
 
     executor = bound()
     states = {n: mx.nd.zeros(g.shape) for n, g in executor.grad_dict.items()}
-    (data, label), = batches(1)
+    ((data, label),) = batches(1)
     executor.forward(is_train=True, data=data, softmax_label=label)
     executor.backward()
     update_at_once(executor, states)

@@ -178,6 +178,7 @@ class Executor:
             return None
         step = FusedStep(self._plan, [a._slot for a in self._inputs])
         engine.defer(step)
+        step.move_states()
         return step
 
     @cached_property

@@ -12,7 +12,7 @@ the step is *expanded* into the ordinary calls it stands for, and the engine doe
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from workbench.graph.bound import Bound, BoundOp, bind
 from workbench.graph.composite import Composite
@@ -129,6 +129,17 @@ class Update:
         return ~i if kind == "read" else ~(len(plan.types) + i)
 
 
+class Absorbed(NamedTuple):
+    """An update that became part of a step: its call, and the cells it reads besides the step's."""
+
+    update: Update
+    call: Call
+    extra: Sequence[Cell]
+
+
+NOTHING = (None, None, ())
+
+
 class FusedStep:
     """One step that waits: what it read, and the promised values it will fill."""
 
@@ -139,12 +150,8 @@ class FusedStep:
         if plan.key_type is not None:
             self.reads.append(Cell(None, 0, plan.key_type, random.next_keys(plan.key_type.shape)))
         self.outputs = [Cell(None, 0, t) for t in plan.outputs[: plan.heads + len(plan.states)]]
-        for storage, cell in zip(plan.states, self.outputs[plan.heads :], strict=True):
-            storage.show(cell)
         self.grads: list[Cell] | None = None
-        self.update: Update | None = None
-        self.updated: tuple[Cell, ...] = ()
-        self._scalars: tuple[float, ...] = ()
+        self.absorbed: Absorbed | None = None
         self._source = caller()
         self._backward_source: Source | None = None
 
@@ -152,6 +159,11 @@ class FusedStep:
     def ready(self) -> bool:
         """Whether it can run as it is: `backward` was called."""
         return self.grads is not None
+
+    def move_states(self) -> None:
+        """Promises the new auxiliary states; the step must wait by then, or an interrupt would lose the old ones."""
+        for storage, cell in zip(self.plan.states, self.outputs[self.plan.heads :], strict=True):
+            storage.show(cell)
 
     def backward(self) -> None:
         """Defers the backward pass: promises every gradient."""
@@ -162,7 +174,7 @@ class FusedStep:
 
     def absorb(self, bound: Bound, arrays: Sequence[NDArray], scalars: tuple[float, ...]) -> Call | None:
         """Makes an update of all parameters part of the step; None for any other call."""
-        if self.grads is None or self.update is not None or any([a._view for a in arrays]):
+        if self.grads is None or self.absorbed is not None or any([a._view for a in arrays]):
             return None
         storages = [a._storage for a in arrays]
         update = self.plan.updates.get(bound)
@@ -173,15 +185,13 @@ class FusedStep:
             return None
         if any([s.cell.array is None for s in update.extra]):
             return None
-        self.update, self._scalars = update, scalars
         call = Call(
             bound, tuple([s.cell for s in storages]), scalars, self.plan.context, caller(), (), update.types
         )
         for cell in call.outputs:
             cell.node = None  # type: ignore[assignment]
-        self._extra = [s.cell for s in update.extra]
-        self.updated = call.outputs
-        self._call = call
+        # In one assignment: an interrupt finds the update in the step or not, and never half of it.
+        self.absorbed = Absorbed(update, call, [s.cell for s in update.extra])
         return call
 
     def _learn(self, bound: Bound, storages: list[Storage]) -> Update | None:
@@ -211,12 +221,15 @@ class FusedStep:
         plan = self.plan
         assert self.grads is not None
         keep = any([not s.lazy for s in plan.grads])
-        segment = plan.segment(self.update, keep)
-        cells = self.reads if self.update is None else self.reads + self._extra
-        inputs = [cell.array for cell in cells]
-        scalars = [*[n for _, numbers in plan.ones for n in numbers], *self._scalars]
+        update, call, extra = self.absorbed or NOTHING
+        segment = plan.segment(update, keep)
+        inputs = [cell.array for cell in (*self.reads, *extra)]
+        scalars = [n for _, numbers in plan.ones for n in numbers]
+        filled = [*self.outputs, *(self.grads if keep else ())]
+        if call is not None:
+            scalars += call.scalars
+            filled += call.outputs
         results = run.execute(segment, inputs, scalars)
-        filled = [*self.outputs, *(self.grads if keep else ()), *self.updated]
         for cell, array in zip(filled, results, strict=True):
             cell.array = array
         if not keep:
@@ -246,10 +259,11 @@ class FusedStep:
         backward = Call(bound, cells, (), plan.context, self._backward_source, types, bound.infer(types))
         _fill(backward, self.grads)
         calls = [forward, *ones, backward]
-        if self.update is not None:
-            _fill(self._call, self.updated)
-            self._call.types = tuple([c.type for c in self._call.inputs])
-            calls.append(self._call)
+        if self.absorbed is not None:
+            call = self.absorbed.call
+            _fill(call, call.outputs)
+            call.types = tuple([c.type for c in call.inputs])
+            calls.append(call)
         return calls
 
 
