@@ -259,3 +259,22 @@ def test_arrays_stay_on_their_device_and_mixing_devices_is_refused():
     (here * 5).copyto(there)
     assert there.context == mx.cpu(1)
     assert there.asnumpy().tolist() == [5, 5]
+
+
+@pytest.mark.parametrize("other", [None, "text"])
+def test_adding_in_place_what_is_no_number_changes_nothing(other):
+    a = nd.array([1.0, 2.0])
+    with pytest.raises(TypeError, match=r"unsupported operand type\(s\) for \+="):
+        a += other
+    assert a.asnumpy().tolist() == [1, 2]
+
+
+@pytest.mark.devices
+def test_a_recorded_array_that_leaves_its_device_is_refused_as_its_gradient_would_be_lost():
+    x = nd.array([1.0, 2.0])
+    x.attach_grad()
+    with mx.autograd.record():
+        y = x * 3
+        with pytest.raises(NotSupportedError, match=r"from cpu\(0\) to cpu\(1\): its gradient would be lost"):
+            y.as_in_context(mx.cpu(1))
+    assert y.as_in_context(mx.cpu(1)).asnumpy().tolist() == [3, 6]

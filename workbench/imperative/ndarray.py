@@ -13,7 +13,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from workbench.errors import ArgumentError, AutogradError, DeviceError, ShapeError
+from workbench.errors import ArgumentError, AutogradError, DeviceError, NotSupportedError, ShapeError
 from workbench.graph.bound import bind
 from workbench.imperative.storage import Storage, ViewStep, leaf
 from workbench.imperative.tape import GradSlot, state
@@ -257,10 +257,16 @@ class NDArray:
 
         Raises:
             ShapeError: the other array has another shape.
+            NotSupportedError: it is recorded, and the other device is not its own.
         """
         if isinstance(other, Context):
             cell = self._cell()
             if other is not self.context:
+                if state.recording and self._tape(cell) is not None:
+                    raise NotSupportedError(
+                        f"a recorded array of shape {self.shape} can't go from {self.context} to {other}: its gradient "
+                        "would be lost; compute on one device, or copy outside autograd.record()"
+                    )
                 return NDArray(Storage(leaf(_put(engine.read(cell), other), cell.type), other))
             if cell.array is None or (state.recording and self._tape(cell) is not None):
                 return _call("_copy", self)
@@ -513,7 +519,10 @@ def _arithmetic(name: str, both: str, scalar: str, reverse: str | None = None) -
 
     def in_place(self: NDArray, other: Any) -> NDArray:
         self._check_writable()
-        self._take(_binary(self, other, both, scalar)._cell())
+        result = _binary(self, other, both, scalar)
+        if result is NotImplemented:
+            return result
+        self._take(result._cell())
         return self
 
     setattr(NDArray, f"__{name}__", forward)

@@ -110,7 +110,12 @@ class Symbol:
     def __array__(self, *_: Any, **__: Any) -> Any:
         raise ArgumentError(f"the Symbol {self.name!r} has no value yet; bind it (simple_bind) or eval() it")
 
-    __float__ = __int__ = __bool__
+    def __float__(self) -> Any:
+        raise ArgumentError(
+            f"the Symbol {self.name!r} has no value yet, so it is no number; bind and run it first"
+        )
+
+    __int__ = __float__
 
     # -- attributes ------------------------------------------------------------------------------
 
