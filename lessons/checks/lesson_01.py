@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from checks.exercise import Answer, exercise, expect
 
 import workbench as mx
+from checks.exercise import Answer, exercise, expect
 from workbench import autograd, gluon, nd, passes, sym, trace
 from workbench.gluon import nn
 from workbench.graph.node import Graph

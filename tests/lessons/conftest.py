@@ -1,0 +1,32 @@
+"""The exercises of the lessons, one marker each: ``pytest tests/lessons -m exercise_01_2``.
+
+The answers tested are our own solutions.  To judge somebody else's, name their notebook:
+``WORKBENCH_ANSWERS=their.ipynb pytest tests/lessons -m exercise_01_2``; only its cells tagged ``imports`` and
+``exercise`` are run.
+"""
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).parent
+sys.path[:0] = [str(HERE), str(HERE.parents[1] / "lessons")]
+
+from answers import EXERCISES, answers_in
+
+
+def pytest_configure(config):
+    for lesson, count in EXERCISES.items():
+        for number in range(1, count + 1):
+            config.addinivalue_line("markers", f"exercise_{lesson}_{number}: an exercise of lesson {lesson}")
+
+
+@pytest.fixture(scope="session")
+def answers():
+    """Answers by name: our solutions, or what stands in the notebook that WORKBENCH_ANSWERS names."""
+    import solutions_01
+
+    path = os.environ.get("WORKBENCH_ANSWERS")
+    return answers_in(Path(path)) if path else vars(solutions_01)
