@@ -337,3 +337,23 @@ def test_work_on_two_devices_interleaves_and_each_runs_where_it_should():
             (here + there.as_in_context(mx.cpu(0))).asnumpy(), X * 8 + X + 3, rtol=1e-6
         )
     assert {e.segment.device for e in events} == {mx.cpu(0), mx.cpu(1)}
+
+
+def test_what_one_thread_calls_another_may_run_without_losing_it(monkeypatch):
+    import threading
+
+    submit, runner = engine.submit, []
+
+    def submit_and_let_another_run(call):
+        submit(call)
+        runner.append(threading.Thread(target=engine.flush))
+        runner[-1].start()
+        runner[-1].join(0.05)  # it waits for the call to be held; without that it would run and free it
+
+    x = mx.nd.array([1.0, 2.0])
+    monkeypatch.setattr(engine, "submit", submit_and_let_another_run)
+    y = x * 3
+    monkeypatch.undo()
+    for thread in runner:
+        thread.join()
+    assert y.asnumpy().tolist() == [3, 6]

@@ -107,13 +107,14 @@ def backward(
         ShapeError: a head gradient has another shape than its head.
         DeviceError: a head gradient lives on another device than its head.
     """
-    for slot, cell in _walk(_list(heads), head_grads, retain_graph, create_graph=False).items():
-        if slot.req == "add":
-            cell = _add(slot.grad._cell(), cell, slot.grad)
-        if slot.req != "null":
-            slot.grad._write(cell)
-            slot.fresh = True
-    engine.settle()
+    with engine.waiting.lock:  # as for a single call: nothing may run until the gradients are held
+        for slot, cell in _walk(_list(heads), head_grads, retain_graph, create_graph=False).items():
+            if slot.req == "add":
+                cell = _add(slot.grad._cell(), cell, slot.grad)
+            if slot.req != "null":
+                slot.grad._write(cell)
+                slot.fresh = True
+        engine.settle()
 
 
 def grad(
@@ -139,16 +140,17 @@ def grad(
                 "autograd.grad(): a variable was never marked; call attach_grad() on it first"
             )
     keep = create_graph if retain_graph is None else retain_graph
-    found = _walk(_list(heads), head_grads, keep, create_graph)
     results = []
-    for variable in variables:
-        cell = found.get(variable._slot) if variable._slot is not None else None
-        if cell is None:
-            raise AutogradError(
-                f"autograd.grad(): the heads do not depend on the variable of shape {variable.shape}"
-            )
-        results.append(NDArray(Storage(cell, variable.context)))
-    engine.settle()
+    with engine.waiting.lock:
+        found = _walk(_list(heads), head_grads, keep, create_graph)
+        for variable in variables:
+            cell = found.get(variable._slot) if variable._slot is not None else None
+            if cell is None:
+                raise AutogradError(
+                    f"autograd.grad(): the heads do not depend on the variable of shape {variable.shape}"
+                )
+            results.append(NDArray(Storage(cell, variable.context)))
+        engine.settle()
     return results[0] if single else results
 
 

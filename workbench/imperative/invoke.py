@@ -109,25 +109,26 @@ def invoke(
     bound, scalars = bound_op(op, kwargs)
     if op.used and len(args) != len(bound.input_names or ()):
         args = _checked(op, bound, args)
-    try:
-        call = record(bound, args, scalars, ctx)
-    except AttributeError:
-        call = record(bound, _checked(op, bound, args), scalars, ctx)
-    cells = call.outputs[: bound.visible] if op.writes else call.outputs
-    targets = None if out is None else _targets(op, call, cells, out)
-    moved = op.writes if state.training or not op.aux else {}  # auxiliary states move in training only
-    for name, index in moved.items():
-        arrays = bound.input_names
-        if arrays is not None and name in arrays:
-            args[arrays.index(name)]._take(call.outputs[index])
-    if targets is not None:
-        for target, cell in zip(targets, cells, strict=True):
-            target._take(cell)
+    with engine.waiting.lock:  # another thread's flush would free what is called and not yet held
+        try:
+            call = record(bound, args, scalars, ctx)
+        except AttributeError:
+            call = record(bound, _checked(op, bound, args), scalars, ctx)
+        cells = call.outputs[: bound.visible] if op.writes else call.outputs
+        targets = None if out is None else _targets(op, call, cells, out)
+        moved = op.writes if state.training or not op.aux else {}  # auxiliary states move in training only
+        for name, index in moved.items():
+            arrays = bound.input_names
+            if arrays is not None and name in arrays:
+                args[arrays.index(name)]._take(call.outputs[index])
+        if targets is not None:
+            for target, cell in zip(targets, cells, strict=True):
+                target._take(cell)
+            engine.settle()
+            return out
+        results = [NDArray(Storage(cell, call.context)) for cell in cells]
         engine.settle()
-        return out
-    results = [NDArray(Storage(cell, call.context)) for cell in cells]
-    engine.settle()
-    return results[0] if len(results) == 1 else results
+        return results[0] if len(results) == 1 else results
 
 
 def _checked(op: Operator, bound: BoundOp, args: Sequence[Any]) -> list[NDArray]:

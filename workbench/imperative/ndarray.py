@@ -360,7 +360,8 @@ def _submit(name: str, cells: Sequence[Cell], context: Context, **attrs: Any) ->
     types = tuple(c.type for c in cells)
     call = Call(bound, tuple(cells), scalars, context, caller(), types, bound.infer(types))
     shown = Storage(call.outputs[0], context)
-    engine.submit(call)
+    with engine.waiting.lock:
+        engine.submit(call)
     return shown
 
 

@@ -55,11 +55,10 @@ waiting = _State()
 
 
 def submit(call: Call) -> None:
-    """Puts a call on the list."""
-    with waiting.lock:
-        waiting.serial += 1
-        call.serial = waiting.serial
-        waiting.pending.append(call)
+    """Puts a call on the list; the caller has the lock until something shows the call's outputs."""
+    waiting.serial += 1
+    call.serial = waiting.serial
+    waiting.pending.append(call)
 
 
 def may_defer() -> bool:

@@ -65,12 +65,13 @@ class CachedOp:
     def __call__(self, arrays: Sequence[NDArray], ctx: Context | None = None) -> list[NDArray]:
         """The outputs; training and recording are as `autograd` says."""
         program = self.program(state.training)
-        call = record(program.operator, arrays, (), ctx)
-        moved = call.outputs[program.heads : program.heads + len(program.states)]
-        for position, cell in zip(program.states, moved, strict=True):
-            arrays[position]._take(cell)
-        results = [NDArray(Storage(cell, call.context)) for cell in call.outputs[: program.heads]]
-        engine.settle()
+        with engine.waiting.lock:  # another thread's flush would free what is called and not yet held
+            call = record(program.operator, arrays, (), ctx)
+            moved = call.outputs[program.heads : program.heads + len(program.states)]
+            for position, cell in zip(program.states, moved, strict=True):
+                arrays[position]._take(cell)
+            results = [NDArray(Storage(cell, call.context)) for cell in call.outputs[: program.heads]]
+            engine.settle()
         return results
 
 

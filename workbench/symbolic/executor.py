@@ -159,14 +159,15 @@ class Executor:
             ShapeError: an input has another shape than was bound.
         """
         self._feed(kwargs)
-        engine.flush()  # a forward starts a new step, so that each turn of a loop is the same segment
-        self._step = self._deferred() if is_train else None
-        if self._step is not None:
-            cells = self._step.outputs[: len(self._symbol.values)]
-            self._outputs = [NDArray(Storage(cell, self._ctx)) for cell in cells]
-        else:
-            with Scope(is_train, is_train):
-                self._outputs = self._op(self._inputs, self._ctx)
+        with engine.waiting.lock:  # as for a single call: nothing may run until the outputs are held
+            engine.flush()  # a forward starts a new step, so that each turn of a loop is the same segment
+            self._step = self._deferred() if is_train else None
+            if self._step is not None:
+                cells = self._step.outputs[: len(self._symbol.values)]
+                self._outputs = [NDArray(Storage(cell, self._ctx)) for cell in cells]
+            else:
+                with Scope(is_train, is_train):
+                    self._outputs = self._op(self._inputs, self._ctx)
         self._recorded = is_train
         return self.outputs
 
