@@ -181,7 +181,12 @@ class BoundOp(Bound):
 
     def completed(self, known: Mapping[str, Shape]) -> Mapping[str, Shape]:
         """Shapes of inputs that follow from the known ones."""
-        return self.op.complete(known, **self._everything) if self.op.complete else {}
+        if not self.op.complete:
+            return {}
+        try:
+            return self.op.complete(known, **self._everything)
+        except (IndexError, ArithmeticError):  # too few axes, no groups: the operator itself says so
+            return {}
 
     def _infer(self, types: Types, name: str) -> Types:
         if self.op.random and (not types or types[-1] is not KEY_TYPE):

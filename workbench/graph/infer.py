@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from workbench.errors import ShapeError
+from workbench.errors import ArgumentError, ShapeError
 from workbench.graph.bound import BoundOp
 from workbench.graph.node import Node, Value, topological
 from workbench.types import Shape, TensorType, tensor_type
@@ -62,6 +62,8 @@ class Inference:
         value = Value(node)
         stated = node.attrs.get("__shape__")
         shape = shapes.get(node.name) or (tuple(_numbers(stated)) if stated else None)
+        if shape is not None and not _is_shape(shape):
+            raise ArgumentError(f"the shape of {node.name!r} must be a tuple of integers, got {shape!r}")
         if shape is not None and all(n > 0 for n in shape):
             self._shapes[value] = tuple(shape)
         dtype = dtypes.get(node.name) or node.attrs.get("__dtype__")
@@ -121,6 +123,10 @@ class Inference:
         for name, shape in bound.completed(known).items():
             if name in named:
                 self._shapes.setdefault(named[name], tuple(shape))
+
+
+def _is_shape(shape: Any) -> bool:
+    return isinstance(shape, (tuple, list)) and all(isinstance(n, (int, np.integer)) for n in shape)
 
 
 def _numbers(text: str) -> list[int]:

@@ -135,7 +135,7 @@ def grad(
     single = isinstance(variables, NDArray)
     variables = _list(variables)
     for variable in variables:
-        if variable._slot is None:
+        if getattr(variable, "_slot", None) is None:
             raise AutogradError(
                 "autograd.grad(): a variable was never marked; call attach_grad() on it first"
             )
@@ -246,6 +246,8 @@ def _walk(heads: list[NDArray], head_grads: Any, retain: bool, create_graph: boo
 
 def _start(head: NDArray, head_grad: NDArray | None) -> tuple[Cell, Any, Storage]:
     """A head's value, how its gradient goes on, and its cotangent, held in case the next head's fills the list."""
+    if not isinstance(head, NDArray):
+        raise ArgumentError(f"backward() starts from NDArrays, got {type(head).__name__}")
     cell = head._cell()
     entry = head._tape(cell)
     if entry is None:

@@ -17,7 +17,7 @@ from workbench.imperative.tape import state
 from workbench.ops.registry import PLAIN, Operator
 from workbench.runtime import engine, random
 from workbench.runtime.call import Call, Cell
-from workbench.runtime.device import Context, current_context
+from workbench.runtime.device import Context, chosen_context
 from workbench.runtime.source import caller
 from workbench.types import TensorType
 
@@ -89,7 +89,7 @@ def bound_op(op: Operator, kwargs: Mapping[str, Any]) -> tuple[BoundOp, tuple[fl
         if found is None:
             found = _bound[key] = bind(op, kwargs, state.training)[0]
         return found, scalars
-    except TypeError:  # an attribute given as a list, or a number that is none
+    except (TypeError, ValueError):  # an attribute given as a list, or a number that is none
         return bind(
             op, {k: tuple(v) if isinstance(v, list) else v for k, v in kwargs.items()}, state.training
         )
@@ -137,9 +137,11 @@ def _checked(op: Operator, bound: BoundOp, args: Sequence[Any]) -> list[NDArray]
     Raises:
         ArgumentError: one of them is not an NDArray.
     """
-    arrays = [a for a in args if a is not None]
+    arrays = list(args)
     if bound.input_names is not None and op.used:
         arrays = arrays[: len(bound.input_names)]
+    while arrays and arrays[-1] is None and not op.variadic:  # inputs left out at the end; never one between
+        arrays.pop()
     for position, array in enumerate(arrays):
         if not isinstance(array, NDArray):
             raise _not_an_array(op, bound, position, array)
@@ -160,7 +162,7 @@ def record(
     if arrays:
         context = arrays[0]._storage.context
     else:
-        context = ctx or current_context()
+        context = chosen_context(ctx)
         _ = context.jax_device  # an array on a device that is not there is refused here, not when it is read
     cells: list[Cell] = []
     found: list[TensorType] = []

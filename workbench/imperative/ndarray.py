@@ -21,7 +21,7 @@ from workbench.ops import index as indexing
 from workbench.ops import registry
 from workbench.runtime import engine
 from workbench.runtime.call import Call, Cell
-from workbench.runtime.device import Context, context_of, current_context
+from workbench.runtime.device import Context, chosen_context, context_of, current_context
 from workbench.runtime.source import caller
 from workbench.types import Shape, TensorType, as_dtype, tensor_type
 
@@ -256,6 +256,7 @@ class NDArray:
         """Copies to a device (a new array) or into another array, wherever that lives.
 
         Raises:
+            ArgumentError: it is neither.
             ShapeError: the other array has another shape.
             NotSupportedError: it is recorded, and the other device is not its own.
         """
@@ -271,6 +272,8 @@ class NDArray:
             if cell.array is None or (state.recording and self._tape(cell) is not None):
                 return _call("_copy", self)
             return NDArray(Storage(leaf(cell.array, cell.type), other))
+        if not isinstance(other, NDArray):
+            raise ArgumentError(f"copyto() takes a Context or an NDArray, got {type(other).__name__}")
         if other.shape != self.shape:
             raise ShapeError(f"copyto(): can't copy shape {self.shape} into shape {other.shape}")
         other._check_writable()
@@ -405,6 +408,7 @@ def _as_value(value: Any, target: TensorType, context: Context) -> NDArray:
     """A fresh array of this type from anything that can be assigned.
 
     Raises:
+        ArgumentError: the value is not numbers.
         ShapeError: the value can't be broadcast to the target.
         DeviceError: it is an NDArray on another device.
     """
@@ -412,7 +416,7 @@ def _as_value(value: Any, target: TensorType, context: Context) -> NDArray:
         return _fitted(value, target, context)
     if isinstance(value, (bool, int, float, np.number, np.bool_)) and float(value) == value:
         return _call_here("_full", context, shape=target.shape, value=float(value), dtype=target.dtype.name)
-    host = np.asarray(value, dtype=target.dtype)
+    host = _as_numbers(value, target.dtype, "writing into an array")
     try:
         host = np.broadcast_to(host, target.shape)
     except ValueError:
@@ -450,6 +454,20 @@ def _put(value: Any, context: Context) -> jax.Array:
         return jax.device_put(value, context.jax_device)
 
 
+def _as_numbers(value: Any, dtype: np.dtype[Any], what: str, copy: bool | None = None) -> np.ndarray:
+    """A NumPy array, copied where it must be.
+
+    Raises:
+        ArgumentError: the value is not numbers; None is none, although NumPy reads it as nan.
+    """
+    try:
+        if value is None:
+            raise TypeError("it holds no number")
+        return np.array(value, dtype=dtype, copy=copy)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise ArgumentError(f"{what} can't read {type(value).__name__} as numbers: {error}") from error
+
+
 def array(source_array: Any, ctx: Context | None = None, dtype: Any = None) -> NDArray:
     """An NDArray from anything array-like, copied; float32 unless told, as in MXNet.
 
@@ -457,17 +475,13 @@ def array(source_array: Any, ctx: Context | None = None, dtype: Any = None) -> N
         DTypeError: the dtype is not one of the workbench's.
         ArgumentError: the source is not numbers.
     """
-    context = ctx or (source_array.context if isinstance(source_array, NDArray) else current_context())
     if isinstance(source_array, NDArray):
+        ctx = source_array.context if ctx is None else ctx
         source_array = source_array.asnumpy()
         dtype = dtype or source_array.dtype
     wanted = as_dtype(dtype or np.float32)
-    try:
-        host = np.array(source_array, dtype=wanted)
-    except (TypeError, ValueError) as error:
-        raise ArgumentError(
-            f"nd.array() can't read {type(source_array).__name__} as numbers: {error}"
-        ) from error
+    context = chosen_context(ctx)
+    host = _as_numbers(source_array, wanted, "nd.array()", copy=True)
     return NDArray(Storage(leaf(_put(host, context), tensor_type(host.shape, wanted)), context))
 
 
@@ -478,10 +492,9 @@ def from_jax(value: jax.Array) -> NDArray:
 
 
 def _filled(shape: Any, value: float, ctx: Context | None, dtype: Any) -> NDArray:
-    shape = (shape,) if isinstance(shape, (int, np.integer)) else tuple(shape)
-    return _call_here(
-        "_full", ctx or current_context(), shape=shape, value=value, dtype=as_dtype(dtype or "float32").name
-    )
+    shape = tuple(shape) if isinstance(shape, list) else shape
+    dtype = as_dtype("float32" if dtype is None else dtype)
+    return _call_here("_full", chosen_context(ctx), shape=shape, value=value, dtype=dtype.name)
 
 
 def zeros(shape: Any, ctx: Context | None = None, dtype: Any = None) -> NDArray:

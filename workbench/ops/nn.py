@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any, Literal
 
@@ -37,13 +38,31 @@ def fully_connected(
     data: (n, ...), its axes after the first joined unless `flatten` is off; weight: (num_hidden, k);
     bias: (num_hidden,); output: (n, num_hidden), or (..., num_hidden) without `flatten`.
     """
-    rows = data.reshape(data.shape[0], -1) if flatten else data
+    rows = data.reshape(data.shape[0], math.prod(data.shape[1:])) if flatten else data
     out = jnp.matmul(rows, weight.T)
     return out if bias is None else out + bias
 
 
 def _spatial(value: Shape, ndim: int, default: int) -> Shape:
     return value or (default,) * ndim
+
+
+def _check_windows(data: Any, kernel: Shape, strides: Shape, dilates: Shape, pads: Shape) -> None:
+    """A window must move on, and fit in at least once; JAX would give an empty output for one that does not."""
+    for lengths in (strides, dilates, pads):
+        if len(lengths) != len(kernel):
+            raise ValueError(
+                f"{lengths} has {len(lengths)} entries for the {len(kernel)} axes of kernel {kernel}"
+            )
+    if min((*kernel, *strides, *dilates)) < 1 or min(pads) < 0:
+        raise ValueError(
+            f"kernel {kernel}, stride {strides} and dilate {dilates} must be 1 or more, pad {pads} 0 or more"
+        )
+    for size, k, d, p in zip(data.shape[2:], kernel, dilates, pads, strict=True):
+        if (reach := d * (k - 1) + 1) > size + 2 * p:
+            raise ValueError(
+                f"a kernel that reaches over {reach} does not fit into {size} padded by {p} at each end"
+            )
 
 
 def _conv_shapes(known: Any, *, kernel: Shape, num_filter: int, num_group: int, **_: Any) -> Any:
@@ -82,13 +101,15 @@ def convolution(
         raise ValueError(f"a kernel of {ndim} axes needs data of {ndim + 2} axes, got {data.ndim}")
     if layout not in (None, "NCW", "NCHW", "NCDHW"):
         raise ValueError(f"layout {layout!r} is not supported; data must be batch, channels, space")
+    strides, dilates, pads = _spatial(stride, ndim, 1), _spatial(dilate, ndim, 1), _spatial(pad, ndim, 0)
+    _check_windows(data, kernel, strides, dilates, pads)
     letters = "DHW"[-ndim:]
     out = lax.conv_general_dilated(
         data,
         weight,
-        _spatial(stride, ndim, 1),
-        [(p, p) for p in _spatial(pad, ndim, 0)],
-        rhs_dilation=_spatial(dilate, ndim, 1),
+        strides,
+        [(p, p) for p in pads],
+        rhs_dilation=dilates,
         dimension_numbers=(f"NC{letters}", f"OI{letters}", f"NC{letters}"),
         feature_group_count=num_group,
     )
@@ -136,6 +157,7 @@ def pooling(
     if len(kernel) != ndim:
         raise ValueError(f"data of {data.ndim} axes needs a kernel of {ndim}, got {kernel}")
     strides, pads = _spatial(stride, ndim, 1), _spatial(pad, ndim, 0)
+    _check_windows(data, kernel, strides, (1,) * ndim, pads)
     whole = all(s % k == 0 for s, k in zip(data.shape[2:], kernel, strict=True))
     if strides == kernel and not any(pads) and whole:
         # Adjoining windows are axes to reduce; XLA's window gradient is far slower on a CPU.

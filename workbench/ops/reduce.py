@@ -22,6 +22,8 @@ def axes_of(axis: Axis, ndim: int, exclude: bool) -> tuple[int, ...]:
         if not -ndim <= a < ndim:
             raise ValueError(f"axis {a} is out of range for {ndim} axes")
     wanted = {a % ndim for a in given}
+    if len(wanted) < len(given):
+        raise ValueError(f"axis {axis} has one of {ndim} axes twice")
     return tuple(sorted(set(range(ndim)) - wanted if exclude else wanted))
 
 

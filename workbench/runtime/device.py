@@ -32,7 +32,7 @@ class Context:
     def __new__(cls, device_type: str | Context, device_id: int = 0) -> Context:
         if isinstance(device_type, Context):
             return device_type
-        kind = {"cpu_pinned": "cpu", "cpu_shared": "cpu"}.get(device_type, device_type)
+        kind = {"cpu_pinned": "cpu", "cpu_shared": "cpu"}.get(str(device_type), device_type)
         if kind not in ("cpu", "gpu"):
             raise ArgumentError(f"a device is 'cpu' or 'gpu', got {device_type!r}")
         if not isinstance(device_id, int) or device_id < 0:
@@ -110,6 +110,19 @@ def current_context() -> Context:
     """The innermost ``with`` context, else `cpu(0)`, as in MXNet."""
     stack = getattr(_STATE, "stack", None)
     return stack[-1] if stack else _DEFAULT
+
+
+def chosen_context(ctx: Context | None) -> Context:
+    """The context given, else the current one.
+
+    Raises:
+        ArgumentError: what was given is no Context.
+    """
+    if ctx is None:
+        return current_context()
+    if not isinstance(ctx, Context):
+        raise ArgumentError(f"a device is a Context such as cpu(0), got {ctx!r}")
+    return ctx
 
 
 def context_of(array: jax.Array) -> Context:

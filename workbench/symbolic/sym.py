@@ -31,9 +31,9 @@ def _function(op: _Operator, name: str) -> Callable[..., Symbol]:
         if len(args) > len(op.inputs) or (args and isinstance(args[-1], _PLAIN)):
             args, kwargs = op.split(args, kwargs)
         for which, value in [*enumerate(args), *named.items()]:
-            if value is not None and not isinstance(value, Symbol):
+            if not isinstance(value, Symbol) and (value is not None or op.variadic):
                 raise _not_a_symbol(op, which, value)
-        positional = [a.values for a in args if a is not None]
+        positional = [a.values if a is not None else () for a in args]  # () makes a variable in its place
         return Symbol(
             _compose(op, positional, {k: v.values for k, v in named.items()}, kwargs, name, attr or {})
         )
