@@ -55,3 +55,17 @@ def test_it_is_one_call():
     engine.flush()
     op(given)
     assert len(engine.pending()) == 1
+
+
+def test_keys_are_drawn_in_the_order_written_not_the_order_needed():
+    def crossed(F, x):
+        first = F.Dropout(x, p=0.5, mode="always")
+        second = F.Dropout(x, p=0.5, mode="always")
+        return second * 2 + first
+
+    x = nd.ones((4, 50))
+    nd.random.seed(4)
+    called = crossed(nd, x).asnumpy()
+    nd.random.seed(4)
+    composed = crossed(sym, sym.Variable("x")).eval(x=x)[0].asnumpy()
+    np.testing.assert_array_equal(called, composed)

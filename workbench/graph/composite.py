@@ -194,12 +194,13 @@ def composite(graph: Graph, name: str) -> Composite:
 def prepared(graph: Graph, train: bool) -> Graph:
     """The graph as it runs: training or not, and every random node with its key.
 
-    The keys are rows of one more input, in the order in which the nodes run, so a graph of n random
-    nodes draws what the same n calls would draw imperatively.
+    The keys are rows of one more input, in the order in which the nodes were written down, so a graph of n
+    random nodes draws what the same n calls would draw imperatively.  (A random call whose result nobody uses
+    takes a key imperatively; in a graph it is not there.)
     """
-    count = sum(n.bound is not None and n.bound.key_type is not None for n in graph.nodes)
-    keys = Node(None, name=KEYS, attrs={"__rows__": str(count)})
-    rows = iter(range(count))
+    drawing = [n for n in graph.nodes if n.bound is not None and n.bound.key_type is not None]
+    keys = Node(None, name=KEYS, attrs={"__rows__": str(len(drawing))})
+    rows = {id(n): i for i, n in enumerate(sorted(drawing, key=lambda n: n.serial))}
 
     def visit(node: Node, inputs: tuple[Value, ...]) -> Node:
         bound = node.bound
@@ -207,13 +208,13 @@ def prepared(graph: Graph, train: bool) -> Graph:
         if isinstance(bound, BoundOp) and bound.op.train_aware:
             bound, _ = bind(bound.op, {**bound.attrs, **bound.unpack(node.scalars), "_train": train})
         if bound.key_type is not None:
-            inputs = (*inputs, _row(keys, next(rows)))
+            inputs = (*inputs, _row(keys, rows[id(node)]))
         if bound is node.bound:
             return with_inputs(node, inputs)
-        return Node(bound, inputs, node.scalars, node.name, node.attrs, node.source)
+        return node.replaced(bound=bound, inputs=inputs)
 
     heads = rebuild(graph.heads, visit)
-    return Graph(heads, (*graph.inputs, keys) if count else graph.inputs)
+    return Graph(heads, (*graph.inputs, keys) if drawing else graph.inputs)
 
 
 def _row(keys: Node, index: int) -> Value:

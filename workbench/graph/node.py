@@ -7,6 +7,7 @@ changes: passes build new ones.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 from workbench.graph.bound import Bound, BoundOp
 
 NO_ATTRS: Mapping[str, str] = {}
+_serials = itertools.count()
 
 
 class Value:
@@ -36,9 +38,13 @@ class Value:
 
 
 class Node:
-    """An operator applied to values; without an operator it is a variable."""
+    """An operator applied to values; without an operator it is a variable.
 
-    __slots__ = ("attrs", "bound", "inputs", "name", "scalars", "source")
+    `serial` grows in the order in which nodes are written down, which need not be the order in which a graph needs
+    them; a node that stands for another keeps its serial.
+    """
+
+    __slots__ = ("attrs", "bound", "inputs", "name", "scalars", "serial", "source")
 
     def __init__(
         self,
@@ -49,6 +55,7 @@ class Node:
         attrs: Mapping[str, str] = NO_ATTRS,
         source: Any = None,
     ) -> None:
+        self.serial = next(_serials)
         self.bound = bound
         self.inputs = inputs
         self.scalars = scalars
@@ -65,6 +72,13 @@ class Node:
     def op(self) -> str:
         """The operator's name; ``"null"`` for a variable, as in saved files."""
         return self.bound.name if self.bound else "null"
+
+    def replaced(self, **parts: Any) -> Node:
+        """The same node with some parts (bound, inputs, scalars, name, attrs, source) replaced."""
+        kept = {n: getattr(self, n) for n in ("bound", "inputs", "scalars", "name", "attrs", "source")}
+        made = Node(**{**kept, **parts})
+        made.serial = self.serial
+        return made
 
     def value(self, index: int = 0) -> Value:
         """The node's output `index`."""
@@ -142,7 +156,7 @@ def with_inputs(node: Node, inputs: tuple[Value, ...]) -> Node:
     """The same node on other inputs; the node itself where they are the same."""
     if inputs == node.inputs:
         return node
-    return Node(node.bound, inputs, node.scalars, node.name, node.attrs, node.source)
+    return node.replaced(inputs=inputs)
 
 
 def auxiliary(nodes: Sequence[Node]) -> set[int]:

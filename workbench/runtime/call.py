@@ -70,7 +70,7 @@ class Call(Node):
         done: whether it has run.
     """
 
-    __slots__ = ("context", "done", "outputs", "serial", "tape", "types")
+    __slots__ = ("context", "done", "outputs", "tape", "types")
     name = ""
     attrs = NO_ATTRS
 

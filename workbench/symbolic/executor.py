@@ -218,10 +218,11 @@ class Executor:
             raise AutogradError("backward() needs forward(is_train=True) before it, once for each backward()")
         heads = self.outputs
         step, self._step = self._step, None
-        if step is not None and out_grads is None and engine.is_deferred(step):
-            step.backward()
-            self._recorded = False
-            return
+        with engine.waiting.lock:  # another thread's flush may not expand the step halfway
+            if step is not None and out_grads is None and engine.is_deferred(step):
+                step.backward()
+                self._recorded = False
+                return
         if isinstance(out_grads, Mapping):
             names = self._symbol.list_outputs()
             given = _named("out_grads", names, out_grads, required=True)
@@ -257,7 +258,7 @@ class Executor:
         """Copies parameters in by name; nothing is copied unless all fit.
 
         Raises:
-            ArgumentError: a name is unknown and `allow_extra_params` is off.
+            ArgumentError: a name is unknown and `allow_extra_params` is off, or a value is no NDArray.
             ShapeError: a shape does not fit.
         """
         pairs = []
@@ -267,6 +268,10 @@ class Executor:
         ):
             for name, value in given.items():
                 if name in mine:
+                    if not isinstance(value, NDArray):
+                        raise ArgumentError(
+                            f"copy_params_from(): {name!r} must be an NDArray, got {type(value).__name__}"
+                        )
                     if value.shape != mine[name].shape:
                         raise ShapeError(
                             f"copy_params_from(): {name!r} has shape {mine[name].shape}, got {value.shape}"
@@ -328,8 +333,9 @@ def _requests(names: Sequence[str], given: Any) -> dict[str, str]:
             if name not in names:
                 raise ArgumentError(f"grad_req: no argument {name!r}.{did_you_mean(name, names)}")
         reqs = {n: given.get(n, "null") for n in names}
+    elif not isinstance(given, (list, tuple)):
+        raise ArgumentError(f"grad_req is 'write', 'add', 'null', a list or a dict of them, got {given!r}")
     else:
-        given = list(given)
         if len(given) != len(names):
             raise ArgumentError(f"grad_req needs {len(names)} entries, got {len(given)}")
         reqs = dict(zip(names, given, strict=True))

@@ -249,7 +249,7 @@ def _apart(graph: Graph) -> tuple[Graph, dict[str, Node]]:
         written[name] = node
         if name == node.name:
             return with_inputs(node, inputs)
-        return Node(node.bound, inputs, node.scalars, name, node.attrs, node.source)
+        return node.replaced(inputs=inputs, name=name)
 
     return Graph(rebuild(graph.heads, visit), graph.inputs), written
 

@@ -190,7 +190,7 @@ class Symbol:
         def visit(node: Node, inputs: tuple[Value, ...]) -> Node:
             inputs = tuple(swap.get(v, v) for v in inputs)
             renamed = name if name and node is self.values[0].node else node.name
-            return Node(node.bound, inputs, node.scalars, renamed, node.attrs, node.source)
+            return node.replaced(inputs=inputs, name=renamed)
 
         heads = rebuild(self.values, visit)
         return Symbol([swap.get(h, h) for h in heads])
