@@ -146,6 +146,18 @@ def test_bad_arguments():
         Trainer([], opt.SGD(), {"learning_rate": 1.0})
 
 
+@pytest.mark.parametrize("size", [0, -1, None, "8", float("nan")])
+def test_a_batch_size_that_is_none_changes_nothing(size):
+    params = learned(1.0, 2.0)
+    trainer = Trainer(params, "sgd", {"learning_rate": 1.0})
+    backward(params)
+    with pytest.raises(
+        ArgumentError, match=rf"batch_size is the number of examples, 1 or more, got {size!r}"
+    ):
+        trainer.step(size)
+    assert [p.data().asscalar() for p in params] == [1, 2]
+
+
 @pytest.mark.devices
 def test_devices_sum_their_gradients():
     devices = [cpu(1), cpu(2)]

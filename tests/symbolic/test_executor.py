@@ -1,5 +1,8 @@
 """Executors: binding, running, gradients as requested, states, and what each misuse says."""
 
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 
@@ -253,7 +256,46 @@ def test_copy_params_from_copies_all_or_nothing():
     assert (executor.arg_dict["x"].asnumpy() == 0).all()
 
 
-@pytest.mark.devices
+def test_a_value_that_is_no_array_is_refused_before_any_is_copied():
+    executor = dense().bind(mx.cpu(), values())
+    with pytest.raises(
+        ArgumentError, match=r"copy_params_from\(\): 'fc_weight' must be an NDArray, got ndarray"
+    ):
+        executor.copy_params_from({"x": nd.zeros(X.shape), "fc_weight": W})
+    np.testing.assert_array_equal(executor.arg_dict["x"].asnumpy(), X)
+
+
+@pytest.mark.parametrize("req", [None, 3])
+def test_a_gradient_request_is_text_or_a_collection(req):
+    with pytest.raises(ArgumentError, match=rf"a list or a dict of them, got {req}"):
+        dense().simple_bind(mx.cpu(), grad_req=req, x=X.shape)
+
+
+def test_executors_in_two_threads_train_as_they_would_alone(frequent_switches):
+    def trained():
+        executor = sym.MakeLoss(sym.sum(dense() ** 2)).simple_bind(mx.cpu(), x=X.shape)
+        executor.arg_dict["fc_weight"][:] = W
+        for _ in range(80):
+            executor.forward(is_train=True, x=X)
+            executor.backward()
+            executor.arg_dict["fc_weight"] -= 0.01 * executor.grad_dict["fc_weight"]
+        return executor.arg_dict["fc_weight"].asnumpy()
+
+    alone = trained()
+    with ThreadPoolExecutor(2) as threads:
+        both = [thread.result() for thread in [threads.submit(trained), threads.submit(trained)]]
+    for found in both:
+        np.testing.assert_allclose(found, alone, rtol=1e-5, atol=1e-7)
+
+
+@pytest.fixture
+def frequent_switches():
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    yield
+    sys.setswitchinterval(before)
+
+
 def test_an_executor_runs_on_its_device():
     executor = dense().simple_bind(mx.cpu(2), x=(2, 3))
     executor.forward(is_train=True, x=X, fc_weight=W)

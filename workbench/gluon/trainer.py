@@ -10,6 +10,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from workbench.errors import ArgumentError, AutogradError, NotSupportedError
 from workbench.gluon.parameter import Parameter, ParameterDict
 from workbench.imperative import autograd, nd
@@ -105,6 +107,7 @@ class Trainer:
             ignore_stale_grad: leave parameters alone whose gradient no backward wrote since the last step.
 
         Raises:
+            ArgumentError: `batch_size` is no number above 0.
             StaleGradientError: there are such parameters, and they are not to be ignored.
             NotInitializedError: a parameter has no values.
         """
@@ -125,8 +128,12 @@ class Trainer:
         """`step` without the sum over devices.
 
         Raises:
-            StaleGradientError, NotInitializedError: as `step`.
+            ArgumentError, StaleGradientError, NotInitializedError: as `step`.
         """
+        if not isinstance(batch_size, (int, float, np.number)) or not batch_size > 0:
+            raise ArgumentError(
+                f"step(): batch_size is the number of examples, 1 or more, got {batch_size!r}"
+            )
         self._optimizer.rescale_grad = self._scale / batch_size
         chosen = {d: self._fresh(rows, ignore_stale_grad) for d, rows in self._by_device().items()}
         with autograd.pause():
