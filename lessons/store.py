@@ -23,7 +23,6 @@ def store(path: Path) -> None:
     """
     notebook = nbformat.read(path, as_version=4)
     client = NotebookClient(notebook, timeout=600, store_widget_state=False, record_timing=False)
-    client.create_kernel_manager().transport = "ipc"  # the default is a port open to everyone on the machine
     client.execute(cwd=str(path.parent))
     for cell in notebook.cells:
         if cell.cell_type == "code":

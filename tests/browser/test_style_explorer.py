@@ -43,7 +43,7 @@ def open_explorer(page, lab, notebook):
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
     explorer = page.locator(".wb-style").first
-    explorer.wait_for(timeout=120_000)
+    explorer.wait_for(timeout=300_000)  # a lesson trains networks before, on busy cores for minutes
     explorer.scroll_into_view_if_needed()
     page.get_by_text("| Idle").wait_for(timeout=120_000)
     return explorer
@@ -73,7 +73,8 @@ def test_the_cut_moves_by_keyboard_and_the_trace_with_it(page, lab, theme, noteb
     trace, slider = explorer.locator(".wb-trace"), explorer.get_by_role("slider")
     slider.focus()
     slider.press("Home")
-    explorer.get_by_role("button", name="Measure this cut").click()
+    if not trace.is_visible():  # the lesson has measured this cut already
+        explorer.get_by_role("button", name="Measure this cut").click()
     trace.wait_for(timeout=120_000)
     described = trace.get_attribute("aria-label")
     bars = trace.get_by_role("option").count()

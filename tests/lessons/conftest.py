@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-HERE = Path(__file__).parent
-sys.path[:0] = [str(HERE), str(HERE.parents[1] / "lessons")]
+sys.path.insert(0, str(Path(__file__).parents[2] / "lessons"))
+sys.path.insert(0, str(Path(__file__).parent))
 
 from answers import EXERCISES, answers_in
 
