@@ -18,7 +18,7 @@ def symbol() -> mx.sym.Symbol:
     net = mx.sym.Variable("data")
     net = mx.sym.Convolution(net, kernel=(5, 5), stride=(2, 2), num_filter=8, no_bias=True, name="conv")
     net = mx.sym.BatchNorm(net, eps=EPSILON, fix_gamma=False, name="norm", **NORM)
-    net = mx.sym.Activation(net, act_type="relu")
+    net = mx.sym.Activation(net, act_type="tanh")
     net = mx.sym.Pooling(net, pool_type="avg", kernel=(2, 2), stride=(2, 2))
     net = mx.sym.Dropout(mx.sym.Flatten(net), p=DROPPED)
     net = mx.sym.FullyConnected(net, num_hidden=CLASSES, name="fc")
@@ -32,7 +32,7 @@ def block() -> mx.gluon.HybridBlock:
     net.add(
         nn.Conv2D(8, kernel_size=5, strides=2, use_bias=False, prefix="conv_"),
         nn.BatchNorm(epsilon=EPSILON, prefix="norm_", **NORM),
-        nn.Activation("relu"),
+        nn.Activation("tanh"),
         nn.AvgPool2D(pool_size=2, strides=2),
         nn.Flatten(),
         nn.Dropout(DROPPED),
