@@ -4,7 +4,7 @@ import pytest
 
 import workbench as mx
 from workbench import nd, sym
-from workbench.errors import ArgumentError, AutogradError, ShapeError
+from workbench.errors import ArgumentError, AutogradError, ExecutionError, ShapeError
 
 IMAGE, SMALL = nd.ones((1, 1, 4, 4)), nd.ones((1, 1, 2, 2))
 
@@ -102,3 +102,11 @@ def test_a_shape_is_a_tuple_of_integers(shape):
     layer = sym.FullyConnected(sym.Variable("x"), num_hidden=2)
     with pytest.raises(ArgumentError, match="the shape of 'x' must be a tuple of integers, got"):
         layer.infer_shape(x=shape)
+
+
+def test_a_value_too_large_for_memory_is_an_error_and_not_the_end_of_the_process():
+    with pytest.raises(
+        ExecutionError, match=r"this value \(float32\[100000000000000\]\) could not be computed"
+    ):
+        nd.arange(10**14).asnumpy()
+    assert nd.arange(2).asnumpy().tolist() == [0, 1]

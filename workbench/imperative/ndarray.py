@@ -13,7 +13,14 @@ from typing import Any
 import jax
 import numpy as np
 
-from workbench.errors import ArgumentError, AutogradError, DeviceError, NotSupportedError, ShapeError
+from workbench.errors import (
+    ArgumentError,
+    AutogradError,
+    DeviceError,
+    ExecutionError,
+    NotSupportedError,
+    ShapeError,
+)
 from workbench.graph.bound import bind
 from workbench.imperative.storage import Storage, ViewStep, leaf
 from workbench.imperative.tape import GradSlot, state
@@ -142,8 +149,17 @@ class NDArray:
     # -- reading ---------------------------------------------------------------------------------
 
     def asnumpy(self) -> np.ndarray:
-        """A NumPy copy; waits for the value."""
-        return np.array(engine.read(self._cell()))
+        """A NumPy copy; waits for the value.
+
+        Raises:
+            ExecutionError: computing it failed, or the device has no memory for it.
+        """
+        value = engine.read(self._cell())
+        try:
+            jax.block_until_ready(value)  # where its memory was refused, NumPy would end the process
+        except RuntimeError as error:
+            raise ExecutionError(f"this value ({self._type}) could not be computed: {error}") from error
+        return np.array(value)
 
     def asscalar(self) -> Any:
         """The only element, as a NumPy scalar.
