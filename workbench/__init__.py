@@ -14,8 +14,8 @@ from workbench.graph import cut as cut
 from workbench.graph import passes as passes
 from workbench.imperative import autograd as autograd
 from workbench.imperative import nd as nd
+from workbench.imperative import random as random
 from workbench.runtime import engine as engine
-from workbench.runtime import random as random
 from workbench.runtime import trace as trace
 from workbench.runtime.device import Context as Context
 from workbench.runtime.device import cpu as cpu
@@ -79,3 +79,7 @@ __all__ = [
     "symbol",
     "trace",
 ]
+
+
+def __getattr__(name: str) -> object:
+    raise errors.unknown_name("workbench", name, __all__)

@@ -36,6 +36,10 @@ class NotSupportedError(WorkbenchError, NotImplementedError):
     """Something MXNet 1.x had and the workbench does not (yet)."""
 
 
+class UnknownNameError(NotSupportedError, AttributeError):
+    """A name of MXNet's, or nobody's, that a module of the workbench does not have."""
+
+
 class SymbolFileError(WorkbenchError, ValueError):
     """A symbol or parameter file that is corrupt, hostile or of another format."""
 
@@ -60,3 +64,9 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     """A suggestion such as ``" Did you mean 'relu'?"``, or an empty string."""
     close = difflib.get_close_matches(name, list(known), n=1)
     return f" Did you mean {close[0]!r}?" if close else ""
+
+
+def unknown_name(module: str, name: str, known: Iterable[str]) -> UnknownNameError:
+    """The error for ``module.name``, with the nearest name there is."""
+    public = [n for n in known if not n.startswith("_")]
+    return UnknownNameError(f"{module} has no {name!r}.{did_you_mean(name, public)}")

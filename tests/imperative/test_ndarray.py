@@ -1,5 +1,7 @@
 """NDArray as a mutable array: writes, aliasing, views, dtypes, devices and what each mistake says."""
 
+import copy
+
 import numpy as np
 import pytest
 
@@ -197,7 +199,7 @@ def test_operators_name_what_they_were_not_given():
         nd.dot(a, 3)
     with pytest.raises(ArgumentError, match="'lhs' is the Symbol 'x', which has no value yet"):
         nd.dot(mx.sym.var("x"), a)
-    with pytest.raises(NotSupportedError, match=r"no operator 'sofmax'.*Did you mean 'softmax'\?"):
+    with pytest.raises(NotSupportedError, match=r"nd has no 'sofmax'.*Did you mean 'softmax'\?"):
         nd.sofmax  # noqa: B018 (looking the name up is the point)
     with pytest.raises(
         ArgumentError, match=r"clip\(\) takes a_min, a_max after its tensors, got \(0, 1, 2\)"
@@ -278,3 +280,12 @@ def test_a_recorded_array_that_leaves_its_device_is_refused_as_its_gradient_woul
         with pytest.raises(NotSupportedError, match=r"from cpu\(0\) to cpu\(1\): its gradient would be lost"):
             y.as_in_context(mx.cpu(1))
     assert y.as_in_context(mx.cpu(1)).asnumpy().tolist() == [3, 6]
+
+
+@pytest.mark.parametrize("dtype", ["float32", "int64", "bfloat16"])
+def test_arrays_are_copied_deeply_and_pickled(dtype):
+    source = nd.array([[1, 2], [3, 4]], dtype=dtype)
+    again = copy.deepcopy({"a": source})["a"]
+    source[:] = 0
+    np.testing.assert_array_equal(again.asnumpy().astype("float32"), [[1, 2], [3, 4]])
+    assert again.dtype == source.dtype

@@ -1,5 +1,6 @@
 """Gluon: networks as objects, imperative first and one graph when asked (``mx.gluon``)."""
 
+from workbench.errors import unknown_name as _unknown_name
 from workbench.gluon import data as data
 from workbench.gluon import loss as loss
 from workbench.gluon import nn as nn
@@ -13,3 +14,7 @@ from workbench.gluon.parameter import Parameter as Parameter
 from workbench.gluon.parameter import ParameterDict as ParameterDict
 from workbench.gluon.trainer import StaleGradientError as StaleGradientError
 from workbench.gluon.trainer import Trainer as Trainer
+
+
+def __getattr__(name: str) -> object:
+    raise _unknown_name("gluon", name, globals())

@@ -17,7 +17,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.interpreters import partial_eval
 
-from workbench.errors import ArgumentError, ShapeError
+from workbench.errors import ArgumentError, ShapeError, WorkbenchError
 from workbench.ops.registry import Operator
 from workbench.types import Shape, TensorType, tensor_type
 
@@ -81,7 +81,7 @@ class Bound:
         try:
             outputs = trace_types(self.call, types, self.scalar_count)
         except (TypeError, ValueError, IndexError, ArithmeticError, AssertionError) as error:
-            if isinstance(error, ArgumentError):
+            if isinstance(error, WorkbenchError):
                 raise
             reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
             raise ShapeError(f"{self.describe(types, name)}: {reason}") from error

@@ -113,14 +113,17 @@ def invoke(
         try:
             call = record(bound, args, scalars, ctx)
         except AttributeError:
-            call = record(bound, _checked(op, bound, args), scalars, ctx)
+            arrays = _checked(op, bound, args)
+            if len(arrays) == len(args):
+                raise  # not for an argument that is no array
+            args, call = arrays, record(bound, arrays, scalars, ctx)
         cells = call.outputs[: bound.visible] if op.writes else call.outputs
         targets = None if out is None else _targets(op, call, cells, out)
         moved = op.writes if state.training or not op.aux else {}  # auxiliary states move in training only
         for name, index in moved.items():
-            arrays = bound.input_names
-            if arrays is not None and name in arrays:
-                args[arrays.index(name)]._take(call.outputs[index])
+            names = bound.input_names
+            if names is not None and name in names:
+                args[names.index(name)]._take(call.outputs[index])
         if targets is not None:
             for target, cell in zip(targets, cells, strict=True):
                 target._take(cell)

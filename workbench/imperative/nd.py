@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from workbench.errors import unknown_name as _unknown_name
 from workbench.imperative import random as random
 from workbench.imperative.files import load as load
 from workbench.imperative.files import save as save
@@ -19,6 +20,8 @@ from workbench.imperative.ndarray import full as full
 from workbench.imperative.ndarray import ones as ones
 from workbench.imperative.ndarray import zeros as zeros
 from workbench.ops import registry as _registry
+from workbench.ops.pairs import PAIRS as _PAIRS
+from workbench.ops.pairs import function as _pair
 from workbench.runtime import engine as _engine
 from workbench.runtime.device import Context
 
@@ -47,40 +50,12 @@ def waitall() -> None:
 
 
 def __getattr__(name: str) -> Any:
-    if name.startswith("__"):
-        raise AttributeError(name)
-    return _function(_registry.get(name), name)  # raises, naming the nearest operator
+    raise _unknown_name("nd", name, globals())
 
 
 for _name, _op in _registry.table().items():
     if _name not in globals():
         globals()[_name] = _function(_op, _name)
 
-
-def _arithmetic(name: str, both: str, scalar: str, reverse: str) -> Any:
-    def apply(lhs: Any, rhs: Any) -> Any:
-        if isinstance(lhs, NDArray) and isinstance(rhs, NDArray):
-            return globals()[both](lhs, rhs)
-        if isinstance(lhs, NDArray):
-            return globals()[scalar](lhs, scalar=rhs)
-        if isinstance(rhs, NDArray):
-            return globals()[reverse](rhs, scalar=lhs)
-        raise TypeError(
-            f"nd.{name}() needs at least one NDArray, got {type(lhs).__name__} and {type(rhs).__name__}"
-        )
-
-    apply.__name__ = apply.__qualname__ = name
-    apply.__doc__ = f"`{both}` of two arrays, or of an array and a number."
-    return apply
-
-
-for _name, _both, _scalar, _reverse in (
-    ("add", "broadcast_add", "_plus_scalar", "_plus_scalar"),
-    ("subtract", "broadcast_sub", "_minus_scalar", "_rminus_scalar"),
-    ("multiply", "broadcast_mul", "_mul_scalar", "_mul_scalar"),
-    ("divide", "broadcast_div", "_div_scalar", "_rdiv_scalar"),
-    ("power", "broadcast_power", "_power_scalar", "_rpower_scalar"),
-    ("maximum", "broadcast_maximum", "_maximum_scalar", "_maximum_scalar"),
-    ("minimum", "broadcast_minimum", "_minimum_scalar", "_minimum_scalar"),
-):
-    globals()[_name] = _arithmetic(_name, _both, _scalar, _reverse)
+for _name in _PAIRS:
+    globals()[_name] = _pair(_name, NDArray, lambda op, *arrays, **attrs: globals()[op](*arrays, **attrs))

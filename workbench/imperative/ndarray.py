@@ -262,6 +262,9 @@ class NDArray:
         step = _reshape_step(self.shape, inner, self.context)
         return NDArray(self._storage, (*self._view, step))
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return array, (self.asnumpy(), self.context, self._type.dtype.name)
+
     # -- copies ----------------------------------------------------------------------------------
 
     def copy(self) -> NDArray:

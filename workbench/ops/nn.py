@@ -10,6 +10,7 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
+from workbench.errors import ArgumentError, NotSupportedError
 from workbench.ops.random import key_of
 from workbench.ops.registry import register
 from workbench.types import Shape
@@ -100,7 +101,9 @@ def convolution(
     if data.ndim != ndim + 2:
         raise ValueError(f"a kernel of {ndim} axes needs data of {ndim + 2} axes, got {data.ndim}")
     if layout not in (None, "NCW", "NCHW", "NCDHW"):
-        raise ValueError(f"layout {layout!r} is not supported; data must be batch, channels, space")
+        raise NotSupportedError(
+            f"Convolution(): layout {layout!r} is not supported; data must be batch, channels, space"
+        )
     strides, dilates, pads = _spatial(stride, ndim, 1), _spatial(dilate, ndim, 1), _spatial(pad, ndim, 0)
     _check_windows(data, kernel, strides, dilates, pads)
     letters = "DHW"[-ndim:]
@@ -357,7 +360,7 @@ def dropout(
     key, so none is kept.  Source: Srivastava et al. (2014).
     """
     if not 0 <= p < 1:
-        raise ValueError(f"p must be in [0, 1), got {p}")
+        raise ArgumentError(f"Dropout(): p must be in [0, 1), got {p}")
     active = (_train or mode == "always") and p > 0
     return data * _drop_mask(data.shape, data.dtype, _key, p, axes) if active else data
 

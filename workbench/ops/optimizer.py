@@ -64,7 +64,7 @@ def _momentum(
     return (w + m).astype(weight.dtype), m.astype(mom.dtype)
 
 
-@register("sgd_update", dynamic=("lr", "wd", "rescale_grad"), differentiable=False)
+@register("sgd_update", dynamic=("lr", "wd", "rescale_grad"), differentiable=False, update=True)
 def sgd_update(
     weight: Array,
     grad: Array,
@@ -90,6 +90,7 @@ def sgd_update(
     writes={"mom": 1},
     visible=1,
     differentiable=False,
+    update=True,
 )
 def sgd_mom_update(
     weight: Array,
@@ -118,6 +119,7 @@ def sgd_mom_update(
     writes={"mom": 1},
     visible=1,
     differentiable=False,
+    update=True,
 )
 def nag_mom_update(
     weight: Array,
@@ -149,6 +151,7 @@ def nag_mom_update(
     writes={"mean": 1, "var": 2},
     visible=1,
     differentiable=False,
+    update=True,
 )
 def adam_update(
     weight: Array,
@@ -182,7 +185,12 @@ def adam_update(
 
 
 @register(
-    "rmsprop_update", dynamic=("lr", "wd", "rescale_grad"), writes={"n": 1}, visible=1, differentiable=False
+    "rmsprop_update",
+    dynamic=("lr", "wd", "rescale_grad"),
+    writes={"n": 1},
+    visible=1,
+    differentiable=False,
+    update=True,
 )
 def rmsprop_update(
     weight: Array,
@@ -216,6 +224,7 @@ def rmsprop_update(
     writes={"n": 1, "g": 2, "delta": 3},
     visible=1,
     differentiable=False,
+    update=True,
 )
 def rmspropalex_update(
     weight: Array,
@@ -255,6 +264,7 @@ def rmspropalex_update(
     writes={"history": 1},
     visible=1,
     differentiable=False,
+    update=True,
 )
 def adagrad_update(
     weight: Array,
@@ -303,6 +313,7 @@ def _columns(
     dynamic=("lrs", "wds", "rescale_grad"),
     variable_outputs=lambda num_weights, **_: num_weights,
     differentiable=False,
+    update=True,
 )
 def multi_sgd_update(
     *data: Array,
@@ -329,6 +340,7 @@ def multi_sgd_update(
     dynamic=("lrs", "wds", "rescale_grad", "momentum"),
     variable_outputs=lambda num_weights, **_: 2 * num_weights,
     differentiable=False,
+    update=True,
 )
 def multi_sgd_mom_update(
     *data: Array,

@@ -36,6 +36,7 @@ PLAIN = (
     np.generic,
     np.dtype,
 )  # an attribute's value, never a tensor
+MOST_OUTPUTS = 10_000  # a file that asks for more is corrupt or hostile
 Completion = Callable[..., Mapping[str, Shape]]
 
 
@@ -64,6 +65,7 @@ class Operator:
     gradient_fn: Callable[..., Any] | None = None
     keeps: tuple[str, ...] | None = None
     loss: bool = False
+    update: bool = False
 
     @property
     def doc(self) -> str:
@@ -92,7 +94,12 @@ class Operator:
     def output_names(self, attrs: Mapping[str, Any]) -> tuple[str, ...]:
         """All outputs under these attributes, those written back included."""
         if self.variable_outputs:
-            return tuple(f"output{i}" for i in range(self.variable_outputs(**attrs)))
+            count = self.variable_outputs(**attrs)
+            if not 0 < count <= MOST_OUTPUTS:
+                raise ArgumentError(
+                    f"{self.name}() gives 1 to {MOST_OUTPUTS} outputs, {count} were asked for"
+                )
+            return tuple(f"output{i}" for i in range(count))
         return self.outputs
 
     def visible_count(self, attrs: Mapping[str, Any]) -> int:
@@ -202,6 +209,7 @@ def register(name: str, *aliases: str, **facts: Any) -> Callable[[Callable[..., 
         complete: (known shapes by input name, attributes) → shapes that follow for other inputs.
         used: attributes → names of the inputs taken, where it depends on them.
         loss: the operator is a loss layer: its gradient ignores the cotangent.
+        update: the operator gives new parameters for old ones and their gradients.
 
     Raises:
         ArgumentError: the name is taken.

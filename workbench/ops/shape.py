@@ -6,12 +6,13 @@ for them.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
+from workbench.errors import ArgumentError
 from workbench.ops import index as indexing
 from workbench.ops.attribute import DType
 from workbench.ops.registry import register
@@ -237,7 +238,7 @@ def one_hot(
 
 
 @register("take")
-def take(a: Any, indices: Any, *, axis: int = 0, mode: str = "clip") -> Any:
+def take(a: Any, indices: Any, *, axis: int = 0, mode: Literal["clip", "wrap"] = "clip") -> Any:
     """Slices of `a` along `axis`; an index past the end is clipped (or wrapped, `mode` ``"wrap"``).
 
     a: any shape; indices: any shape; output: a.shape with `axis` replaced by indices.shape.
@@ -295,6 +296,8 @@ def arange(
     dtype: DType = DType("float32"),
 ) -> Any:
     """Evenly spaced values, each repeated `repeat` times."""
+    if step == 0:
+        raise ArgumentError("arange(): step must not be 0")
     first, last = (0.0, start) if stop is None else (start, stop)
     count = max(0, -int(-(last - first) // step))
     values = first + step * jnp.arange(count, dtype=jnp.float64)

@@ -195,7 +195,7 @@ class FusedStep:
         return call
 
     def _learn(self, bound: Bound, storages: list[Storage]) -> Update | None:
-        if not isinstance(bound, BoundOp) or not bound.op.name.endswith("_update"):
+        if not isinstance(bound, BoundOp) or not bound.op.update:
             return None
         assert self.grads is not None
         reads = {cell: i for i, cell in enumerate(self.reads)}

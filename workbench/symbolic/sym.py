@@ -6,7 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 from workbench.errors import ArgumentError
+from workbench.errors import unknown_name as _unknown_name
 from workbench.ops import registry as _registry
+from workbench.ops.pairs import PAIRS as _PAIRS
+from workbench.ops.pairs import function as _pair
 from workbench.ops.registry import PLAIN as _PLAIN
 from workbench.ops.registry import Operator as _Operator
 from workbench.symbolic.compose import compose as _compose
@@ -62,6 +65,11 @@ def ones(shape: Any, dtype: Any = "float32", name: str | None = None) -> Symbol:
     return _apply("_full", shape=shape, dtype=dtype or "float32", value=1.0, name=name)
 
 
+def full(shape: Any, val: float, dtype: Any = "float32", name: str | None = None) -> Symbol:
+    """A symbol filled with one number."""
+    return _apply("_full", shape=shape, dtype=dtype or "float32", value=val, name=name)
+
+
 def arange(
     start: float,
     stop: float | None = None,
@@ -79,3 +87,10 @@ def arange(
 for _name, _op in _registry.table().items():
     if _name not in globals():
         globals()[_name] = _function(_op, _name)
+
+for _name in _PAIRS:
+    globals()[_name] = _pair(_name, Symbol, _apply)
+
+
+def __getattr__(name: str) -> Any:
+    raise _unknown_name("sym", name, globals())

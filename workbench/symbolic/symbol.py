@@ -260,6 +260,8 @@ class Symbol:
         return apply("abs", self)
 
     def __getattr__(self, name: str) -> Any:
+        if name in ("asnumpy", "asscalar", "item", "wait_to_read"):
+            raise ArgumentError(f"the Symbol {self.name!r} has no value yet, so no {name}(); bind it or eval() it")
         if name.startswith("_") or name not in registry.table():
             raise AttributeError(f"Symbol has no attribute {name!r}")
 

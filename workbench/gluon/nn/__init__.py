@@ -1,5 +1,6 @@
 """Layers."""
 
+from workbench.errors import unknown_name as _unknown_name
 from workbench.gluon.block import Block as Block
 from workbench.gluon.block import HybridBlock as HybridBlock
 from workbench.gluon.block import SymbolBlock as SymbolBlock
@@ -34,3 +35,7 @@ from workbench.gluon.nn.pooling import MaxPool2D as MaxPool2D
 from workbench.gluon.nn.pooling import MaxPool3D as MaxPool3D
 from workbench.gluon.nn.sequential import HybridSequential as HybridSequential
 from workbench.gluon.nn.sequential import Sequential as Sequential
+
+
+def __getattr__(name: str) -> object:
+    raise _unknown_name("gluon.nn", name, globals())

@@ -1,0 +1,56 @@
+"""Names the workbench does not have, and how near ones are suggested."""
+
+import pytest
+
+import workbench as mx
+from workbench.errors import ArgumentError, NotSupportedError, SymbolFileError
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "text"),
+    [
+        (mx, "kvstore", "workbench has no 'kvstore'."),
+        (mx, "gluonn", "workbench has no 'gluonn'. Did you mean 'gluon'?"),
+        (mx.nd, "rellu", "nd has no 'rellu'. Did you mean 'relu'?"),
+        (mx.sym, "Convolutoin", "sym has no 'Convolutoin'. Did you mean 'Convolution'?"),
+        (mx.gluon.nn, "Dence", "gluon.nn has no 'Dence'. Did you mean 'Dense'?"),
+    ],
+)
+def test_an_unknown_name_is_said_with_the_nearest(module, name, text):
+    with pytest.raises(NotSupportedError) as raised:
+        getattr(module, name)
+    assert str(raised.value) == text
+    assert not hasattr(module, name)
+
+
+def test_a_file_that_asks_for_a_billion_outputs_is_refused_at_once():
+    text = mx.sym.split(mx.sym.Variable("a"), num_outputs=2, name="s").tojson()
+    hostile = text.replace('"num_outputs": "2"', '"num_outputs": "3000000000"')
+    assert hostile != text
+    with pytest.raises(
+        SymbolFileError, match=r"SliceChannel\(\) gives 1 to 10000 outputs, 3000000000 were asked for"
+    ):
+        mx.sym.load_json(hostile)
+
+
+@pytest.mark.parametrize(
+    ("call", "kind", "text"),
+    [
+        (lambda x: mx.nd.Dropout(x, p=2.0), ArgumentError, r"Dropout\(\): p must be in \[0, 1\), got 2.0"),
+        (lambda x: mx.nd.arange(0, 5, 0), ArgumentError, r"arange\(\): step must not be 0"),
+        (
+            lambda x: mx.nd.take(x, x, mode="raise"),
+            ArgumentError,
+            "'mode' must be 'clip' | 'wrap', got 'raise'",
+        ),
+        (
+            lambda x: mx.nd.Convolution(x, x, kernel=(1, 1), num_filter=1, no_bias=True, layout="NHWC"),
+            NotSupportedError,
+            "layout 'NHWC' is not supported",
+        ),
+    ],
+)
+def test_a_refused_attribute_is_no_shape_error(call, kind, text):
+    with pytest.raises(kind, match=text) as raised:
+        call(mx.nd.ones((1, 1, 1, 1)))
+    assert not isinstance(raised.value, mx.errors.ShapeError)

@@ -1,0 +1,66 @@
+"""Functions of two values, either of which may be a number: which operator serves which case."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+
+class Pair(NamedTuple):
+    """The operators behind a function of two values.
+
+    Attributes:
+        both: of two tensors, stretching axes of size 1.
+        scalar: of a tensor and a number.
+        reverse: of a number and a tensor.
+    """
+
+    both: str
+    scalar: str
+    reverse: str
+
+
+def _comparison(word: str, mirrored: str) -> Pair:
+    return Pair(f"broadcast_{word}", f"_{word}_scalar", f"_{mirrored}_scalar")
+
+
+PAIRS = {
+    "add": Pair("broadcast_add", "_plus_scalar", "_plus_scalar"),
+    "subtract": Pair("broadcast_sub", "_minus_scalar", "_rminus_scalar"),
+    "multiply": Pair("broadcast_mul", "_mul_scalar", "_mul_scalar"),
+    "divide": Pair("broadcast_div", "_div_scalar", "_rdiv_scalar"),
+    "true_divide": Pair("broadcast_div", "_div_scalar", "_rdiv_scalar"),
+    "modulo": Pair("broadcast_mod", "_mod_scalar", "_rmod_scalar"),
+    "power": Pair("broadcast_power", "_power_scalar", "_rpower_scalar"),
+    "pow": Pair("broadcast_power", "_power_scalar", "_rpower_scalar"),
+    "maximum": Pair("broadcast_maximum", "_maximum_scalar", "_maximum_scalar"),
+    "minimum": Pair("broadcast_minimum", "_minimum_scalar", "_minimum_scalar"),
+    "equal": _comparison("equal", "equal"),
+    "not_equal": _comparison("not_equal", "not_equal"),
+    "lesser": _comparison("lesser", "greater"),
+    "lesser_equal": _comparison("lesser_equal", "greater_equal"),
+    "greater": _comparison("greater", "lesser"),
+    "greater_equal": _comparison("greater_equal", "lesser_equal"),
+}
+
+
+def function(name: str, tensor: type, call: Callable[..., Any]) -> Callable[[Any, Any], Any]:
+    """`name` for one style; `tensor` is its class and `call(operator, *tensors, **attributes)` its caller.
+
+    The function raises TypeError where neither value is a tensor.
+    """
+    both, scalar, reverse = PAIRS[name]
+
+    def apply(lhs: Any, rhs: Any) -> Any:
+        if isinstance(lhs, tensor) and isinstance(rhs, tensor):
+            return call(both, lhs, rhs)
+        if isinstance(lhs, tensor):
+            return call(scalar, lhs, scalar=rhs)
+        if isinstance(rhs, tensor):
+            return call(reverse, rhs, scalar=lhs)
+        got = f"{type(lhs).__name__} and {type(rhs).__name__}"
+        raise TypeError(f"{name}() needs at least one {tensor.__name__}, got {got}")
+
+    apply.__name__ = apply.__qualname__ = name
+    apply.__doc__ = f"`{both}` of two tensors; either may be a number."
+    return apply
