@@ -1,7 +1,7 @@
 """Runs a lesson and stores its outputs as they should be read: ``python lessons/store.py lessons/01_….ipynb``.
 
-A stored lesson is a page that reads well before anything is run.  So no execution counts, no paths of the
-machine it ran on, and no view of a widget, which is nothing without its kernel: the picture beside it stays.
+A stored lesson is a page that reads well before anything is run.  So it is run from top to bottom, and no view
+of a widget is stored, which is nothing without its kernel: the picture beside it stays.
 """
 
 from __future__ import annotations
@@ -26,7 +26,6 @@ def store(path: Path) -> None:
     client.execute(cwd=str(path.parent))
     for cell in notebook.cells:
         if cell.cell_type == "code":
-            cell.execution_count = None
             cell.outputs = [_stored(output) for output in _joined(cell.outputs)]
     notebook.metadata.language_info = {"name": "python"}
     nbformat.write(notebook, path)
@@ -44,8 +43,6 @@ def _joined(outputs: list[nbformat.NotebookNode]) -> list[nbformat.NotebookNode]
 
 
 def _stored(output: nbformat.NotebookNode) -> nbformat.NotebookNode:
-    if output.output_type == "execute_result":
-        output.execution_count = None
     if "data" in output:
         output.data.pop(VIEW, None)
     return output

@@ -46,9 +46,9 @@ def test_cells_hold_one_idea(notebook):
     assert 0.7 < prose / len(code(notebook)) < 1.5
 
 
-def test_no_execution_counts_are_stored(notebook):
-    assert [c.source for c in code(notebook) if c.execution_count is not None] == []
-    assert [o for o in outputs(notebook) if o.get("execution_count") is not None] == []
+def test_it_was_run_once_from_top_to_bottom(notebook):
+    counts = [cell.execution_count for cell in code(notebook)]
+    assert counts == list(range(1, len(counts) + 1))
 
 
 def test_what_cells_print_and_show_is_stored(notebook):

@@ -261,7 +261,9 @@ class Symbol:
 
     def __getattr__(self, name: str) -> Any:
         if name in ("asnumpy", "asscalar", "item", "wait_to_read"):
-            raise ArgumentError(f"the Symbol {self.name!r} has no value yet, so no {name}(); bind it or eval() it")
+            raise ArgumentError(
+                f"the Symbol {self.name!r} has no value yet, so no {name}(); bind it or eval() it"
+            )
         if name.startswith("_") or name not in registry.table():
             raise AttributeError(f"Symbol has no attribute {name!r}")
 
