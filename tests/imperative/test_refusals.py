@@ -1,5 +1,7 @@
 """What is refused where it is called: the message says what was asked and what came, and nothing changes."""
 
+from contextlib import nullcontext
+
 import pytest
 
 import workbench as mx
@@ -110,3 +112,17 @@ def test_a_value_too_large_for_memory_is_an_error_and_not_the_end_of_the_process
     ):
         nd.arange(10**14).asnumpy()
     assert nd.arange(2).asnumpy().tolist() == [0, 1]
+
+
+@pytest.mark.parametrize("recording", [False, True])
+@pytest.mark.parametrize("hybridized", [False, True])
+@pytest.mark.parametrize("mode", [mx.engine.naive, lambda: mx.engine.bulk(2), nullcontext])
+def test_a_shape_that_does_not_fit_names_the_users_line(mode, hybridized, recording):
+    net = mx.gluon.nn.Dense(4, in_units=5)
+    net.initialize()
+    net.hybridize(hybridized)
+    with mode(), mx.autograd.record() if recording else nullcontext():
+        with pytest.raises(
+            ShapeError, match=r"must have shape \(4, 3\), got \(4, 5\).*called at test_refusals.py:\d+"
+        ):
+            net(mx.nd.ones((2, 3)))

@@ -185,9 +185,14 @@ def record(
         found.append(bound.key_type)
     types = tuple(found)
     tape = _tape(bound, arrays, cells, types) if state.recording else None
-    if tape is not None:
-        bound = bound.recorded(types, tuple([t is not None for t in tape]))
-    call = Call(bound, tuple(cells), scalars, context, caller(), types, bound.infer(types))
+    source = caller()
+    try:
+        if tape is not None:
+            bound = bound.recorded(types, tuple([t is not None for t in tape]))
+        outputs = bound.infer(types)
+    except ShapeError as error:
+        raise ShapeError(f"{error} (called at {source})") from None  # JAX's frames would hide the user's line
+    call = Call(bound, tuple(cells), scalars, context, source, types, outputs)
     call.tape = tape
     engine.submit(call)
     return call
