@@ -121,8 +121,11 @@ def test_a_shape_that_does_not_fit_names_the_users_line(mode, hybridized, record
     net = mx.gluon.nn.Dense(4, in_units=5)
     net.initialize()
     net.hybridize(hybridized)
-    with mode(), mx.autograd.record() if recording else nullcontext():
-        with pytest.raises(
+    with (
+        mode(),
+        mx.autograd.record() if recording else nullcontext(),
+        pytest.raises(
             ShapeError, match=r"must have shape \(4, 3\), got \(4, 5\).*called at test_refusals.py:\d+"
-        ):
-            net(mx.nd.ones((2, 3)))
+        ),
+    ):
+        net(mx.nd.ones((2, 3)))
