@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-ROW = 36  # operations side by side: as many as keep their names readable
+MOST_ABREAST = 36  # operations side by side: as many as keep their names readable
 LETTERS = 18  # of a name: more would run into the title
 HEIGHT = 5.2  # of a row, in widths of an operation: a square, its dot, and a slanted name above
 INK, PAPER, BAR = "#222222", "#ffffff", "#a9b1b6"
@@ -65,7 +65,7 @@ def style_svg(state: StyleState) -> str:
 
 def draw(figure: Figure, state: StyleState) -> None:
     """Draws the three parts, one above the other."""
-    rows = max(1, -(-len(state.nodes) // ROW))
+    rows = max(1, -(-len(state.nodes) // MOST_ABREAST))
     figure.set_size_inches(10, 2.7 + 1.5 * rows)
     figure.set_facecolor(PAPER)
     figure.set_layout_engine("constrained")
@@ -78,9 +78,10 @@ def draw(figure: Figure, state: StyleState) -> None:
 def _draw_step(axes: Axes, state: StyleState, rows: int) -> None:
     from matplotlib.patches import Rectangle
 
+    abreast = max(1, -(-len(state.nodes) // rows))  # rows of equal length, none left almost empty
     home = {node: index for index, segment in enumerate(state.segments) for node in segment}
     for node in state.nodes:
-        x, y = node["id"] % ROW, -HEIGHT * (node["id"] // ROW)
+        x, y = node["id"] % abreast, -HEIGHT * (node["id"] // abreast)
         ran = node["id"] in home
         fill = phase_colour(node["phase"]) if ran else "none"
         axes.add_patch(Rectangle((x + 0.1, y), 0.8, 0.7, facecolor=fill, edgecolor=INK, linewidth=0.8))
@@ -91,8 +92,8 @@ def _draw_step(axes: Axes, state: StyleState, rows: int) -> None:
         if node["id"] in state.visible:
             axes.plot(x + 0.5, y - 0.5, marker="o", markersize=3.5, color=INK)
     for segment in state.segments:
-        _draw_brackets(axes, segment)
-    axes.set(xlim=(-0.2, ROW + 0.8), ylim=(HEIGHT * (1 - rows) - 1.2, HEIGHT - 1.2))
+        _draw_brackets(axes, segment, abreast)
+    axes.set(xlim=(-0.2, abreast + 0.8), ylim=(HEIGHT * (1 - rows) - 1.2, HEIGHT - 1.2))
     axes.set_axis_off()
     axes.set_title(_sentence(state), fontsize=10, loc="left", color=INK)
     _legend(axes)
@@ -110,9 +111,9 @@ def _shorten(name: str) -> str:
     return name if len(name) <= LETTERS else f"{name[: LETTERS // 2]}…{name[1 - LETTERS // 2 :]}"
 
 
-def _draw_brackets(axes: Axes, segment: list[int]) -> None:
-    for row in {node // ROW for node in segment}:
-        places = [node % ROW for node in segment if node // ROW == row]
+def _draw_brackets(axes: Axes, segment: list[int], abreast: int) -> None:
+    for row in {node // abreast for node in segment}:
+        places = [node % abreast for node in segment if node // abreast == row]
         axes.plot([min(places) + 0.08, max(places) + 0.92], [-HEIGHT * row - 0.2] * 2, color=INK, linewidth=2)
 
 
