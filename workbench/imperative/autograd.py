@@ -13,7 +13,9 @@ from typing import Any
 
 from workbench.errors import ArgumentError, AutogradError, DeviceError, ShapeError
 from workbench.graph.bound import bind
-from workbench.imperative.ndarray import NDArray, Storage, ones_like
+from workbench.imperative.make import ones_like
+from workbench.imperative.ndarray import NDArray
+from workbench.imperative.storage import Storage
 from workbench.imperative.tape import GradSlot, Scope, state
 from workbench.ops import registry
 from workbench.runtime import engine

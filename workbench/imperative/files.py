@@ -12,7 +12,8 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from workbench.errors import ArgumentError, SymbolFileError
-from workbench.imperative.ndarray import NDArray, array
+from workbench.imperative.make import array
+from workbench.imperative.ndarray import NDArray
 from workbench.types import as_dtype
 
 _LIST = "__list__"

@@ -12,7 +12,8 @@ from typing import Any
 
 from workbench.errors import ArgumentError, DeviceError, ShapeError
 from workbench.graph.bound import Bound, BoundOp, bind
-from workbench.imperative.ndarray import NDArray, Storage
+from workbench.imperative.ndarray import NDArray
+from workbench.imperative.storage import Storage
 from workbench.imperative.tape import state
 from workbench.ops.registry import PLAIN, Operator
 from workbench.runtime import engine, random

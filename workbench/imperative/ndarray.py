@@ -16,7 +16,6 @@ import numpy as np
 from workbench.errors import (
     ArgumentError,
     AutogradError,
-    DeviceError,
     ExecutionError,
     NotSupportedError,
     ShapeError,
@@ -26,9 +25,10 @@ from workbench.imperative.storage import Storage, ViewStep, leaf
 from workbench.imperative.tape import GradSlot, state
 from workbench.ops import index as indexing
 from workbench.ops import registry
+from workbench.ops.pairs import ARITHMETIC, COMPARISON, PAIRS, Pair
 from workbench.runtime import engine
 from workbench.runtime.call import Call, Cell
-from workbench.runtime.device import Context, chosen_context, context_of, current_context
+from workbench.runtime.device import Context
 from workbench.runtime.source import caller
 from workbench.types import Shape, TensorType, as_dtype, tensor_type
 
@@ -143,7 +143,7 @@ class NDArray:
         cell = self._cell()
         array = engine.read(cell)
         if isinstance(array, np.ndarray):
-            array = cell.array = _put(array, self.context)
+            array = cell.array = make.put(array, self.context)
         return array
 
     # -- reading ---------------------------------------------------------------------------------
@@ -224,8 +224,8 @@ class NDArray:
         return NDArray(self._storage, (*self._view, _index_step(code, inner, self.context)))
 
     def _advanced(self, key: Any) -> NDArray:
-        where = _flat_positions(self.shape, key)
-        return _call("_getflat", self, array(where, self.context, "int32"))
+        where = assign.flat_positions(self.shape, key)
+        return _call("_getflat", self, make.array(where, self.context, "int32"))
 
     def __setitem__(self, key: Any, value: Any) -> None:
         self._check_writable()
@@ -234,16 +234,16 @@ class NDArray:
             return
         code = indexing.encode(key, self.shape)
         target = _call_shape("_getitem", self, key=code)
-        new = _as_value(value, target, self.context)
+        new = assign.as_value(value, target, self.context)
         whole = target is self._type and all(
             part == ("slice", 0, n, 1) for part, n in zip(code, self.shape, strict=False)
         )
         self._write((new if whole else _call("_setitem", self, new, key=code))._cell())
 
     def _set_advanced(self, key: Any, value: Any) -> None:
-        where = _flat_positions(self.shape, key)
-        new = _as_value(value, tensor_type(where.shape, self.dtype), self.context)
-        self._write(_call("_setflat", self, array(where, self.context, "int32"), new)._cell())
+        where = assign.flat_positions(self.shape, key)
+        new = assign.as_value(value, tensor_type(where.shape, self.dtype), self.context)
+        self._write(_call("_setflat", self, make.array(where, self.context, "int32"), new)._cell())
 
     def _check_writable(self) -> None:
         if state.recording and self._tape(self._storage.cell) is not None:
@@ -263,7 +263,7 @@ class NDArray:
         return NDArray(self._storage, (*self._view, step))
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return array, (self.asnumpy(), self.context, self._type.dtype.name)
+        return make.array, (self.asnumpy(), self.context, self._type.dtype.name)
 
     # -- copies ----------------------------------------------------------------------------------
 
@@ -287,7 +287,7 @@ class NDArray:
                         f"a recorded array of shape {self.shape} can't go from {self.context} to {other}: its gradient "
                         "would be lost; compute on one device, or copy outside autograd.record()"
                     )
-                return NDArray(Storage(leaf(_put(engine.read(cell), other), cell.type), other))
+                return NDArray(Storage(leaf(make.put(engine.read(cell), other), cell.type), other))
             if cell.array is None or (state.recording and self._tape(cell) is not None):
                 return _call("_copy", self)
             return NDArray(Storage(leaf(cell.array, cell.type), other))
@@ -328,7 +328,7 @@ class NDArray:
         """
         if grad_req not in ("write", "add", "null"):
             raise ArgumentError(f"attach_grad(): grad_req is 'write', 'add' or 'null', got {grad_req!r}")
-        self._slot = GradSlot(zeros(self.shape, self.context, self.dtype), grad_req)
+        self._slot = GradSlot(make.zeros(self.shape, self.context, self.dtype), grad_req)
 
     @property
     def grad(self) -> NDArray | None:
@@ -403,156 +403,20 @@ def _reshape_step(outside: Shape, inside: TensorType, context: Context) -> ViewS
     )
 
 
-def _flat_positions(shape: Shape, key: Any) -> np.ndarray:
-    """Flat positions an advanced key selects, worked out by NumPy itself.
-
-    Raises:
-        ShapeError: the key does not fit the shape.
-    """
-    parts = tuple(_as_index(p) for p in (key if isinstance(key, tuple) else (key,)))
-    try:
-        return np.arange(int(np.prod(shape))).reshape(shape)[parts]
-    except IndexError as error:
-        raise ShapeError(f"index into shape {shape}: {error}") from error
-
-
-def _as_index(part: Any) -> Any:
-    if isinstance(part, (NDArray, list, np.ndarray)):
-        part = part.asnumpy() if isinstance(part, NDArray) else np.asarray(part)
-        return part.astype(np.int64) if part.dtype.kind == "f" else part
-    return part
-
-
-def _as_value(value: Any, target: TensorType, context: Context) -> NDArray:
-    """A fresh array of this type from anything that can be assigned.
-
-    Raises:
-        ArgumentError: the value is not numbers.
-        ShapeError: the value can't be broadcast to the target.
-        DeviceError: it is an NDArray on another device.
-    """
-    if isinstance(value, NDArray):
-        return _fitted(value, target, context)
-    if isinstance(value, (bool, int, float, np.number, np.bool_)) and float(value) == value:
-        return _call_here("_full", context, shape=target.shape, value=float(value), dtype=target.dtype.name)
-    host = _as_numbers(value, target.dtype, "writing into an array")
-    try:
-        host = np.broadcast_to(host, target.shape)
-    except ValueError:
-        raise ShapeError(f"can't write shape {host.shape} into shape {target.shape}") from None
-    return array(host, context, target.dtype.name)
-
-
-def _fitted(value: NDArray, target: TensorType, context: Context) -> NDArray:
-    if value.context is not context:
-        raise DeviceError(
-            f"can't write an array on {value.context} into one on {context}; use .copyto() or .as_in_context({context})"
-        )
-    if value._type is target:
-        return value.copy()
-    value = value.astype(target.dtype)
-    if value.shape == target.shape:
-        return value
-    try:
-        fits = np.broadcast_shapes(value.shape, target.shape) == target.shape
-    except ValueError:
-        fits = False
-    if fits:
-        return _call("broadcast_to", value, shape=target.shape)
-    if value.size == target.size:
-        return _call("_reshape_to", value, shape=target.shape)
-    raise ShapeError(f"can't write shape {value.shape} into shape {target.shape}")
-
-
-def _call_here(name: str, context: Context, **attrs: Any) -> NDArray:
-    return calls.invoke(registry.get(name), (), attrs, ctx=context)
-
-
-def _put(value: Any, context: Context) -> jax.Array:
-    with jax.enable_x64(True):
-        return jax.device_put(value, context.jax_device)
-
-
-def _as_numbers(value: Any, dtype: np.dtype[Any], what: str, copy: bool | None = None) -> np.ndarray:
-    """A NumPy array, copied where it must be.
-
-    Raises:
-        ArgumentError: the value is not numbers; None is none, although NumPy reads it as nan.
-    """
-    try:
-        if value is None:
-            raise TypeError("it holds no number")
-        return np.array(value, dtype=dtype, copy=copy)
-    except (TypeError, ValueError, OverflowError) as error:
-        raise ArgumentError(f"{what} can't read {type(value).__name__} as numbers: {error}") from error
-
-
-def array(source_array: Any, ctx: Context | None = None, dtype: Any = None) -> NDArray:
-    """An NDArray from anything array-like, copied; float32 unless told, as in MXNet.
-
-    Raises:
-        DTypeError: the dtype is not one of the workbench's.
-        ArgumentError: the source is not numbers.
-    """
-    if isinstance(source_array, NDArray):
-        ctx = source_array.context if ctx is None else ctx
-        source_array = source_array.asnumpy()
-        dtype = dtype or source_array.dtype
-    wanted = as_dtype(dtype or np.float32)
-    context = chosen_context(ctx)
-    host = _as_numbers(source_array, wanted, "nd.array()", copy=True)
-    return NDArray(Storage(leaf(_put(host, context), tensor_type(host.shape, wanted)), context))
-
-
-def from_jax(value: jax.Array) -> NDArray:
-    """An NDArray over a `jax.Array`, without a copy."""
-    context = current_context() if isinstance(value, jax.core.Tracer) else context_of(value)
-    return NDArray(Storage(leaf(value, tensor_type(value.shape, value.dtype)), context))
-
-
-def _filled(shape: Any, value: float, ctx: Context | None, dtype: Any) -> NDArray:
-    shape = tuple(shape) if isinstance(shape, list) else shape
-    dtype = as_dtype("float32" if dtype is None else dtype)
-    return _call_here("_full", chosen_context(ctx), shape=shape, value=value, dtype=dtype.name)
-
-
-def zeros(shape: Any, ctx: Context | None = None, dtype: Any = None) -> NDArray:
-    """An array of zeros."""
-    return _filled(shape, 0.0, ctx, dtype)
-
-
-def ones(shape: Any, ctx: Context | None = None, dtype: Any = None) -> NDArray:
-    """An array of ones."""
-    return _filled(shape, 1.0, ctx, dtype)
-
-
-def full(shape: Any, val: float, ctx: Context | None = None, dtype: Any = None) -> NDArray:
-    """An array filled with one number."""
-    return _filled(shape, val, ctx, dtype)
-
-
-empty = zeros  # there is no uninitialised memory to hand out
-
-
-def ones_like(data: NDArray) -> NDArray:
-    """Ones of the shape, dtype and device of `data`."""
-    return ones(data.shape, data.context, data.dtype)
-
-
-def _arithmetic(name: str, both: str, scalar: str, reverse: str | None = None) -> None:
+def _arithmetic(name: str, pair: Pair) -> None:
     """Gives NDArray an operator, its reflected and its in-place form."""
 
     def forward(self: NDArray, other: Any) -> Any:
-        return _binary(self, other, both, scalar)
+        return _binary(self, other, pair.both, pair.scalar)
 
     def reflected(self: NDArray, other: Any) -> Any:
         if isinstance(other, np.ndarray):
-            return _binary(array(other, self.context, self.dtype), self, both, scalar)
-        return _binary(self, other, both, reverse or scalar)
+            return _binary(make.array(other, self.context, self.dtype), self, pair.both, pair.scalar)
+        return _binary(self, other, pair.both, pair.reverse)
 
     def in_place(self: NDArray, other: Any) -> NDArray:
         self._check_writable()
-        result = _binary(self, other, both, scalar)
+        result = _binary(self, other, pair.both, pair.scalar)
         if result is NotImplemented:
             return result
         self._take(result._cell())
@@ -563,6 +427,10 @@ def _arithmetic(name: str, both: str, scalar: str, reverse: str | None = None) -
     setattr(NDArray, f"__i{name}__", in_place)
 
 
+def _comparison(name: str, pair: Pair) -> None:
+    setattr(NDArray, f"__{name}__", lambda self, other: _binary(self, other, pair.both, pair.scalar))
+
+
 def _binary(left: NDArray, right: Any, both: str, scalar: str) -> Any:
     if isinstance(right, NDArray):
         return _call(both, left, right)
@@ -571,36 +439,17 @@ def _binary(left: NDArray, right: Any, both: str, scalar: str) -> Any:
             return _call(scalar, left, scalar=number)
         right = np.asarray(right)  # an integer that no float64 is equal to
     if isinstance(right, (np.ndarray, list)):
-        return _call(both, left, array(right, left.context, left.dtype))
+        return _call(both, left, make.array(right, left.context, left.dtype))
     return NotImplemented
 
 
-for _name, _both, _scalar, _reverse in (
-    ("add", "broadcast_add", "_plus_scalar", None),
-    ("sub", "broadcast_sub", "_minus_scalar", "_rminus_scalar"),
-    ("mul", "broadcast_mul", "_mul_scalar", None),
-    ("truediv", "broadcast_div", "_div_scalar", "_rdiv_scalar"),
-    ("mod", "broadcast_mod", "_mod_scalar", "_rmod_scalar"),
-    ("pow", "broadcast_power", "_power_scalar", "_rpower_scalar"),
-):
-    _arithmetic(_name, _both, _scalar, _reverse)
-
-
-def _comparison(name: str, both: str, scalar: str) -> None:
-    setattr(NDArray, f"__{name}__", lambda self, other: _binary(self, other, both, scalar))
-
-
-for _name, _word in (
-    ("eq", "equal"),
-    ("ne", "not_equal"),
-    ("lt", "lesser"),
-    ("le", "lesser_equal"),
-    ("gt", "greater"),
-    ("ge", "greater_equal"),
-):
-    _comparison(_name, f"broadcast_{_word}", f"_{_word}_scalar")
-
+for _name, _function in ARITHMETIC.items():
+    _arithmetic(_name, PAIRS[_function])
+for _name, _function in COMPARISON.items():
+    _comparison(_name, PAIRS[_function])
 NDArray.__hash__ = object.__hash__  # type: ignore[method-assign]
 
-# Calls are built on the class above, and its methods are calls.
+# Calls, makers and assignment are built on the class above, and its methods use them.
+import workbench.imperative.assign as assign  # noqa: E402
 import workbench.imperative.invoke as calls  # noqa: E402
+import workbench.imperative.make as make  # noqa: E402

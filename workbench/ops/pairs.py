@@ -43,6 +43,24 @@ PAIRS = {
     "greater_equal": _comparison("greater_equal", "lesser_equal"),
 }
 
+# Python's operators: the middle of ``__add__``, and the function it stands for.
+ARITHMETIC = {
+    "add": "add",
+    "sub": "subtract",
+    "mul": "multiply",
+    "truediv": "divide",
+    "mod": "modulo",
+    "pow": "power",
+}
+COMPARISON = {
+    "eq": "equal",
+    "ne": "not_equal",
+    "lt": "lesser",
+    "le": "lesser_equal",
+    "gt": "greater",
+    "ge": "greater_equal",
+}
+
 
 def function(name: str, tensor: type, call: Callable[..., Any]) -> Callable[[Any, Any], Any]:
     """`name` for one style; `tensor` is its class and `call(operator, *tensors, **attributes)` its caller.

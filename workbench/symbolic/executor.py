@@ -22,7 +22,8 @@ from workbench.errors import (
 from workbench.graph.infer import Inference
 from workbench.graph.node import Node, Value
 from workbench.imperative import autograd
-from workbench.imperative.ndarray import NDArray, array, zeros
+from workbench.imperative.make import array, zeros
+from workbench.imperative.ndarray import NDArray
 from workbench.imperative.storage import Storage
 from workbench.imperative.tape import GradSlot, Scope
 from workbench.runtime import engine

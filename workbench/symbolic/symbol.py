@@ -19,6 +19,7 @@ from workbench.graph.composite import prepared
 from workbench.graph.infer import Inference
 from workbench.graph.node import Graph, Node, Value, auxiliary, rebuild, topological
 from workbench.ops import registry
+from workbench.ops.pairs import ARITHMETIC, COMPARISON, PAIRS
 from workbench.runtime.device import Context
 from workbench.runtime.source import caller
 from workbench.symbolic.compose import compose
@@ -382,34 +383,18 @@ def _binary(left: Symbol, right: Any, both: str, scalar: str) -> Any:
     return NotImplemented
 
 
-def _arithmetic(name: str, both: str, scalar: str, reverse: str | None = None) -> None:
-    setattr(Symbol, f"__{name}__", lambda self, other: _binary(self, other, both, scalar))
-    setattr(Symbol, f"__r{name}__", lambda self, other: _binary(self, other, both, reverse or scalar))
+# Between symbols, arithmetic asks for equal shapes, so that a missing one can be worked out from the other.
+STRICT = {"add": "elemwise_add", "sub": "elemwise_sub", "mul": "elemwise_mul", "truediv": "elemwise_div"}
 
 
-for _name, _both, _scalar, _reverse in (
-    ("add", "elemwise_add", "_plus_scalar", None),
-    ("sub", "elemwise_sub", "_minus_scalar", "_rminus_scalar"),
-    ("mul", "elemwise_mul", "_mul_scalar", None),
-    ("truediv", "elemwise_div", "_div_scalar", "_rdiv_scalar"),
-    ("mod", "broadcast_mod", "_mod_scalar", "_rmod_scalar"),
-    ("pow", "broadcast_power", "_power_scalar", "_rpower_scalar"),
-):
-    _arithmetic(_name, _both, _scalar, _reverse)
-
-
-def _comparison(name: str, word: str) -> None:
-    both, scalar = f"broadcast_{word}", f"_{word}_scalar"
+def _operator(name: str, both: str, scalar: str) -> None:
     setattr(Symbol, f"__{name}__", lambda self, other: _binary(self, other, both, scalar))
 
 
-for _name, _word in (
-    ("eq", "equal"),
-    ("ne", "not_equal"),
-    ("lt", "lesser"),
-    ("le", "lesser_equal"),
-    ("gt", "greater"),
-    ("ge", "greater_equal"),
-):
-    _comparison(_name, _word)
+for _name, _function in ARITHMETIC.items():
+    _pair = PAIRS[_function]
+    _operator(_name, STRICT.get(_name, _pair.both), _pair.scalar)
+    _operator(f"r{_name}", STRICT.get(_name, _pair.both), _pair.reverse)
+for _name, _function in COMPARISON.items():
+    _operator(_name, PAIRS[_function].both, PAIRS[_function].scalar)
 Symbol.__hash__ = object.__hash__  # type: ignore[method-assign, assignment]
