@@ -43,11 +43,11 @@ def test_python_is_judged_by_its_version(version, fits):
 
 
 def test_a_gpu_that_jax_cannot_use_is_reported_with_the_plugin_to_install(monkeypatch):
-    monkeypatch.setattr(doctor, "system_gpu", lambda: "NVIDIA H200")
+    monkeypatch.setattr(doctor, "system_gpu", lambda: "A GPU")
     monkeypatch.setattr(jax, "devices", lambda: jax.local_devices(backend="cpu"))
     finding = doctor.devices()[-1]
     assert not finding.found
-    assert finding.detail == "NVIDIA H200, but JAX computes on the CPU"
+    assert finding.detail == "A GPU, but JAX computes on the CPU"
     assert finding.remedy == "pip install 'dl-workbench[cuda13]'"
 
 

@@ -289,3 +289,8 @@ def test_arrays_are_copied_deeply_and_pickled(dtype):
     source[:] = 0
     np.testing.assert_array_equal(again.asnumpy().astype("float32"), [[1, 2], [3, 4]])
     assert again.dtype == source.dtype
+
+
+def test_an_array_of_no_axes_has_no_length_as_numpy_says_it():
+    with pytest.raises(TypeError, match="an array of no axes has no length"):
+        len(nd.array(3.0))

@@ -182,3 +182,13 @@ def test_an_interrupted_step_is_finished_by_the_next_read(monkeypatch):
     executor.forward(is_train=True, data=data, softmax_label=label)
     executor.backward()
     assert np.isfinite(executor.grad_dict["fc1_weight"].asnumpy()).all()
+
+
+def test_a_step_that_waits_is_listed_as_its_calls():
+    executor = bound()
+    ((data, label),) = batches(1)
+    executor.forward(is_train=True, data=data, softmax_label=label)
+    executor.backward()
+    listed = [call.op for call in mx.engine.pending()]
+    assert listed == ["softmax", "_full", "_backward_softmax"]
+    assert np.isfinite(executor.grad_dict["fc1_weight"].asnumpy()).all()

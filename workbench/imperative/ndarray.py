@@ -202,7 +202,7 @@ class NDArray:
 
     def __len__(self) -> int:
         if not self.shape:
-            raise ShapeError("an array of no axes has no length")
+            raise ArgumentError("an array of no axes has no length")
         return self.shape[0]
 
     def __iter__(self) -> Iterator[NDArray]:

@@ -302,7 +302,8 @@ def set_bulk_size(size: int) -> int:
 
 
 def pending() -> tuple[Call, ...]:
-    """The calls that wait, oldest first."""
+    """The calls that wait, oldest first; a step that waits as a whole is shown as the calls it stands for."""
+    expand()
     return tuple(waiting.pending)
 
 
