@@ -103,6 +103,7 @@ def backward(
         heads: arrays computed under `record`.
         head_grads: cotangents of the same shapes; ones where not given.
         retain_graph: keep what backward needs, so that it can be called again.
+        train_mode: MXNet's argument.  A recorded call is differentiated in the mode it ran in, whatever this says.
 
     Raises:
         AutogradError: a head was not computed under `record`, or its graph was freed.

@@ -209,7 +209,7 @@ class Executor:
         )
 
     def backward(self, out_grads: Any = None, is_train: bool = True) -> None:
-        """Leaves the gradients in `grad_dict`, as each request says.
+        """Leaves the gradients in `grad_dict`, as each request says; once for each training forward.
 
         Raises:
             AutogradError: there was no `forward(is_train=True)` before, or it was used up.
