@@ -249,9 +249,9 @@ def _fail(call: Call, error: Exception) -> None:
     if isinstance(error, (ExecutionError, NotWrittenError)):
         _poison(call, error)
         return
-    place = f" called at {call.source}" if call.source else ""
+    place = f", called at {call.source}" if call.source else ""
     reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-    failed = ExecutionError(f"{call.op} failed while running,{place}: {reason}")
+    failed = ExecutionError(f"{call.op} failed while running{place}: {reason}")
     failed.__cause__ = error
     _poison(call, failed)
 
