@@ -124,8 +124,14 @@ def _sum(a: Value, b: Value) -> Value:
     return Value(Node(add, (a, b), (), "cotangent_sum"))
 
 
+def filled(type_: TensorType, value: float) -> tuple[BoundOp, tuple[float, ...]]:
+    """The bound operator that fills a tensor of this type with one number, and that number."""
+    attrs = {"shape": type_.shape, "value": value, "dtype": type_.dtype.name}
+    return bind(registry.get("_full"), attrs)
+
+
 def _zeros(type_: TensorType) -> Value:
-    bound, scalars = bind(registry.get("_full"), {"shape": type_.shape, "dtype": type_.dtype.name})
+    bound, scalars = filled(type_, 0.0)
     return Value(Node(bound, (), scalars, "zero_gradient"))
 
 

@@ -14,12 +14,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from workbench.graph.bound import Bound, BoundOp, bind
-from workbench.graph.composite import Composite
+from workbench.graph.bound import Bound, BoundOp
+from workbench.graph.composite import Composite, filled
 from workbench.graph.segment import Instruction, Segment
 from workbench.imperative.ndarray import NDArray
 from workbench.imperative.storage import Storage
-from workbench.ops import registry
 from workbench.runtime import random, run
 from workbench.runtime.call import Call, Cell
 from workbench.runtime.device import Context
@@ -68,7 +67,7 @@ class StepPlan:
         kinds = self.outputs[:heads]
         mask = tuple([i < heads and t.is_float for i, t in enumerate(self.outputs)])
         self.rule = self.forward.gradient(self.types, mask, wanted)
-        self.ones = [_ones(t) for t in kinds if t.is_float]
+        self.ones = [filled(t, 1.0) for t in kinds if t.is_float]
         self.updates: dict[Bound, Update] = {}
         self._segments: dict[Any, Segment] = {}
 
@@ -272,8 +271,3 @@ def _fill(call: Call, cells: Sequence[Cell]) -> None:
     for index, cell in enumerate(cells):
         cell.node, cell.index = call, index
     call.outputs = (*cells, *call.outputs[len(cells) :])
-
-
-def _ones(type_: TensorType) -> tuple[BoundOp, tuple[float, ...]]:
-    attrs = {"shape": type_.shape, "value": 1.0, "dtype": type_.dtype.name}
-    return bind(registry.get("_full"), attrs)

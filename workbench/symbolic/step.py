@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from workbench.errors import ArgumentError, did_you_mean
 from workbench.graph.bound import BoundOp, GradientOp, bind
-from workbench.graph.composite import KEYS, prepared
+from workbench.graph.composite import KEYS, filled, prepared
 from workbench.graph.gradient import differentiate
 from workbench.graph.infer import Inference
 from workbench.graph.node import Graph, Node, Value, rebuild, with_inputs
@@ -263,8 +263,7 @@ def _sorted(nodes: Iterable[Node], phases: Mapping[str, Phase]) -> list[Node]:
 
 
 def _ones(head: Value, type_: TensorType) -> Value:
-    attrs = {"shape": type_.shape, "value": 1.0, "dtype": type_.dtype.name}
-    bound, scalars = bind(registry.get("_full"), attrs)
+    bound, scalars = filled(type_, 1.0)
     return Value(Node(bound, (), scalars, f"{head.node.name}_ones", {}, head.node.source))
 
 
