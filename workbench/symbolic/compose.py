@@ -15,13 +15,14 @@ from workbench.symbolic.naming import current_attrs, current_names
 
 def compose(
     op: Operator,
+    called: str,
     positional: Sequence[Sequence[Value]],
     named: Mapping[str, Sequence[Value]],
     attrs: Mapping[str, Any],
     name: str | None,
     user_attrs: Mapping[str, str],
 ) -> list[Value]:
-    """The visible outputs of a new node.
+    """The visible outputs of a new node, named after `called`, the operator's name or alias, if it has no name.
 
     Inputs that were not given become variables called ``<node>_<input>``: that is how
     ``sym.FullyConnected(data, num_hidden=10, name="fc")`` gets its ``fc_weight``.
@@ -31,7 +32,7 @@ def compose(
     """
     extra = {k: v for k, v in attrs.items() if k.startswith("__") and k.endswith("__")}
     bound, scalars = bind(op, {k: v for k, v in attrs.items() if k not in extra and k != "num_args"})
-    name = current_names().get(name, op.name.lower().lstrip("_"))
+    name = current_names().get(name, called.removeprefix("_contrib_").removeprefix("_linalg_").lower())
     given = {**{n: v for n, v in zip(op.inputs, positional, strict=False) if v}, **named}
     if not op.variadic and len(positional) > len(op.inputs):
         raise ArgumentError(f"sym.{op.name} takes {len(op.inputs)} symbols, got {len(positional)}")

@@ -23,7 +23,7 @@ from workbench.symbolic.symbol import var as var
 Variable = var
 
 
-def _function(op: _Operator, name: str) -> Callable[..., Symbol]:
+def _function(op: _Operator, called: str) -> Callable[..., Symbol]:
     def call(
         *args: Any, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any
     ) -> Symbol:
@@ -38,10 +38,12 @@ def _function(op: _Operator, name: str) -> Callable[..., Symbol]:
                 raise _not_a_symbol(op, which, value)
         positional = [a.values if a is not None else () for a in args]  # () makes a variable in its place
         return Symbol(
-            _compose(op, positional, {k: v.values for k, v in named.items()}, kwargs, name, attr or {})
+            _compose(
+                op, called, positional, {k: v.values for k, v in named.items()}, kwargs, name, attr or {}
+            )
         )
 
-    call.__name__ = call.__qualname__ = name
+    call.__name__ = call.__qualname__ = called
     call.__doc__ = op.doc
     call.__signature__ = op.signature()  # type: ignore[attr-defined]
     return call

@@ -301,7 +301,7 @@ def node_attrs(node: Node) -> dict[str, str]:
 
 def apply(op: str, *symbols: Symbol, name: str | None = None, **attrs: Any) -> Symbol:
     """An operator on symbols."""
-    return Symbol(compose(registry.get(op), [s.values for s in symbols], {}, attrs, name, {}))
+    return Symbol(compose(registry.get(op), op, [s.values for s in symbols], {}, attrs, name, {}))
 
 
 def var(
