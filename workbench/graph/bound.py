@@ -144,12 +144,12 @@ class BoundOp(Bound):
         self.op = op
         self.attrs: Mapping[str, Any] = attrs
         self.name = op.name
-        self.key_type = KEY_TYPE if op.random else None
         self.layout = layout
         self.scalar_count = sum(1 if n is None else n for _, n in layout)
         shown = ", ".join(f"{k}={v!r}" for k, v in attrs.items())
         self.text = f"{op.name}({shown})" + "".join(f"[{k}:{n}]" for k, n in layout)
         everything = {**attrs, **{k: 0.0 if n is None else (0.0,) * n for k, n in layout}}
+        self.key_type = KEY_TYPE if op.draws(everything) else None
         self.output_names = op.output_names(everything)
         self.visible = op.visible_count(everything)
         self._everything = everything
@@ -161,9 +161,9 @@ class BoundOp(Bound):
 
     def call(self, inputs: Sequence[Any], scalars: Sequence[Any]) -> tuple[Any, ...]:
         attrs = {**self.attrs, **self.unpack(scalars)}
-        *tensors, key = inputs if self.op.random else (*inputs, None)
-        if self.op.random:
-            attrs["_key"] = key
+        tensors = inputs
+        if self.key_type is not None:
+            *tensors, attrs["_key"] = inputs
         if self.input_names is not None and self.op.used:
             out = self.op.fn(**dict(zip(self.input_names, tensors, strict=False)), **attrs)
         else:
@@ -189,7 +189,7 @@ class BoundOp(Bound):
             return {}
 
     def _infer(self, types: Types, name: str) -> Types:
-        if self.op.random and (not types or types[-1] is not KEY_TYPE):
+        if self.key_type is not None and (not types or types[-1] is not KEY_TYPE):
             types = (*types, KEY_TYPE)  # a symbol's node gets its key when it is bound
         self._check_count(types, name)
         if self.op.complete and self.input_names:
@@ -203,7 +203,7 @@ class BoundOp(Bound):
 
     def _check_count(self, types: Types, name: str) -> None:
         names = self.input_names
-        given = len(types) - self.op.random
+        given = len(types) - (self.key_type is not None)
         if names is None or given == len(names):
             return
         required = [n for n in names if n not in self.op.optional or self.op.used]
@@ -230,7 +230,9 @@ class BoundOp(Bound):
         return Gradient(GradientOp(self, backward, sum(wanted), types, (cotangents, wanted)), kept)
 
     def _has(self, name: str) -> bool:
-        return name in self.output_names or name == "_key" or name in (self.input_names or ())
+        if name == "_key":
+            return self.key_type is not None
+        return name in self.output_names or name in (self.input_names or ())
 
     def _kept(self, name: str) -> Kept:
         if name == "_key":

@@ -53,10 +53,10 @@ class Operator:
     attributes: dict[str, Attribute]
     aux: tuple[str, ...] = ()
     writes: dict[str, int] = field(default_factory=dict)
-    outputs: tuple[str, ...] = ("output",)
+    outputs: tuple[str, ...] | Callable[..., tuple[str, ...]] = ("output",)
     visible: Callable[..., int] | int | None = None
     dynamic: tuple[str, ...] = ()
-    random: bool = False
+    random: bool | Callable[..., bool] = False
     train_aware: bool = False
     differentiable: bool = True
     complete: Completion | None = None
@@ -100,7 +100,11 @@ class Operator:
                     f"{self.name}() gives 1 to {MOST_OUTPUTS} outputs, {count} were asked for"
                 )
             return tuple(f"output{i}" for i in range(count))
-        return self.outputs
+        return self.outputs(**attrs) if callable(self.outputs) else self.outputs
+
+    def draws(self, attrs: Mapping[str, Any]) -> bool:
+        """Whether it needs a random key under these attributes."""
+        return self.random(**attrs) if callable(self.random) else self.random
 
     def visible_count(self, attrs: Mapping[str, Any]) -> int:
         """How many leading outputs the caller sees."""
@@ -200,10 +204,11 @@ def register(name: str, *aliases: str, **facts: Any) -> Callable[[Callable[..., 
         name: MXNet's name of the operator; `aliases` are the other names it has there.
         aux: inputs that are auxiliary states (listed apart, never differentiated).
         writes: input name → index of the output that is written back into it.
-        outputs: names of all outputs; `visible` how many of them the caller sees.
+        outputs: names of all outputs, or attributes → those; `visible` how many of them the caller sees.
         variable_outputs: attributes → number of outputs, where it depends on them.
         dynamic: attributes that may change at every call without recompiling.
-        random: the function takes ``_key``, the PRNG key data, uint32[2].
+        random: the function takes ``_key``, the PRNG key data, uint32[2]; or attributes → whether it
+            does, training or not.
         train_aware: the function takes ``_train``, whether the call trains.
         differentiable: False for integer-valued and update operators.
         complete: (known shapes by input name, attributes) → shapes that follow for other inputs.
@@ -236,10 +241,7 @@ def _define(name: str, aliases: tuple[str, ...], fn: Callable[..., Any], facts: 
         if p.kind is p.KEYWORD_ONLY and p.name != "_key"
     }
     writes = facts.pop("writes", {})
-    outputs = facts.pop("outputs", None) or (
-        "output",
-        *(f"{n}_out" for n in writes),
-    )
+    outputs = facts.pop("outputs", None) or ("output", *(f"{n}_out" for n in writes))
     return Operator(
         name=name,
         aliases=aliases,
@@ -249,7 +251,7 @@ def _define(name: str, aliases: tuple[str, ...], fn: Callable[..., Any], facts: 
         variadic=any(p.kind is p.VAR_POSITIONAL for p in parameters),
         attributes=attributes,
         writes=writes,
-        outputs=tuple(outputs),
+        outputs=outputs,
         **facts,
     )
 
