@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 
 from workbench.errors import unknown_name as _unknown_name
+from workbench.imperative import contrib as contrib
+from workbench.imperative import linalg as linalg
 from workbench.imperative import random as random
 from workbench.imperative.files import load as load
 from workbench.imperative.files import save as save
@@ -19,7 +21,7 @@ from workbench.imperative.make import full as full
 from workbench.imperative.make import ones as ones
 from workbench.imperative.make import zeros as zeros
 from workbench.imperative.ndarray import NDArray as NDArray
-from workbench.ops import registry as _registry
+from workbench.ops import namespace as _namespace
 from workbench.ops.pairs import PAIRS as _PAIRS
 from workbench.ops.pairs import function as _pair
 from workbench.runtime import engine as _engine
@@ -53,9 +55,7 @@ def __getattr__(name: str) -> Any:
     raise _unknown_name("nd", name, globals())
 
 
-for _name, _op in _registry.table().items():
-    if _name not in globals():
-        globals()[_name] = _function(_op, _name)
+_namespace.fill(globals(), _function)
 
 for _name in _PAIRS:
     globals()[_name] = _pair(_name, NDArray, lambda op, *arrays, **attrs: globals()[op](*arrays, **attrs))

@@ -1,62 +1,58 @@
-"""`nd.random`: random arrays; the seed is `workbench.random.seed`."""
+"""`nd.random` and `random`: random arrays; `seed` restarts their stream."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from workbench.errors import unknown_name as _unknown_name
+from workbench.imperative.invoke import function as _function
 from workbench.imperative.invoke import invoke
 from workbench.imperative.ndarray import NDArray
+from workbench.ops import namespace as _namespace
 from workbench.ops import registry
+from workbench.ops.distributions import DISTRIBUTIONS
+from workbench.ops.distributions import function as _distribution
 from workbench.runtime.device import Context
 from workbench.runtime.random import seed as seed
 from workbench.types import as_dtype
 
 
-def _draw(op: str, shape: Any, dtype: Any, ctx: Context | None, out: NDArray | None, **attrs: Any) -> NDArray:
-    shape = out.shape if out is not None else (shape,) if isinstance(shape, int) else tuple(shape)
-    name = as_dtype(dtype or (out.dtype if out is not None else "float32")).name
-    ctx = out.context if out is not None else ctx
-    return invoke(registry.get(op), (), {"shape": shape, "dtype": name, **attrs}, out, ctx)
-
-
-def uniform(
-    low: float = 0,
-    high: float = 1,
-    shape: Any = (1,),
-    dtype: Any = None,
-    ctx: Context | None = None,
-    out: Any = None,
+def _draw(
+    op: str, parameters: Mapping[str, Any], shape: Any, dtype: Any, ctx: Context | None, out: NDArray | None
 ) -> NDArray:
-    """Numbers spread evenly over [low, high)."""
-    return _draw("_random_uniform", shape, dtype, ctx, out, low=low, high=high)
+    """The shape, the dtype and the device are those of `out` where it is given."""
+    if out is not None:
+        shape, dtype, ctx = out.shape, dtype or out.dtype, out.context
+    attrs = {"shape": (1,) if shape is None else shape, **parameters}
+    if dtype is not None:
+        attrs["dtype"] = as_dtype(dtype).name
+    return invoke(registry.get(op), (), attrs, out, ctx)
 
 
-def normal(
-    loc: float = 0,
-    scale: float = 1,
-    shape: Any = (1,),
-    dtype: Any = None,
-    ctx: Context | None = None,
-    out: Any = None,
+def _sample(
+    op: str, parameters: Sequence[NDArray], shape: Any, dtype: Any, ctx: Context | None, out: NDArray | None
 ) -> NDArray:
-    """Gaussian numbers of mean `loc` and standard deviation `scale`."""
-    return _draw("_random_normal", shape, dtype, ctx, out, loc=loc, scale=scale)
+    attrs = {"shape": () if shape is None else shape, "dtype": dtype}
+    return invoke(registry.get(op), parameters, attrs, out)
 
 
 def randn(
     *shape: int, loc: float = 0, scale: float = 1, dtype: Any = None, ctx: Context | None = None
 ) -> NDArray:
     """Gaussian numbers; the shape as separate arguments."""
-    return normal(loc, scale, shape or (1,), dtype, ctx)
-
-
-def randint(
-    low: int, high: int, shape: Any = (1,), dtype: Any = "int32", ctx: Context | None = None, out: Any = None
-) -> NDArray:
-    """Integers spread evenly over [low, high)."""
-    return _draw("_random_randint", shape, dtype, ctx, out, low=low, high=high)
+    return globals()["normal"](loc, scale, shape or (1,), dtype, ctx)
 
 
 def shuffle(data: NDArray, out: NDArray | None = None) -> NDArray:
     """The slices along the first axis in a random order."""
     return invoke(registry.get("_shuffle"), (data,), {}, out)
+
+
+def __getattr__(name: str) -> Any:
+    raise _unknown_name("nd.random", name, globals())
+
+
+for _name in DISTRIBUTIONS:
+    globals()[_name] = _distribution(_name, NDArray, _draw, _sample, "ctx", "out")
+_namespace.fill(globals(), _function, "_random_", "_like")

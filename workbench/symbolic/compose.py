@@ -32,7 +32,7 @@ def compose(
     """
     extra = {k: v for k, v in attrs.items() if k.startswith("__") and k.endswith("__")}
     bound, scalars = bind(op, {k: v for k, v in attrs.items() if k not in extra and k != "num_args"})
-    name = current_names().get(name, called.removeprefix("_contrib_").removeprefix("_linalg_").lower())
+    name = current_names().get(name, called.lower())
     given = {**{n: v for n, v in zip(op.inputs, positional, strict=False) if v}, **named}
     if not op.variadic and len(positional) > len(op.inputs):
         raise ArgumentError(f"sym.{op.name} takes {len(op.inputs)} symbols, got {len(positional)}")
