@@ -1,5 +1,7 @@
 """Gluon: networks as objects, imperative first and one graph when asked (``mx.gluon``)."""
 
+from importlib import import_module as _import_module
+
 from workbench.errors import unknown_name as _unknown_name
 from workbench.gluon import data as data
 from workbench.gluon import loss as loss
@@ -15,6 +17,13 @@ from workbench.gluon.parameter import ParameterDict as ParameterDict
 from workbench.gluon.trainer import StaleGradientError as StaleGradientError
 from workbench.gluon.trainer import Trainer as Trainer
 
+_LATER = (
+    "contrib",
+    "model_zoo",
+)  # imported when they are first named, so that `import workbench` stays quick
+
 
 def __getattr__(name: str) -> object:
-    raise _unknown_name("gluon", name, globals())
+    if name in _LATER:
+        return _import_module(f"workbench.gluon.{name}")
+    raise _unknown_name("gluon", name, [*globals(), *_LATER])

@@ -1,0 +1,8 @@
+"""What MXNet kept under ``gluon.contrib``: layers, cells and samplers beside the common ones."""
+
+from workbench.errors import unknown_name as _unknown_name
+from workbench.gluon.contrib import nn as nn
+
+
+def __getattr__(name: str) -> object:
+    raise _unknown_name("gluon.contrib", name, globals())
