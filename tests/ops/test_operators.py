@@ -5,22 +5,15 @@ It is driven from the registry: an operator without a case fails here, so a new 
 
 from __future__ import annotations
 
-import importlib
-from pathlib import Path
-
 import numpy as np
 import pytest
 
 import workbench as mx
 from tests.ops.case import DIFFERENCE_TOLERANCE, STEP, TOLERANCE, Case
+from tests.ops.cases import CASES, MODULES
 from workbench import autograd, nd, sym
 from workbench.ops import registry
 
-MODULES = {
-    path.stem: importlib.import_module(f"tests.ops.{path.stem}")
-    for path in sorted(Path(__file__).parent.glob("cases_*.py"))
-}
-CASES: list[Case] = [case for module in MODULES.values() for case in module.CASES]
 RANDOM = {"_random_uniform", "_random_normal", "_random_randint", "_shuffle", "Dropout"}  # test_random.py
 FIRST = {case.op: case for case in reversed(CASES)}
 DIFFERENTIABLE = [case for case in CASES if case.gradient and any(draw.moves for draw in case.inputs)]

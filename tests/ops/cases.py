@@ -1,0 +1,14 @@
+"""Every case of the operator sweep: those of each family's file beside this one."""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+
+from tests.ops.case import Case
+
+MODULES = {
+    path.stem: importlib.import_module(f"tests.ops.{path.stem}")
+    for path in sorted(Path(__file__).parent.glob("cases_*.py"))
+}
+CASES: list[Case] = [case for module in MODULES.values() for case in module.CASES]
