@@ -17,10 +17,8 @@ from workbench.gluon.parameter import ParameterDict as ParameterDict
 from workbench.gluon.trainer import StaleGradientError as StaleGradientError
 from workbench.gluon.trainer import Trainer as Trainer
 
-_LATER = (
-    "contrib",
-    "model_zoo",
-)  # imported when they are first named, so that `import workbench` stays quick
+# Imported when they are first named, so that `import workbench` stays quick.
+_LATER = ("contrib", "model_zoo", "rnn")
 
 
 def __getattr__(name: str) -> object:
