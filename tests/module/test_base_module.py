@@ -124,8 +124,13 @@ def test_what_fit_can_not_do_is_said(net, batches):
     module = Module(net())
     with pytest.raises(ArgumentError, match=r"fit\(\) needs num_epoch"):
         module.fit(batches())
-    with pytest.raises(NotSupportedError, match="monitors are not supported"):
+    with pytest.raises(ArgumentError, match=r"takes a monitor\.Monitor, got object"):
         module.fit(batches(), num_epoch=1, monitor=object())
+    for wrong in (None, [1, 2]):
+        with pytest.raises(
+            ArgumentError, match=r"train_data must be an iterator such as io\.NDArrayIter, got"
+        ):
+            Module(net()).fit(wrong, num_epoch=1)
     with pytest.raises(NotSupportedError, match="parameters are dense"):
         module.fit(batches(), num_epoch=1, sparse_row_id_fn=lambda batch: None)
     spent = batches()

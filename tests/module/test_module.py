@@ -434,9 +434,11 @@ def test_a_shared_module_trains_the_same_parameters(ready, net, examples):
         ({"label_names": ["softmaxlabel"]}, ArgumentError, "'softmaxlabel'; .* Did you mean 'softmax_label'"),
         ({"fixed_param_names": ["fc3_weight"]}, ArgumentError, "fixed_param_names.*no argument 'fc3_weight'"),
         ({"state_names": ["s"]}, ArgumentError, "state_names.*no argument 's'"),
-        ({"context": [cpu(0), cpu(1)]}, NotSupportedError, "2 devices were given; it runs on one as yet"),
-        ({"context": "cpu"}, ArgumentError, r"takes a Context such as cpu\(\), or a list of one: 'cpu'"),
-        ({"group2ctxs": {}}, NotSupportedError, "group2ctxs=….: a module runs on one device"),
+        ({"context": "cpu"}, ArgumentError, r"takes a Context such as cpu\(\), or a list of them: 'cpu'"),
+        ({"context": [cpu(), cpu()]}, ArgumentError, r"each device at most once, got cpu\(0\), cpu\(0\)"),
+        ({"work_load_list": [1, 2]}, ArgumentError, r"a positive number for each of 1 devices, got \[1, 2\]"),
+        ({"group2ctxs": {}}, NotSupportedError, r"one network is not spread over devices; context=\[…\]"),
+        ({"compression_params": {}}, NotSupportedError, "gradients stay in this process, uncompressed"),
     ],
 )  # fmt: skip
 def test_wrong_options_are_refused(net, options, error, text):
@@ -536,7 +538,7 @@ def test_optimizer_options_are_checked(ready):
         module.init_optimizer(kvstore="locl", force_init=True)
     with pytest.raises(ArgumentError, match="no optimizer 'sdg'"):
         module.init_optimizer(optimizer="sdg", force_init=True)
-    with pytest.raises(NotSupportedError, match="get_internals"):
+    with pytest.raises(ArgumentError, match=r"takes a monitor\.Monitor, got object"):
         module.install_monitor(object())
 
 
@@ -594,12 +596,12 @@ def test_a_metric_gets_as_many_labels_as_there_are(ready):
     module, batch = ready()
     module.forward(batch)
     accuracy = metric.create("acc")
-    module.update_metric(accuracy, batch.label, pad=6)
-    assert accuracy.num_inst == 10
+    module.update_metric(accuracy, [batch.label], pre_sliced=True)
+    assert accuracy.num_inst == 16
     with pytest.raises(ArgumentError, match=r"update_metric\(\) needs the label softmax_label; got 0 arrays"):
         module.update_metric(accuracy, None)
-    with pytest.raises(NotSupportedError, match="pre_sliced"):
-        module.update_metric(accuracy, batch.label, pre_sliced=True)
+    with pytest.raises(ArgumentError, match=r"needs the labels of 1 devices, got 2"):
+        module.update_metric(accuracy, [batch.label] * 2, pre_sliced=True)
 
 
 def test_nothing_warns_in_ordinary_training(net, batches):

@@ -6,174 +6,32 @@ alone.  What a step does is the module's business, so the loops here serve every
 
 from __future__ import annotations
 
-import logging
 import time
-from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
 import numpy as np
 
-from workbench.errors import ArgumentError, NotInitializedError, NotSupportedError
+from workbench.errors import ArgumentError, NotInitializedError
 from workbench.imperative import nd
 from workbench.imperative.nd import NDArray
+from workbench.module.steps import DEFAULT_INITIALIZER, Steps
 from workbench.module.update_rule import DEFAULT_ARGUMENTS
-from workbench.symbolic.symbol import Symbol
 from workbench.train import metric as metrics
 from workbench.train.callback import BatchEndParam
-from workbench.train.initializer import Uniform
 from workbench.train.io import DataBatch, DataIter
 
-DEFAULT_INITIALIZER = Uniform(0.01)
 Callbacks = Callable[..., Any] | Sequence[Callable[..., Any]] | None
 
 
-class BaseModule(ABC):
-    """Base of the modules.
-
-    Attributes:
-        symbol: the network.
-        binded: whether shapes are known and arrays made (MXNet's spelling).
-        for_training, inputs_need_grad: what it was bound for.
-        params_initialized, optimizer_initialized: whether parameters have values, and updates a rule.
-    """
-
-    symbol: Symbol
-    data_shapes: Any
-    label_shapes: Any
-
-    def __init__(self, logger: Any = logging) -> None:
-        self.logger = logger
-        self.binded = False
-        self.for_training = False
-        self.inputs_need_grad = False
-        self.params_initialized = False
-        self.optimizer_initialized = False
-
-    def _require(self, what: str, optimizer: bool = False) -> None:
-        """Raises NotInitializedError where `what` needs something that has not been done."""
-        if not self.binded:
-            raise NotInitializedError(f"{what} needs bind() first: the module has no shapes yet")
-        if not self.params_initialized:
-            raise NotInitializedError(f"{what} needs init_params() first: the parameters have no values yet")
-        if optimizer and not self.optimizer_initialized:
-            raise NotInitializedError(f"{what} needs init_optimizer() first")
-
-    # -- what a module defines -------------------------------------------------------------------
-
-    @abstractmethod
-    def bind(
-        self,
-        data_shapes: Any,
-        label_shapes: Any = None,
-        for_training: bool = True,
-        inputs_need_grad: bool = False,
-        force_rebind: bool = False,
-        shared_module: Any = None,
-        grad_req: Any = "write",
-    ) -> None:
-        """Makes the arrays for inputs of these shapes."""
-
-    @abstractmethod
-    def init_params(
-        self,
-        initializer: Any = DEFAULT_INITIALIZER,
-        arg_params: Mapping[str, NDArray] | None = None,
-        aux_params: Mapping[str, NDArray] | None = None,
-        allow_missing: bool = False,
-        force_init: bool = False,
-        allow_extra: bool = False,
-    ) -> None:
-        """Gives parameters and auxiliary states their values."""
-
-    @abstractmethod
-    def get_params(self) -> tuple[Any, Any]:
-        """Parameters and auxiliary states by name."""
-
-    @abstractmethod
-    def init_optimizer(
-        self,
-        kvstore: Any = "local",
-        optimizer: Any = "sgd",
-        optimizer_params: Any = DEFAULT_ARGUMENTS,
-        force_init: bool = False,
-    ) -> None:
-        """Chooses the rule of updates."""
-
-    @abstractmethod
-    def forward(self, data_batch: Any, is_train: bool | None = None) -> None:
-        """Computes the outputs."""
-
-    @abstractmethod
-    def backward(self, out_grads: Any = None) -> None:
-        """Computes the gradients."""
-
-    @abstractmethod
-    def update(self) -> None:
-        """Updates the parameters."""
-
-    @abstractmethod
-    def get_outputs(self, merge_multi_context: bool = True) -> list[Any]:
-        """The outputs of the last forward."""
-
-    @abstractmethod
-    def update_metric(self, eval_metric: Any, labels: Any, pre_sliced: bool = False, pad: int = 0) -> None:
-        """Takes the last outputs into a metric, without the last `pad` examples."""
-
-    # -- parameters ------------------------------------------------------------------------------
-
-    def set_params(
-        self,
-        arg_params: Mapping[str, NDArray] | None,
-        aux_params: Mapping[str, NDArray] | None = None,
-        allow_missing: bool = False,
-        force_init: bool = True,
-        allow_extra: bool = False,
-    ) -> None:
-        """Copies values in by name; nothing is written unless all fit.
-
-        Raises:
-            ArgumentError: a name is missing or unknown and the `allow_` argument is off.
-            ShapeError: a value has another shape than its parameter.
-        """
-        self.init_params(None, arg_params, aux_params, allow_missing, force_init, allow_extra)
-
-    def save_params(self, fname: str) -> None:
-        """Writes parameters and auxiliary states to a file, as a checkpoint has them."""
-        groups = zip(("arg", "aux"), self.get_params(), strict=True)
-        nd.save(fname, {f"{kind}:{name}": a for kind, arrays in groups for name, a in arrays.items()})
-
-    def load_params(self, fname: str) -> None:
-        """Takes the values `save_params` wrote.
-
-        Raises:
-            ArgumentError: names are missing or unknown.
-        """
-        saved = nd.load(fname)
-        if not isinstance(saved, Mapping):
-            raise ArgumentError(f"{fname} holds a list of arrays, not parameters by name")
-        arg, aux = (
-            {k.removeprefix(kind): a for k, a in saved.items() if k.startswith(kind)}
-            for kind in ("arg:", "aux:")
-        )
-        self.set_params(arg, aux)
-
-    # -- loops -----------------------------------------------------------------------------------
+class BaseModule(Steps):
+    """Base of the modules: what training is made of (`Steps`), and the loops around it."""
 
     def forward_backward(self, data_batch: Any) -> None:
         """Outputs and gradients of one batch."""
         self.forward(data_batch, is_train=True)
         self.backward()
-
-    def prepare(self, data_batch: Any, sparse_row_id_fn: Any = None) -> None:
-        """Gets ready for a batch; there is nothing to do.
-
-        Raises:
-            NotSupportedError: `sparse_row_id_fn` was given.
-        """
-        if sparse_row_id_fn is not None:
-            raise NotSupportedError("sparse_row_id_fn: parameters are dense, so there are no rows to fetch")
 
     def score(
         self,
@@ -205,7 +63,7 @@ class BaseModule(ABC):
         for nbatch, batch in self._batches(eval_data, num_batch, reset):
             self.prepare(batch, sparse_row_id_fn)
             self.forward(batch, is_train=False)
-            self.update_metric(metric, batch.label, pad=batch.pad or 0)
+            self.update_metric(_Unpadded(metric, batch.pad) if batch.pad else metric, batch.label)
             _call(batch_end_callback, BatchEndParam(epoch, nbatch, metric, locals()))
             seen += 1
         _call(score_end_callback, BatchEndParam(epoch, seen, metric, locals()))
@@ -283,23 +141,24 @@ class BaseModule(ABC):
             epoch_end_callback: called with the epoch, the symbol, and copies of parameters and states.
             batch_end_callback, eval_batch_end_callback, eval_end_callback: called with a `BatchEndParam`.
             validation_metric: the metric of `eval_data`; None takes `eval_metric`.
+            monitor: watches inner values (`monitor.Monitor`), batch by batch.
 
         Raises:
             ArgumentError: `num_epoch` is missing, or an epoch has no batch.
-            NotSupportedError: a monitor was given.
+            NotSupportedError: `sparse_row_id_fn` was given.
         """
         if num_epoch is None:
             raise ArgumentError("fit() needs num_epoch, the number of epochs to train for")
-        if monitor is not None:
-            raise NotSupportedError("fit(monitor=…): monitors are not supported")
         self._bind_to_train(train_data, force_rebind)
+        if monitor is not None:
+            self.install_monitor(monitor)
         if arg_params or aux_params or force_init or not self.params_initialized:
             self.init_params(initializer, arg_params, aux_params, allow_missing, force_init)
         self.init_optimizer(kvstore, optimizer, optimizer_params)
         validation_metric = eval_metric if validation_metric is None else validation_metric
         metric = metrics.create(eval_metric)
         for epoch in range(begin_epoch, num_epoch):
-            self._train_epoch(epoch, train_data, metric, batch_end_callback, sparse_row_id_fn)
+            self._train_epoch(epoch, train_data, metric, batch_end_callback, monitor, sparse_row_id_fn)
             for callback in _list(epoch_end_callback):
                 callback(epoch, self.symbol, *(arrays.copy() for arrays in self.get_params()))
             if eval_data is not None:
@@ -314,6 +173,10 @@ class BaseModule(ABC):
             train_data.reset()
 
     def _bind_to_train(self, train_data: DataIter, force: bool) -> None:
+        if not hasattr(train_data, "provide_data"):
+            raise ArgumentError(
+                f"fit(): train_data must be an iterator such as io.NDArrayIter, got {type(train_data).__name__}"
+            )
         if not self.binded or force:
             self.bind(train_data.provide_data, train_data.provide_label, force_rebind=force)
         elif not self.for_training:
@@ -322,15 +185,28 @@ class BaseModule(ABC):
             )
 
     def _train_epoch(
-        self, epoch: int, train_data: Iterable[Any], metric: Any, callback: Callbacks, sparse_row_id_fn: Any
+        self,
+        epoch: int,
+        train_data: Iterable[Any],
+        metric: Any,
+        callback: Callbacks,
+        monitor: Any,
+        sparse_row_id_fn: Any,
     ) -> None:
         started, nbatch = time.perf_counter(), -1
         metric.reset()
         for nbatch, batch in enumerate(train_data):
             self.prepare(batch, sparse_row_id_fn)
+            if monitor is not None:
+                monitor.tic()
             self.forward_backward(batch)
             self.update()
-            self.update_metric(metric, batch.label)
+            if isinstance(batch, list):
+                self.update_metric(metric, [part.label for part in batch], pre_sliced=True)
+            else:
+                self.update_metric(metric, batch.label)
+            if monitor is not None:
+                monitor.toc_print()
             _call(callback, BatchEndParam(epoch, nbatch, metric, locals()))
         if nbatch < 0:
             raise ArgumentError(f"fit(): train_data gave no batch in epoch {epoch}; was it reset()?")
@@ -344,6 +220,11 @@ class BaseModule(ABC):
     @staticmethod
     def _batches(eval_data: Any, num_batch: int | None, reset: bool) -> Iterator[tuple[int, Any]]:
         if reset:
+            if not hasattr(eval_data, "reset"):
+                raise ArgumentError(
+                    f"the data must be an iterator such as io.NDArrayIter, got {type(eval_data).__name__};"
+                    " reset=False takes any iterable of batches"
+                )
             eval_data.reset()
         return enumerate(islice(eval_data, num_batch))
 
@@ -357,6 +238,24 @@ def _list(callbacks: Callbacks) -> Sequence[Callable[..., Any]]:
 def _call(callbacks: Callbacks, param: BatchEndParam) -> None:
     for callback in _list(callbacks):
         callback(param)
+
+
+class _Unpadded:
+    """A metric that is not shown the last `pad` examples of a batch."""
+
+    def __init__(self, metric: Any, pad: int) -> None:
+        self._metric = metric
+        self._keep = slice(None, -pad)
+
+    def update(self, labels: Sequence[Any], preds: Sequence[Any]) -> None:
+        self._metric.update([a[self._keep] for a in labels], [a[self._keep] for a in preds])
+
+    def update_dict(self, label: Mapping[str, Any], pred: Mapping[str, Any]) -> None:
+        kept = [{name: a[self._keep] for name, a in arrays.items()} for arrays in (label, pred)]
+        self._metric.update_dict(*kept)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._metric, name)
 
 
 def _unpadded(output: NDArray, pad: int) -> NDArray:

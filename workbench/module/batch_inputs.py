@@ -13,7 +13,8 @@ import numpy as np
 
 from workbench.errors import ArgumentError, did_you_mean
 from workbench.imperative.nd import NDArray
-from workbench.train.io import DataDesc
+from workbench.module.split import joined
+from workbench.train.io import DataBatch, DataDesc
 
 Arrays = dict[str, Any]
 
@@ -24,7 +25,7 @@ def described(given: Any, names: Sequence[str], what: str) -> list[DataDesc]:
     Raises:
         ArgumentError: an entry is no such pair, or the names are others than the module's.
     """
-    if isinstance(given, (str, bytes)) or not all(_is_pair(entry) for entry in given):
+    if not isinstance(given, (list, tuple)) or not all(_is_pair(entry) for entry in given):
         raise ArgumentError(f"{what} must be a list of (name, shape), got {given!r}")
     descs = [entry if isinstance(entry, DataDesc) else DataDesc(*entry) for entry in given]
     _check_names([d.name for d in descs], names, what)
@@ -32,7 +33,12 @@ def described(given: Any, names: Sequence[str], what: str) -> list[DataDesc]:
 
 
 def _is_pair(entry: Any) -> bool:
-    return isinstance(entry, (tuple, list)) and len(entry) >= 2 and isinstance(entry[0], str)
+    if not (isinstance(entry, (tuple, list)) and len(entry) >= 2 and isinstance(entry[0], str)):
+        return False
+    shape = entry[1]
+    return isinstance(shape, (tuple, list)) and all(
+        isinstance(n, (int, np.integer)) and n >= 0 for n in shape
+    )
 
 
 def _check_names(given: Sequence[str], names: Sequence[str], what: str) -> None:
@@ -48,6 +54,27 @@ def _check_names(given: Sequence[str], names: Sequence[str], what: str) -> None:
 
 def _listed(names: Sequence[str]) -> str:
     return ", ".join(map(repr, names)) or "none"
+
+
+def whole(batch: Any) -> Any:
+    """A batch given in parts, one a device, as one; any other batch as it is.
+
+    Raises:
+        ArgumentError: the list is empty, or the parts hold different numbers of arrays.
+    """
+    if not isinstance(batch, list):
+        return batch
+    if not batch or not all(hasattr(part, "data") and hasattr(part, "label") for part in batch):
+        raise ArgumentError(f"a list of batches must hold io.DataBatch objects, at least one; got {batch!r}")
+    data, label = (_joined([getattr(part, kind) or [] for part in batch], kind) for kind in ("data", "label"))
+    return DataBatch(data, label)
+
+
+def _joined(parts: Sequence[Sequence[Any]], kind: str) -> list[NDArray]:
+    counts = [len(part) for part in parts]
+    if len(set(counts)) > 1:
+        raise ArgumentError(f"the parts of a batch need as many {kind} arrays each, got {counts}")
+    return [joined(arrays, 0) for arrays in zip(*parts, strict=True)]
 
 
 def named(batch: Any, kind: str, names: Sequence[str]) -> Arrays:

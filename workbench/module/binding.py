@@ -61,7 +61,19 @@ class Binding:
         self.aux: Arrays = {}
         if shared is not None:
             self._adopt(shared)
+        self.monitors: list[Any] = []
         self._executors: OrderedDict[Any, Executor] = OrderedDict()
+
+    @property
+    def contexts(self) -> tuple[Context, ...]:
+        """The devices: one."""
+        return (self.ctx,)
+
+    def install(self, monitor: Any) -> None:
+        """Has a monitor watch all executors, those to come included."""
+        self.monitors.append(monitor)
+        for executor in self._executors.values():
+            monitor.install(executor)
 
     def _adopt(self, other: Binding) -> None:
         states = self.symbol.list_auxiliary_states()
@@ -89,13 +101,15 @@ class Binding:
         return executor
 
     def _bound(self, descs: Sequence[DataDesc]) -> Executor:
-        types = self._types(descs)
+        types = types_of(self.symbol, descs)
         self._check(types, descs)
         names = self.symbol.list_arguments()
         args = self._completed(self.args, names, types)
         grads = self._completed(self.grads, [n for n in names if self.reqs[n] != "null"], types)
         aux = self._completed(self.aux, self.symbol.list_auxiliary_states(), types)
         executor = Executor.bind(self.symbol, self.ctx, args, grads, self.reqs, aux)
+        for monitor in self.monitors:
+            monitor.install(executor)
         self.args = {n: args[n] for n in self.parameters}
         self.grads = {n: grads[n] for n in self.parameters if n in grads}
         self.aux = aux
@@ -105,24 +119,31 @@ class Binding:
         """The arrays there are, and zeros for the other names."""
         return {n: made[n] if n in made else zeros(types[n].shape, self.ctx, types[n].dtype) for n in names}
 
-    def _types(self, descs: Sequence[DataDesc]) -> dict[str, TensorType]:
-        shapes, dtypes = {d.name: d.shape for d in descs}, {d.name: d.dtype for d in descs}
-        inference = Inference(self.symbol.values, shapes, dtypes)
-        found = {n.name: inference.type(Value(n)) for n in self.symbol.nodes if n.is_variable}
-        unknown = [name for name, type_ in found.items() if type_ is None]
-        if unknown:
-            raise ArgumentError(
-                f"the shape of {', '.join(map(repr, unknown))} does not follow from {_listed(descs)}; "
-                "if it is an input, name it in data_names or label_names"
-            )
-        return {name: type_ for name, type_ in found.items() if type_ is not None}
-
     def _check(self, types: Mapping[str, TensorType], descs: Sequence[DataDesc]) -> None:
         for name, array in {**self.args, **self.aux}.items():
             if array.shape != types[name].shape:
                 raise ShapeError(
                     f"{_listed(descs)} would need {name!r} of shape {types[name].shape}; it has {array.shape}"
                 )
+
+
+def types_of(symbol: Symbol, descs: Sequence[DataDesc]) -> dict[str, TensorType]:
+    """Shape and dtype of every variable, from those of the inputs.
+
+    Raises:
+        ArgumentError: one does not follow.
+        ShapeError: they contradict the network.
+    """
+    shapes, dtypes = {d.name: d.shape for d in descs}, {d.name: d.dtype for d in descs}
+    inference = Inference(symbol.values, shapes, dtypes)
+    found = {n.name: inference.type(Value(n)) for n in symbol.nodes if n.is_variable}
+    unknown = [name for name, type_ in found.items() if type_ is None]
+    if unknown:
+        raise ArgumentError(
+            f"the shape of {', '.join(map(repr, unknown))} does not follow from {_listed(descs)}; "
+            "if it is an input, name it in data_names or label_names"
+        )
+    return {name: type_ for name, type_ in found.items() if type_ is not None}
 
 
 def _listed(descs: Sequence[DataDesc]) -> str:

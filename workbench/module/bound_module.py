@@ -7,18 +7,19 @@ everything as it was if something does not fit.
 from __future__ import annotations
 
 import logging
-import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from workbench.errors import ArgumentError, NotInitializedError, NotSupportedError, NotWrittenError
+from workbench.errors import ArgumentError, NotSupportedError, NotWrittenError
 from workbench.imperative.nd import NDArray
-from workbench.module.base_module import DEFAULT_INITIALIZER, BaseModule
+from workbench.module.base_module import BaseModule
 from workbench.module.batch_inputs import Arrays, described
 from workbench.module.binding import Binding
 from workbench.module.named_arrays import NamedArrays
 from workbench.module.parameter_values import settled
 from workbench.module.roles import DEFAULT_LABELS, Roles
+from workbench.module.split import SplitExecutor
+from workbench.module.split_binding import SplitBinding, bound
 from workbench.runtime.device import Context, current_context
 from workbench.symbolic.executor import Executor
 from workbench.symbolic.symbol import Symbol
@@ -26,7 +27,9 @@ from workbench.train.io import DataDesc
 
 
 class BoundModule(BaseModule):
-    """A symbol with its parameters on one device; `Module`, which adds the steps, says what it is made of."""
+    """A symbol with its parameters; `Module`, which adds the steps, says what it is made of."""
+
+    symbol: Symbol
 
     def __init__(
         self,
@@ -44,23 +47,22 @@ class BoundModule(BaseModule):
         super().__init__(logger)
         if not isinstance(symbol, Symbol):
             raise ArgumentError(f"Module() takes a Symbol, got {type(symbol).__name__}")
-        _refuse_sharing_out(
-            work_load_list=work_load_list, group2ctxs=group2ctxs, compression_params=compression_params
-        )
+        _refuse(group2ctxs, compression_params)
         self.symbol = symbol
-        self._context = _one_device(context)
+        self._contexts = _devices(context)
+        self._loads = _loads(work_load_list, len(self._contexts))
         self._roles = Roles(symbol, data_names, label_names, state_names, fixed_param_names)
         self._saved: tuple[Arrays, Arrays] | None = None
         self._unbind()
 
     def _unbind(self) -> None:
         self.binded = False
-        self._binding: Binding | None = None
-        self._executor: Executor | None = None
+        self._binding: Binding | SplitBinding | None = None
+        self._executor: Executor | SplitExecutor | None = None
         self._data: list[DataDesc] = []
         self._labels: list[DataDesc] = []
-        self._ran: Executor | None = None  # whose outputs are those of the last batch
-        self._differentiated: Executor | None = None  # whose backward came last
+        self._ran: Executor | SplitExecutor | None = None  # whose outputs are those of the last batch
+        self._differentiated: Executor | SplitExecutor | None = None  # whose backward came last
 
     # -- names and shapes ------------------------------------------------------------------------
 
@@ -98,51 +100,28 @@ class BoundModule(BaseModule):
         found = self.symbol.infer_shape(**{d.name: d.shape for d in (*self._data, *self._labels)})[1]
         return list(zip(self.output_names, found or (), strict=True))
 
-    def _bound(self, what: str) -> Binding:
-        if self._binding is None:
-            raise NotInitializedError(f"{what} needs bind() first: the module has no shapes yet")
+    def _bound(self, what: str) -> Binding | SplitBinding:
+        self._require_shapes(what)
+        assert self._binding is not None
         return self._binding
 
     # -- binding ---------------------------------------------------------------------------------
 
-    def bind(
-        self,
-        data_shapes: Any,
-        label_shapes: Any = None,
-        for_training: bool = True,
-        inputs_need_grad: bool = False,
-        force_rebind: bool = False,
-        shared_module: Any = None,
-        grad_req: Any = "write",
+    def _bind(
+        self, data: Any, labels: Any, for_training: bool, inputs_need_grad: bool, shared: Any, grad_req: Any
     ) -> None:
-        """Makes the arrays for inputs of these shapes; parameters that have values keep them.
-
-        Args:
-            data_shapes, label_shapes: (name, shape) pairs, as an iterator's `provide_data` gives them.
-            for_training: whether there will be gradients; `inputs_need_grad`: of the data too.
-            shared_module: a bound module whose parameters become this one's too.
-            grad_req: ``"write"``, ``"add"`` or ``"null"``, for all parameters or by argument.
-
-        Raises:
-            ArgumentError: names are not the module's, or a shape does not follow.
-            ShapeError: the shapes contradict the network or its parameters.
-            NotInitializedError: `shared_module` is not bound or has no parameters.
-        """
-        if self._binding is not None and not force_rebind:
-            warnings.warn("bind(): bound already, so this is ignored; give force_rebind=True", stacklevel=2)
-            return
-        data, labels = self._descriptions(data_shapes, label_shapes)
+        descs = self._descriptions(data, labels)
         reqs = self._roles.requests(grad_req, for_training, inputs_need_grad)
-        shared = self._binding if self.params_initialized else None
-        if shared_module is not None:
-            shared = _shared(shared_module)
-        binding = Binding(self.symbol, self._context, self._roles.parameters, reqs, shared)
-        executor = binding.select([*data, *labels])
+        other = self._binding if self.params_initialized else None
+        if shared is not None:
+            other = _shared(shared)
+        roles = self._roles
+        binding = bound(self.symbol, self._contexts, self._loads, roles.parameters, roles.states, reqs, other)
+        executor = binding.select([*descs[0], *descs[1]])
         self._unbind()
         self._binding, self._executor, self.binded = binding, executor, True
-        self._data, self._labels = data, labels
-        self.for_training, self.inputs_need_grad = for_training, inputs_need_grad
-        self.params_initialized = shared is not None
+        self._data, self._labels = descs
+        self.params_initialized = other is not None
         if self._saved is not None:
             self._take_saved(*self._saved)
 
@@ -168,37 +147,12 @@ class BoundModule(BaseModule):
 
     # -- parameters ------------------------------------------------------------------------------
 
-    def init_params(
-        self,
-        initializer: Any = DEFAULT_INITIALIZER,
-        arg_params: Mapping[str, NDArray] | None = None,
-        aux_params: Mapping[str, NDArray] | None = None,
-        allow_missing: bool = False,
-        force_init: bool = False,
-        allow_extra: bool = False,
+    def _init_params(
+        self, initializer: Any, args: Any, aux: Any, allow_missing: bool, allow_extra: bool
     ) -> None:
-        """Gives parameters and auxiliary states their values; nothing is written unless all fit.
-
-        Args:
-            initializer: fills what is not given; None leaves that as it is.
-            arg_params, aux_params: values by name.
-            allow_missing: fill what is missing among them instead of raising.
-            force_init: give new values to initialised parameters.
-            allow_extra: pass over values for parameters there are not.
-
-        Raises:
-            NotInitializedError: the module is not bound.
-            ArgumentError: a name is missing or unknown.
-            ShapeError: a value has another shape than its parameter.
-        """
         binding = self._bound("init_params()")
-        if self.params_initialized and not force_init:
-            warnings.warn(
-                "init_params(): initialised already, so this is ignored; give force_init=True", stacklevel=2
-            )
-            return
         attrs, writes = self.symbol.attr_dict(), []
-        for targets, given in ((binding.args, arg_params), (binding.aux, aux_params)):
+        for targets, given in ((binding.args, args), (binding.aux, aux)):
             values = settled(targets, given, initializer, attrs, allow_missing, allow_extra)
             if not self.params_initialized and len(values) < len(targets):
                 empty = next(name for name in targets if name not in values)
@@ -206,7 +160,9 @@ class BoundModule(BaseModule):
             writes += [(value, targets[name]) for name, value in values.items()]
         for value, target in writes:
             value.copyto(target)
-        self.params_initialized = True
+
+    def _parameter_names(self) -> tuple[list[str], list[str]]:
+        return self._roles.parameters, self.symbol.list_auxiliary_states()
 
     def _take_saved(self, args: Arrays, aux: Arrays) -> None:
         try:
@@ -245,33 +201,43 @@ class BoundModule(BaseModule):
             raise NotWrittenError(f"{what} needs backward() first: no gradient was computed yet")
         return binding.grads
 
-    def _require_training(self, what: str) -> None:
-        if not self.for_training:
-            raise NotInitializedError(f"{what}: the module was bound with for_training=False")
 
-
-def _refuse_sharing_out(**options: Any) -> None:
-    for name, value in options.items():
-        if value is not None:
-            raise NotSupportedError(
-                f"Module({name}=…): a module runs on one device, there is nothing to share"
-            )
-
-
-def _one_device(context: Any) -> Context:
-    if context is None:
-        return current_context()
-    devices = list(context) if isinstance(context, (list, tuple)) else [context]
-    if len(devices) > 1:
+def _refuse(group2ctxs: Any, compression_params: Any) -> None:
+    if group2ctxs is not None:
         raise NotSupportedError(
-            f"Module(context=…): {len(devices)} devices were given; it runs on one as yet"
+            "Module(group2ctxs=…): one network is not spread over devices; context=[…] shares out its batches"
         )
-    if not devices or not isinstance(devices[0], Context):
-        raise ArgumentError(f"Module(context=…) takes a Context such as cpu(), or a list of one: {context!r}")
-    return devices[0]
+    if compression_params is not None:
+        raise NotSupportedError(
+            "Module(compression_params=…): gradients stay in this process, uncompressed; leave it out"
+        )
 
 
-def _shared(module: Any) -> Binding:
+def _devices(context: Any) -> list[Context]:
+    if context is None:
+        return [current_context()]
+    devices = list(context) if isinstance(context, (list, tuple)) else [context]
+    if not devices or not all(isinstance(device, Context) for device in devices):
+        raise ArgumentError(
+            f"Module(context=…) takes a Context such as cpu(), or a list of them: {context!r}"
+        )
+    if len(set(devices)) < len(devices):
+        raise ArgumentError(
+            f"Module(context=…): each device at most once, got {', '.join(map(str, devices))}"
+        )
+    return devices
+
+
+def _loads(given: Sequence[float] | None, count: int) -> list[float]:
+    loads = [1.0] * count if given is None else list(given)
+    if len(loads) != count or not all(isinstance(load, (int, float)) and load > 0 for load in loads):
+        raise ArgumentError(
+            f"Module(work_load_list=…) needs a positive number for each of {count} devices, got {given!r}"
+        )
+    return loads
+
+
+def _shared(module: Any) -> Binding | SplitBinding:
     if not isinstance(module, BoundModule):
         raise NotSupportedError(f"bind(shared_module=…) takes a Module, got {type(module).__name__}")
     module._require("bind(shared_module=…): the other module")

@@ -7,7 +7,6 @@ got, it gets itself: shapes from the batch, parameters from the default initiali
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -16,32 +15,37 @@ from workbench.errors import (
     ArgumentError,
     AutogradError,
     NotInitializedError,
-    NotSupportedError,
     NotWrittenError,
 )
 from workbench.imperative.nd import NDArray
-from workbench.module.batch_inputs import Arrays, descriptions_of, named, resized
+from workbench.module.batch_inputs import Arrays, descriptions_of, named, resized, whole
 from workbench.module.bound_module import BoundModule
-from workbench.module.update_rule import DEFAULT_ARGUMENTS, UpdateRule
+from workbench.module.split import SplitExecutor, joined
+from workbench.module.update_rule import UpdateRule, check_kvstore
+from workbench.symbolic.executor import Executor
 from workbench.train.checkpoint import load_checkpoint, save_checkpoint
 from workbench.train.io import DataDesc
 
 
 class Module(BoundModule):
-    """A network with all that its training needs, on one device.
+    """A network with all that its training needs, on one device or several.
+
+    Several devices share out each batch: every one computes its part with its own copy of the parameters, the
+    gradients are summed, and one update makes the new parameters of all.
 
     Args:
         symbol: the network.
         data_names, label_names: its inputs; all other arguments but `state_names` are parameters.  A symbol
             without any label may leave `label_names` as it is.
         logger: where `fit` reports.
-        context: the device, or a list of one; the current one by default.
+        context: the device, or a list of devices; the current one by default.
+        work_load_list: each device's share of a batch, in any unit; equal by default.
         fixed_param_names: parameters that are not trained.
         state_names: inputs set by `set_states`, such as the first state of a recurrent network.
 
     Raises:
         ArgumentError: a name is not an argument of the symbol.
-        NotSupportedError: several devices, `work_load_list`, `group2ctxs` or `compression_params`.
+        NotSupportedError: `group2ctxs` or `compression_params`.
     """
 
     _rule: UpdateRule | None = None
@@ -55,7 +59,7 @@ class Module(BoundModule):
         The first call on a module that is not bound binds it to the batch's shapes and initialises it.
 
         Args:
-            data_batch: an `io.DataBatch`.
+            data_batch: an `io.DataBatch`, or a list of one for each device.
             is_train: behave as in training; None as it was bound.
 
         Raises:
@@ -65,6 +69,7 @@ class Module(BoundModule):
         """
         if self.binded:
             self._require("forward()")
+        data_batch = whole(data_batch)
         train = (self.for_training or not self.binded) if is_train is None else bool(is_train)
         data = named(data_batch, "data", [d.name for d in self._data] or self._roles.data)
         labels = named(data_batch, "label", [d.name for d in self._labels] or self._roles.labels)
@@ -122,15 +127,16 @@ class Module(BoundModule):
         self._differentiated = self._ran
 
     def get_outputs(self, merge_multi_context: bool = True) -> list[Any]:
-        """The outputs of the last forward; with `merge_multi_context` off each in a list of its own.
+        """The outputs of the last forward, joined on the first device, or as a list of each device's.
 
         Raises:
             NotWrittenError: there was no forward.
         """
         if self._ran is None:
             raise NotWrittenError("get_outputs() needs forward() first: there are no outputs yet")
-        outputs = self._ran.outputs
-        return outputs if merge_multi_context else [[output] for output in outputs]
+        if merge_multi_context:
+            return self._ran.outputs
+        return _by_output([executor.outputs for executor in _executors(self._ran)])
 
     def get_input_grads(self, merge_multi_context: bool = True) -> list[Any]:
         """The gradients of the data of the last backward, in the order of the data.
@@ -141,20 +147,29 @@ class Module(BoundModule):
         """
         if not self.inputs_need_grad:
             raise NotInitializedError("get_input_grads() needs bind(inputs_need_grad=True)")
-        if self._differentiated is None:
+        ran = self._differentiated
+        if ran is None:
             raise NotWrittenError("get_input_grads() needs backward() first: no gradient was computed yet")
-        grads = [self._differentiated.grad_dict[d.name] for d in self._data]
-        return grads if merge_multi_context else [[grad] for grad in grads]
+        names = [d.name for d in self._data]
+        if merge_multi_context:
+            grads = ran.grad_dict
+            return [grads[name] for name in names]
+        return _by_output([[e.grad_dict[name] for name in names] for e in _executors(ran)])
 
     def get_states(self, merge_multi_context: bool = True) -> list[Any]:
-        """The arrays of `state_names`; with `merge_multi_context` off each in a list of its own."""
+        """The arrays of `state_names`; with `merge_multi_context` off each as a list of each device's part."""
         self._require("get_states()")
-        assert self._executor is not None
-        states = [self._executor.arg_dict[name] for name in self._roles.states]
+        executor, names = self._executor, self._roles.states
+        assert executor is not None
+        if not merge_multi_context and isinstance(executor, SplitExecutor):
+            return [executor.parts_of(name) for name in names]
+        states = [executor.arg_dict[name] for name in names]
         return states if merge_multi_context else [[state] for state in states]
 
     def set_states(self, states: Sequence[NDArray] | None = None, value: float | None = None) -> None:
         """Writes the states: arrays in the order of `state_names`, or one number for all.
+
+        An array may be a list of each device's part, as ``get_states(False)`` gives it.
 
         Raises:
             ArgumentError: not exactly one of both is given, or the number of arrays is wrong.
@@ -167,74 +182,63 @@ class Module(BoundModule):
             names = ", ".join(self._roles.states)
             raise ArgumentError(f"set_states() needs {len(mine)} arrays ({names}), got {len(given)}")
         for state, new in zip(mine, given, strict=True):
-            state[:] = new
+            state[:] = joined(new, 0) if isinstance(new, (list, tuple)) else new
 
-    def update_metric(self, eval_metric: Any, labels: Any, pre_sliced: bool = False, pad: int = 0) -> None:
-        """Takes the last outputs and `labels` into a metric, without the last `pad` examples.
+    def update_metric(self, eval_metric: Any, labels: Any, pre_sliced: bool = False) -> None:
+        """Takes the last outputs and `labels` into a metric.
+
+        Args:
+            pre_sliced: `labels` is a list of the labels of each device.
 
         Raises:
             ArgumentError: the number of labels is wrong.
-            NotSupportedError: `pre_sliced`, which is for several devices.
         """
-        if pre_sliced:
-            raise NotSupportedError("update_metric(pre_sliced=True): a module runs on one device")
+        if not pre_sliced:
+            self._meter(eval_metric, labels, self.get_outputs())
+            return
+        if self._ran is None:
+            raise NotWrittenError("update_metric() needs forward() first: there are no outputs yet")
+        executors = _executors(self._ran)
+        if len(labels) != len(executors):
+            raise ArgumentError(
+                f"update_metric(pre_sliced=True) needs the labels of {len(executors)} devices, got {len(labels)}"
+            )
+        for mine, executor in zip(labels, executors, strict=True):
+            self._meter(eval_metric, mine, executor.outputs)
+
+    def _meter(self, eval_metric: Any, labels: Any, outputs: Sequence[NDArray]) -> None:
         names = [d.name for d in self._labels] or self._roles.labels
         given = list(labels or ()) if names else []
         if len(given) != len(names):
             raise ArgumentError(
                 f"update_metric() needs the label {', '.join(names)}; got {len(given)} arrays"
             )
-        outputs, keep = self.get_outputs(), slice(None, -pad)
-        if pad:
-            outputs, given = [a[keep] for a in outputs], [a[keep] for a in given]
         eval_metric.update_dict(
             dict(zip(names, given, strict=True)), dict(zip(self.output_names, outputs, strict=True))
         )
 
     def install_monitor(self, mon: Any) -> None:
-        """MXNet's way to watch inner values.
+        """Has a monitor watch every executor, those for batches of other sizes included.
 
         Raises:
-            NotSupportedError: always.
+            ArgumentError: it has no method `install`.
+            NotInitializedError: the module is not bound.
         """
-        raise NotSupportedError("install_monitor(): bind symbol.get_internals() instead to see inner values")
+        if not callable(getattr(mon, "install", None)):
+            raise ArgumentError(f"install_monitor() takes a monitor.Monitor, got {type(mon).__name__}")
+        self._bound("install_monitor()").install(mon)
 
     # -- updating --------------------------------------------------------------------------------
 
-    def init_optimizer(
-        self,
-        kvstore: Any = "local",
-        optimizer: Any = "sgd",
-        optimizer_params: Any = DEFAULT_ARGUMENTS,
-        force_init: bool = False,
-    ) -> None:
-        """Chooses the rule of updates.
-
-        Args:
-            kvstore: None, ``"local"`` or ``"device"``; with one device they are the same.
-            optimizer: its name, or an `Optimizer`.
-            optimizer_params: its arguments by name; `rescale_grad` is 1 / batch size unless given.
-            force_init: replace the optimizer there is.
-
-        Raises:
-            ArgumentError: a name or an argument is unknown.
-            NotSupportedError: another kind of store.
-        """
-        self._require("init_optimizer()")
-        if self.optimizer_initialized and not force_init:
-            warnings.warn(
-                "init_optimizer(): initialised already, so this is ignored; give force_init=True",
-                stacklevel=2,
-            )
-            return
-        _check_kvstore(kvstore)
+    def _init_optimizer(self, kvstore: Any, optimizer: Any, optimizer_params: Any) -> None:
+        check_kvstore(kvstore)
         rule = UpdateRule(
             self.symbol, self._roles.parameters, optimizer, optimizer_params, self._batch_size()
         )
         if self._saved_states is not None:
             rule.set_states(self._saved_states)
             self._saved_states = None
-        self._rule, self.optimizer_initialized = rule, True
+        self._rule = rule
 
     def _batch_size(self) -> int:
         first = self._data[0]
@@ -268,12 +272,17 @@ class Module(BoundModule):
 
     # -- files -----------------------------------------------------------------------------------
 
-    def save_checkpoint(self, prefix: str, epoch: int, save_optimizer_states: bool = False) -> None:
-        """Writes ``prefix-symbol.json``, ``prefix-0001.params`` and, if asked, ``prefix-0001.states``."""
+    def save_checkpoint(
+        self, prefix: str, epoch: int, save_optimizer_states: bool = False, remove_amp_cast: bool = True
+    ) -> None:
+        """Writes ``prefix-symbol.json``, ``prefix-0001.params`` and, if asked, ``prefix-0001.states``.
+
+        `remove_amp_cast` is MXNet's; networks here hold no such casts.
+        """
         args, aux = self.get_params()
         save_checkpoint(prefix, epoch, self.symbol, args, aux)
         if save_optimizer_states:
-            self.save_optimizer_states(_states_file(prefix, epoch))
+            self.save_optimizer_states(states_file(prefix, epoch))
 
     @staticmethod
     def load(prefix: str, epoch: int, load_optimizer_states: bool = False, **kwargs: Any) -> Module:
@@ -289,7 +298,7 @@ class Module(BoundModule):
         module = Module(symbol, **kwargs)
         module._saved = args, aux
         if load_optimizer_states:
-            module._saved_states = Path(_states_file(prefix, epoch)).read_bytes()
+            module._saved_states = Path(states_file(prefix, epoch)).read_bytes()
         return module
 
     def save_optimizer_states(self, fname: str) -> None:
@@ -310,13 +319,14 @@ class Module(BoundModule):
         self._optimizing("load_optimizer_states()").set_states(Path(fname).read_bytes())
 
 
-def _states_file(prefix: str, epoch: int) -> str:
+def states_file(prefix: str, epoch: int) -> str:
+    """Where a checkpoint's optimizer states stand."""
     return f"{prefix}-{epoch:04d}.states"
 
 
-def _check_kvstore(kvstore: Any) -> None:
-    if kvstore is None or kvstore in ("local", "device"):
-        return
-    if isinstance(kvstore, str) and not kvstore.startswith("dist"):
-        raise ArgumentError(f"init_optimizer(): no kvstore {kvstore!r}; there are 'local' and 'device'")
-    raise NotSupportedError(f"init_optimizer(kvstore={kvstore!r}): a module runs on one device; use 'local'")
+def _executors(ran: Executor | SplitExecutor) -> list[Executor]:
+    return ran.executors if isinstance(ran, SplitExecutor) else [ran]
+
+
+def _by_output(by_device: list[list[NDArray]]) -> list[list[NDArray]]:
+    return [list(each) for each in zip(*by_device, strict=True)]
