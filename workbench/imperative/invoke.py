@@ -118,7 +118,7 @@ def invoke(
             if len(arrays) == len(args):
                 raise  # not for an argument that is no array
             args, call = arrays, record(bound, arrays, scalars, ctx)
-        cells = call.outputs[: bound.visible] if op.writes else call.outputs
+        cells = call.outputs[: bound.visible]
         targets = None if out is None else _targets(op, call, cells, out)
         moved = op.writes if state.training or not op.aux else {}  # auxiliary states move in training only
         for name, index in moved.items():
@@ -143,6 +143,9 @@ def _checked(op: Operator, bound: BoundOp, args: Sequence[Any]) -> list[NDArray]
     """
     arrays = list(args)
     if bound.input_names is not None and op.used:
+        if len(arrays) > len(bound.input_names) and any(a is None for a in arrays):  # one between is left out
+            named = dict(zip(op.inputs, arrays, strict=False))
+            arrays = [named.get(name) for name in bound.input_names]
         arrays = arrays[: len(bound.input_names)]
     while arrays and arrays[-1] is None and not op.variadic:  # inputs left out at the end; never one between
         arrays.pop()

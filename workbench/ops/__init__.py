@@ -12,5 +12,6 @@ from workbench.ops import optimizer as optimizer
 from workbench.ops import pooling as pooling
 from workbench.ops import random as random
 from workbench.ops import reduce as reduce
+from workbench.ops import rnn as rnn
 from workbench.ops import shape as shape
 from workbench.ops import softmax as softmax

@@ -13,7 +13,8 @@ from workbench.ops.registry import register
 from workbench.types import Shape
 
 
-def _drop_mask(shape: Shape, dtype: Any, key: Any, p: float, axes: Shape) -> Any:
+def drop_mask(shape: Shape, dtype: Any, key: Any, p: float, axes: Shape) -> Any:
+    """What dropout multiplies by: 0 with probability `p`, else 1 / (1 - p); `axes` share one draw."""
     drawn = tuple(1 if i in axes else n for i, n in enumerate(shape))
     keep = jax.random.bernoulli(key_of(key), 1 - p, drawn)
     return jnp.where(keep, jnp.asarray(1 / (1 - p), dtype), jnp.zeros((), dtype))
@@ -38,10 +39,10 @@ def dropout(
     if not 0 <= p < 1:
         raise ArgumentError(f"Dropout(): p must be in [0, 1), got {p}")
     active = (_train or mode == "always") and p > 0
-    return data * _drop_mask(data.shape, data.dtype, _key, p, axes) if active else data
+    return data * drop_mask(data.shape, data.dtype, _key, p, axes) if active else data
 
 
 @dropout.gradient("_key")
 def _dropout_gradient(g: Any, key: Any, *, p: float, mode: str, axes: Shape, _train: bool, **_: Any) -> Any:
     active = (_train or mode == "always") and p > 0
-    return g * _drop_mask(g.shape, g.dtype, key, p, axes) if active else g
+    return g * drop_mask(g.shape, g.dtype, key, p, axes) if active else g

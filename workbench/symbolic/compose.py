@@ -33,10 +33,12 @@ def compose(
     extra = {k: v for k, v in attrs.items() if k.startswith("__") and k.endswith("__")}
     bound, scalars = bind(op, {k: v for k, v in attrs.items() if k not in extra and k != "num_args"})
     name = current_names().get(name, called.lower())
-    given = {**{n: v for n, v in zip(op.inputs, positional, strict=False) if v}, **named}
+    used = bound.input_names or ()
+    places = used if len(positional) <= len(used) else op.inputs
+    given = {**{n: v for n, v in zip(places, positional, strict=False) if v}, **named}
     if not op.variadic and len(positional) > len(op.inputs):
         raise ArgumentError(f"sym.{op.name} takes {len(op.inputs)} symbols, got {len(positional)}")
-    twice = [n for n in op.inputs[: len(positional)] if n in named]
+    twice = [n for n in places[: len(positional)] if n in named]
     if twice:
         raise ArgumentError(f"sym.{op.name} got {', '.join(map(repr, twice))} twice, by position and by name")
     scope = current_attrs().get({**user_attrs, **extra})
@@ -45,12 +47,11 @@ def compose(
         if not inputs:
             raise ArgumentError(f"sym.{op.name} needs at least one symbol")
     else:
-        names = bound.input_names or ()
         inputs = [
             _single(given[n], op, n)
             if n in given
             else Value(Node(None, (), (), f"{name}_{n}", scope, caller()))
-            for n in names
+            for n in used
         ]
     node = Node(bound, tuple(inputs), scalars, name, scope, caller())
     return [Value(node, i) for i in range(bound.visible)]
