@@ -20,6 +20,10 @@ class ShapeError(WorkbenchError, ValueError):
     """Shapes that do not fit together, or can't be inferred."""
 
 
+class IndexRangeError(ShapeError, IndexError):
+    """An index beyond the end of an axis, or of more axes than there are."""
+
+
 class DTypeError(WorkbenchError, TypeError):
     """A dtype that is unknown or does not fit."""
 

@@ -1,4 +1,4 @@
-"""Assigning: what stands on either side of ``a[key] = value``, made to fit."""
+"""Assigning: what stands right of ``a[key] = value``, made to fit."""
 
 from __future__ import annotations
 
@@ -12,27 +12,7 @@ from workbench.imperative.make import array, as_numbers, filled
 from workbench.imperative.ndarray import NDArray
 from workbench.ops import registry
 from workbench.runtime.device import Context
-from workbench.types import Shape, TensorType
-
-
-def flat_positions(shape: Shape, key: Any) -> np.ndarray:
-    """Flat positions an advanced key selects, worked out by NumPy itself.
-
-    Raises:
-        ShapeError: the key does not fit the shape.
-    """
-    parts = tuple(_as_index(p) for p in (key if isinstance(key, tuple) else (key,)))
-    try:
-        return np.arange(int(np.prod(shape))).reshape(shape)[parts]
-    except IndexError as error:
-        raise ShapeError(f"index into shape {shape}: {error}") from error
-
-
-def _as_index(part: Any) -> Any:
-    if isinstance(part, (NDArray, list, np.ndarray)):
-        part = part.asnumpy() if isinstance(part, NDArray) else np.asarray(part)
-        return part.astype(np.int64) if part.dtype.kind == "f" else part
-    return part
+from workbench.types import TensorType
 
 
 def as_value(value: Any, target: TensorType, context: Context) -> NDArray:
@@ -65,12 +45,15 @@ def _fitted(value: NDArray, target: TensorType, context: Context) -> NDArray:
     value = value.astype(target.dtype)
     if value.shape == target.shape:
         return value
+    shape = value.shape
+    while len(shape) > len(target.shape) and shape[0] == 1:
+        shape = shape[1:]
+    if shape != value.shape:
+        value = value.reshape(shape)
     try:
-        fits = np.broadcast_shapes(value.shape, target.shape) == target.shape
+        fits = np.broadcast_shapes(shape, target.shape) == target.shape
     except ValueError:
         fits = False
-    if fits:
-        return invoke(registry.get("broadcast_to"), (value,), {"shape": target.shape})
-    if value.size == target.size:
-        return invoke(registry.get("_reshape_to"), (value,), {"shape": target.shape})
-    raise ShapeError(f"can't write shape {value.shape} into shape {target.shape}")
+    if not fits:
+        raise ShapeError(f"can't write shape {shape} into shape {target.shape}")
+    return invoke(registry.get("broadcast_to"), (value,), {"shape": target.shape})

@@ -1,78 +1,118 @@
-"""Saving arrays: a NumPy ``.npz`` archive, read with pickling off.
+"""Saving and loading arrays: safetensors files, and MXNet's own for reading.
 
-MXNet's own binary files are not read; a list is stored under the names ``0``, ``1``, … with a marker.
+Neither holds anything but numbers and names, so opening a file never runs what is in it.  safetensors
+sorts its tensors; what was saved, a list or a dict, and in which order, stands in the file's metadata.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 
 from workbench.errors import ArgumentError, SymbolFileError
+from workbench.imperative import mxnet_file
 from workbench.imperative.make import array
 from workbench.imperative.ndarray import NDArray
 from workbench.types import as_dtype
 
-_LIST = "__list__"
-_TAKEN = (_LIST, "file", "allow_pickle")  # the latter two are arguments of NumPy's writer
+Arrays = list[NDArray] | dict[str, NDArray]
+
+_SAVED = "workbench"  # the metadata's key
+_DTYPES = {"BOOL": "bool", "BF16": "bfloat16"} | {
+    f"{kind[0].upper()}{bits}": f"{kind}{bits}"
+    for kind, widths in {"float": (16, 32, 64), "int": (8, 16, 32, 64), "uint": (8, 16, 32, 64)}.items()
+    for bits in widths
+}
 
 
 def save(fname: str | Path, data: NDArray | Sequence[NDArray] | Mapping[str, NDArray]) -> None:
-    """Saves one array, a list of arrays or a dict of arrays.
+    """Saves one array, a list of arrays or a dict of arrays, as a safetensors file.
 
     Raises:
-        ArgumentError: something in it is not an NDArray, or its name is not text or is taken by the format.
+        ArgumentError: something in it is not an NDArray, or a name is not text.
+        ExecutionError: computing one of them failed; a file that was there is left as it was.
     """
-    named: dict[str, NDArray]
+    from safetensors.numpy import save as packed  # loaded by who saves, not by who imports
+
+    named, is_list = _named(data)
+    arrays = {
+        name: np.ascontiguousarray(value.asnumpy()).reshape(value.shape) for name, value in named.items()
+    }
+    saved = json.dumps({"list": is_list, "names": list(arrays)})
+    Path(fname).write_bytes(packed(arrays, {_SAVED: saved}))
+
+
+def _named(data: Any) -> tuple[dict[str, NDArray], bool]:
     if isinstance(data, Mapping):
-        named = dict(data)
-        _check_names(named)
+        named, is_list = dict(data), False
+    elif isinstance(data, (NDArray, list, tuple)):
+        items = [data] if isinstance(data, NDArray) else data
+        named, is_list = {str(i): a for i, a in enumerate(items)}, True
     else:
-        items = [data] if isinstance(data, NDArray) else list(data)
-        named = {_LIST: array([len(items)])} | {str(i): a for i, a in enumerate(items)}
+        raise ArgumentError(
+            f"nd.save() takes an NDArray, or a list or dict of them, got {type(data).__name__}"
+        )
     for name, value in named.items():
+        if not isinstance(name, str) or name == "__metadata__":
+            raise ArgumentError(f"nd.save(): a name must be text and not '__metadata__', got {name!r}")
         if not isinstance(value, NDArray):
             raise ArgumentError(f"nd.save(): {name!r} is a {type(value).__name__}, not an NDArray")
-    arrays: dict[str, Any] = {name: value.asnumpy() for name, value in named.items()}
-    with open(fname, "wb") as file:  # once every value is there: one that failed must not cost the old file
-        np.savez(file, **arrays)
+    return named, is_list
 
 
-def _check_names(named: Mapping[str, NDArray]) -> None:
-    for name in named:
-        if not isinstance(name, str) or name in _TAKEN:
-            raise ArgumentError(
-                f"nd.save(): a name must be text and none of {', '.join(_TAKEN)}, got {name!r}"
-            )
-
-
-def load(fname: str | Path) -> list[NDArray] | dict[str, NDArray]:
-    """Loads what `save` wrote: a list or a dict of arrays.
+def load(fname: str | Path) -> Arrays:
+    """Loads a list or a dict of arrays: what `save` wrote, another safetensors file, or one of MXNet's ``.params``.
 
     Raises:
-        SymbolFileError: the file is not such an archive, or holds Python objects.
+        SymbolFileError: the file is none of these, or corrupt.
     """
-    with open(fname, "rb") as file:
-        try:
-            return _loaded(file)
-        except Exception as error:  # a corrupt archive fails in as many ways as zip, zlib and NumPy know
-            reason = str(error) or type(error).__name__
-            raise SymbolFileError(f"{fname} is not a parameter file of the workbench: {reason}") from error
+    return _load(Path(fname).read_bytes(), str(fname))
 
 
-def _loaded(file: BinaryIO) -> list[NDArray] | dict[str, NDArray]:
-    with np.load(file, allow_pickle=False) as archive:
-        found = {name: np.asarray(archive[name]) for name in archive.files}
-    # npz has no bfloat16: it comes back as two bytes without a meaning.
-    found = {n: a.view(as_dtype("bfloat16")) if a.dtype == "V2" else a for n, a in found.items()}
-    count = found.pop(_LIST, None)
-    arrays = {name: array(value, dtype=value.dtype) for name, value in found.items()}
-    if count is None:
+def load_frombuffer(buf: bytes) -> Arrays:
+    """`load` for a file's contents.
+
+    Raises:
+        SymbolFileError: as for `load`.
+        ArgumentError: it is not bytes.
+    """
+    if not isinstance(buf, (bytes, bytearray, memoryview)):
+        raise ArgumentError(f"nd.load_frombuffer() takes bytes, got {type(buf).__name__}")
+    return _load(bytes(buf), "the buffer")
+
+
+def _load(data: bytes, place: str) -> Arrays:
+    try:
+        found = mxnet_file.read(data) if data.startswith(mxnet_file.MAGIC) else _read(data)
+    except Exception as error:  # safetensors, JSON and NumPy each have their own
+        reason = str(error) or type(error).__name__
+        raise SymbolFileError(
+            f"{place} is not a parameter file of the workbench or of MXNet: {reason}"
+        ) from error
+    if isinstance(found, dict):
+        return {name: array(value, dtype=value.dtype) for name, value in found.items()}
+    return [array(value, dtype=value.dtype) for value in found]
+
+
+def _read(data: bytes) -> list[np.ndarray] | dict[str, np.ndarray]:
+    from safetensors import deserialize
+
+    arrays = {name: _array(view) for name, view in deserialize(data)}
+    saved = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")]).get("__metadata__", {}).get(_SAVED)
+    if saved is None:
         return arrays
-    places = [str(i) for i in range(len(arrays))]
-    if count.tolist() != [len(arrays)] or set(places) != set(arrays):
-        raise ValueError(f"a list of {count.tolist()} arrays holds {', '.join(map(repr, arrays)) or 'none'}")
-    return [arrays[place] for place in places]
+    facts = json.loads(saved)
+    if sorted(facts["names"]) != sorted(arrays):
+        raise ValueError(f"it holds {', '.join(map(repr, arrays)) or 'nothing'}, and says {facts['names']}")
+    ordered = {name: arrays[name] for name in facts["names"]}
+    return list(ordered.values()) if facts["list"] else ordered
+
+
+def _array(view: Mapping[str, Any]) -> np.ndarray:
+    if view["dtype"] not in _DTYPES:
+        raise ValueError(f"a tensor has the dtype {view['dtype']}, which the workbench does not compute with")
+    return np.frombuffer(view["data"], as_dtype(_DTYPES[view["dtype"]])).reshape(view["shape"])

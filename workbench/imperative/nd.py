@@ -12,6 +12,7 @@ from workbench.imperative import contrib as contrib
 from workbench.imperative import linalg as linalg
 from workbench.imperative import random as random
 from workbench.imperative.files import load as load
+from workbench.imperative.files import load_frombuffer as load_frombuffer
 from workbench.imperative.files import save as save
 from workbench.imperative.invoke import function as _function
 from workbench.imperative.make import array as array

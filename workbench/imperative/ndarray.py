@@ -6,7 +6,7 @@ too.  Reading a value (`asnumpy`, `asscalar`, `float`, `bool`, printing) runs wh
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
@@ -21,16 +21,14 @@ from workbench.errors import (
     ShapeError,
 )
 from workbench.graph.bound import bind
-from workbench.imperative.storage import Storage, ViewStep, leaf
+from workbench.imperative.storage import Storage, leaf
 from workbench.imperative.tape import GradSlot, state
-from workbench.ops import index as indexing
+from workbench.imperative.view import ViewStep, reshape_step
 from workbench.ops import registry
-from workbench.ops.pairs import ARITHMETIC, COMPARISON, PAIRS, Pair
 from workbench.runtime import engine
-from workbench.runtime.call import Call, Cell
+from workbench.runtime.call import Cell
 from workbench.runtime.device import Context
-from workbench.runtime.source import caller
-from workbench.types import Shape, TensorType, as_dtype, tensor_type
+from workbench.types import Shape, TensorType, as_dtype
 
 
 class NDArray:
@@ -215,35 +213,14 @@ class NDArray:
     # -- views and writes ------------------------------------------------------------------------
 
     def __getitem__(self, key: Any) -> NDArray:
-        if not indexing.is_basic(key):
-            return self._advanced(key)
-        code = indexing.encode(key, self.shape)
-        if state.recording or not indexing.is_contiguous(code, self.shape):
-            return _call("_getitem", self, key=code)
-        inner = _call_shape("_getitem", self, key=code)
-        return NDArray(self._storage, (*self._view, _index_step(code, inner, self.context)))
-
-    def _advanced(self, key: Any) -> NDArray:
-        where = assign.flat_positions(self.shape, key)
-        return _call("_getflat", self, make.array(where, self.context, "int32"))
+        return indexing.getitem(self, key)
 
     def __setitem__(self, key: Any, value: Any) -> None:
-        self._check_writable()
-        if not indexing.is_basic(key):
-            self._set_advanced(key, value)
-            return
-        code = indexing.encode(key, self.shape)
-        target = _call_shape("_getitem", self, key=code)
-        new = assign.as_value(value, target, self.context)
-        whole = target is self._type and all(
-            part == ("slice", 0, n, 1) for part, n in zip(code, self.shape, strict=False)
-        )
-        self._write((new if whole else _call("_setitem", self, new, key=code))._cell())
+        indexing.setitem(self, key, value)
 
-    def _set_advanced(self, key: Any, value: Any) -> None:
-        where = assign.flat_positions(self.shape, key)
-        new = assign.as_value(value, tensor_type(where.shape, self.dtype), self.context)
-        self._write(_call("_setflat", self, make.array(where, self.context, "int32"), new)._cell())
+    def _viewed(self, step: ViewStep) -> NDArray:
+        """Another array over the same storage."""
+        return NDArray(self._storage, (*self._view, step))
 
     def _check_writable(self) -> None:
         if state.recording and self._tape(self._storage.cell) is not None:
@@ -253,14 +230,24 @@ class NDArray:
             )
 
     def reshape(self, *shape: Any, **options: Any) -> NDArray:
-        """The same elements in another shape (MXNet's codes 0, -1, -2, -3, -4); writes go through."""
+        """The same elements in another shape (MXNet's codes 0, -1, -2, -3, -4); writes go through.
+
+        Args:
+            shape: one tuple, or the lengths one by one; ``shape=`` by name too.
+            reverse: by name; reads the codes from the right.
+
+        Raises:
+            ShapeError: the elements do not fit into the shape.
+            ArgumentError: no shape is given.
+        """
         target = shape[0] if len(shape) == 1 and isinstance(shape[0], (tuple, list)) else shape
         target = tuple(options.pop("shape", target))
+        if not target and self.size != 1:
+            raise ArgumentError(f"reshape() of an array of shape {self.shape} needs a shape")
         if state.recording:
             return _call("Reshape", self, shape=target, **options)
-        inner = _call_shape("Reshape", self, shape=target, **options)
-        step = _reshape_step(self.shape, inner, self.context)
-        return NDArray(self._storage, (*self._view, step))
+        bound, _ = bind(registry.get("Reshape"), {"shape": target, **options})
+        return self._viewed(reshape_step(self.shape, bound.infer((self._type,))[0], self.context))
 
     def __reduce__(self) -> tuple[Any, ...]:
         return make.array, (self.asnumpy(), self.context, self._type.dtype.name)
@@ -371,85 +358,10 @@ def _call(name: str, *arrays: NDArray, **attrs: Any) -> Any:
     return calls.invoke(registry.get(name), arrays, attrs)
 
 
-def _call_shape(name: str, *arrays: NDArray, **attrs: Any) -> TensorType:
-    bound, _ = bind(registry.get(name), attrs)
-    return bound.infer(tuple(a._type for a in arrays))[0]
-
-
-def _submit(name: str, cells: Sequence[Cell], context: Context, **attrs: Any) -> Storage:
-    """Calls an operator on cells, outside any recording."""
-    bound, scalars = bind(registry.get(name), attrs)
-    types = tuple(c.type for c in cells)
-    call = Call(bound, tuple(cells), scalars, context, caller(), types, bound.infer(types))
-    shown = Storage(call.outputs[0], context)
-    with engine.waiting.lock:
-        engine.submit(call)
-    return shown
-
-
-def _index_step(code: Any, inside: TensorType, context: Context) -> ViewStep:
-    return ViewStep(
-        inside,
-        lambda outer: _submit("_getitem", [outer], context, key=code),
-        lambda outer, inner: _submit("_setitem", [outer, inner], context, key=code),
-    )
-
-
-def _reshape_step(outside: Shape, inside: TensorType, context: Context) -> ViewStep:
-    return ViewStep(
-        inside,
-        lambda outer: _submit("_reshape_to", [outer], context, shape=inside.shape),
-        lambda outer, inner: _submit("_reshape_to", [inner], context, shape=outside),
-    )
-
-
-def _arithmetic(name: str, pair: Pair) -> None:
-    """Gives NDArray an operator, its reflected and its in-place form."""
-
-    def forward(self: NDArray, other: Any) -> Any:
-        return _binary(self, other, pair.both, pair.scalar)
-
-    def reflected(self: NDArray, other: Any) -> Any:
-        if isinstance(other, np.ndarray):
-            return _binary(make.array(other, self.context, self.dtype), self, pair.both, pair.scalar)
-        return _binary(self, other, pair.both, pair.reverse)
-
-    def in_place(self: NDArray, other: Any) -> NDArray:
-        self._check_writable()
-        result = _binary(self, other, pair.both, pair.scalar)
-        if result is NotImplemented:
-            return result
-        self._take(result._cell())
-        return self
-
-    setattr(NDArray, f"__{name}__", forward)
-    setattr(NDArray, f"__r{name}__", reflected)
-    setattr(NDArray, f"__i{name}__", in_place)
-
-
-def _comparison(name: str, pair: Pair) -> None:
-    setattr(NDArray, f"__{name}__", lambda self, other: _binary(self, other, pair.both, pair.scalar))
-
-
-def _binary(left: NDArray, right: Any, both: str, scalar: str) -> Any:
-    if isinstance(right, NDArray):
-        return _call(both, left, right)
-    if isinstance(right, (int, float, np.number)):
-        if right == (number := float(right)) or number != number:
-            return _call(scalar, left, scalar=number)
-        right = np.asarray(right)  # an integer that no float64 is equal to
-    if isinstance(right, (np.ndarray, list)):
-        return _call(both, left, make.array(right, left.context, left.dtype))
-    return NotImplemented
-
-
-for _name, _function in ARITHMETIC.items():
-    _arithmetic(_name, PAIRS[_function])
-for _name, _function in COMPARISON.items():
-    _comparison(_name, PAIRS[_function])
-NDArray.__hash__ = object.__hash__  # type: ignore[method-assign]
-
-# Calls, makers and assignment are built on the class above, and its methods use them.
-import workbench.imperative.assign as assign  # noqa: E402
-import workbench.imperative.invoke as calls  # noqa: E402
+# Calls, makers, operators and indexing are built on the class above, and its methods use them.
+import workbench.imperative.invoke as calls  # noqa: E402, I001 (in the order in which they stand on each other)
 import workbench.imperative.make as make  # noqa: E402
+import workbench.imperative.arithmetic as arithmetic  # noqa: E402
+import workbench.imperative.indexing as indexing  # noqa: E402
+
+arithmetic.attach()

@@ -8,12 +8,10 @@ to writes through, as in NumPy.
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 from workbench.runtime.call import Cell
 from workbench.runtime.device import Context
-from workbench.types import TensorType
 
 
 class Storage:
@@ -32,18 +30,6 @@ class Storage:
         """Shows another cell from now on; nobody else may show it."""
         cell.holder = self._ref
         self.cell = cell
-
-
-class ViewStep(NamedTuple):
-    """One step from a storage's value to what a view shows, and back.
-
-    `read` turns the outer cell into the inner one; `write` the outer and a new inner into a new outer.
-    Both hand over a storage, so that the cell is held until its reader has been called.
-    """
-
-    type: TensorType
-    read: Callable[[Cell], Storage]
-    write: Callable[[Cell, Cell], Storage]
 
 
 def leaf(array: Any, type_: Any) -> Cell:

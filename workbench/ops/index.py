@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from workbench.errors import ArgumentError, ShapeError
+from workbench.errors import ArgumentError, IndexRangeError
 from workbench.types import Shape
 
 Key = tuple[tuple[Any, ...], ...]
@@ -32,8 +32,10 @@ def is_basic(key: Any) -> bool:
 def encode(key: Any, shape: Shape) -> Key:
     """A basic key as ``("int", i)``, ``("slice", begin, end, step)`` or ``("new",)``, one an axis.
 
+    A key that selects one element keeps an axis of size 1, as MXNet's arrays always have one.
+
     Raises:
-        ShapeError: more indices than axes, or an integer out of range.
+        IndexRangeError: more indices than axes, or an integer out of range.
         ArgumentError: two ellipses, or a slice with a step of 0.
     """
     parts = list(key) if isinstance(key, tuple) else [key]
@@ -42,17 +44,20 @@ def encode(key: Any, shape: Shape) -> Key:
         raise ArgumentError(f"an index can hold one ellipsis, got {len(ellipses)} in {key!r}")
     taken = sum(p is not None and p is not Ellipsis for p in parts)
     if taken > len(shape):
-        raise ShapeError(f"{taken} indices for an array of {len(shape)} axes, shape {shape}")
+        raise IndexRangeError(f"{taken} indices for an array of {len(shape)} axes, shape {shape}")
     fill: list[Any] = [slice(None)] * (len(shape) - taken)
     at = ellipses[0] if ellipses else len(parts)
     parts[at : at + len(ellipses)] = fill
-    out, axis = [], 0
+    out: list[tuple[Any, ...]] = []
+    axis = 0
     for part in parts:
         if part is None:
             out.append(("new",))
             continue
         out.append(_encode_one(part, axis, shape))
         axis += 1
+    if out and all(part[0] == "int" for part in out):
+        out[-1] = ("slice", out[-1][1], out[-1][1] + 1, 1)
     return tuple(out)
 
 
@@ -66,7 +71,7 @@ def _encode_one(part: Any, axis: int, shape: Shape) -> tuple[Any, ...]:
         return ("slice", begin, end if end >= 0 else None, step)
     number = int(part)
     if not -shape[axis] <= number < shape[axis]:
-        raise ShapeError(
+        raise IndexRangeError(
             f"index {number} is out of range for axis {axis} of size {shape[axis]}, shape {shape}"
         )
     return ("int", number % shape[axis])
@@ -76,6 +81,11 @@ def decode(key: Key) -> tuple[Any, ...]:
     """The key as NumPy and JAX take it."""
     makers: dict[str, Callable[..., Any]] = {"int": lambda i: i, "slice": slice, "new": lambda: None}
     return tuple(makers[kind](*rest) for kind, *rest in key)
+
+
+def is_whole(key: Key, shape: Shape) -> bool:
+    """Whether the key selects every element, where it is."""
+    return all(part == ("slice", 0, n, 1) for part, n in zip(key, shape, strict=False))
 
 
 def is_contiguous(key: Key, shape: Shape) -> bool:

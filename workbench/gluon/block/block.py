@@ -180,7 +180,7 @@ class Block:
         """Writes all parameters by their place in the structure (``0.weight``).
 
         Args:
-            filename: the file, an npz archive.
+            filename: the file, in the safetensors format.
             deduplicate: write a shared parameter once, under its first name.
 
         Raises:

@@ -1,0 +1,60 @@
+"""Views: arrays that show a part, or another shape, of somebody else's storage.
+
+Values never change, so a view is a recipe: how to read the part out of the whole, and how to make a new whole
+of the old one and a new part.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+from workbench.graph.bound import bind
+from workbench.imperative.storage import Storage
+from workbench.ops import registry
+from workbench.runtime import engine
+from workbench.runtime.call import Call, Cell
+from workbench.runtime.device import Context
+from workbench.runtime.source import caller
+from workbench.types import Shape, TensorType
+
+
+class ViewStep(NamedTuple):
+    """One step from a storage's value to what a view shows, and back.
+
+    `read` turns the outer cell into the inner one; `write` the outer and a new inner into a new outer.
+    Both hand over a storage, so that the cell is held until its reader has been called.
+    """
+
+    type: TensorType
+    read: Callable[[Cell], Storage]
+    write: Callable[[Cell, Cell], Storage]
+
+
+def index_step(code: Any, inside: TensorType, context: Context) -> ViewStep:
+    """A view of the part that an encoded key selects; see `ops.index`."""
+    return ViewStep(
+        inside,
+        lambda outer: _submit("_getitem", [outer], context, key=code),
+        lambda outer, inner: _submit("_setitem", [outer, inner], context, key=code),
+    )
+
+
+def reshape_step(outside: Shape, inside: TensorType, context: Context) -> ViewStep:
+    """A view of all elements in another shape."""
+    return ViewStep(
+        inside,
+        lambda outer: _submit("_reshape_to", [outer], context, shape=inside.shape),
+        lambda outer, inner: _submit("_reshape_to", [inner], context, shape=outside),
+    )
+
+
+def _submit(name: str, cells: Sequence[Cell], context: Context, **attrs: Any) -> Storage:
+    """Calls an operator on cells, outside any recording."""
+    bound, scalars = bind(registry.get(name), attrs)
+    types = tuple(c.type for c in cells)
+    call = Call(bound, tuple(cells), scalars, context, caller(), types, bound.infer(types))
+    shown = Storage(call.outputs[0], context)
+    with engine.waiting.lock:
+        engine.submit(call)
+    return shown
