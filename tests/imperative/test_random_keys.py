@@ -38,7 +38,7 @@ def test_basic_keys_read_write_and_alias_as_in_numpy(pair):
     shape, key = pair
     host, array = numbered(shape), nd.array(numbered(shape))
     part, mine = host[key], array[key]
-    assert mine.shape == np.shape(part)
+    assert mine.shape == (np.shape(part) or (1,))  # MXNet has no arrays of no axes
     np.testing.assert_array_equal(mine.asnumpy(), part)
     array[key] = -1
     host[key] = -1

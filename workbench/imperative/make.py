@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import jax
+import jax.dlpack
 import numpy as np
 
-from workbench.errors import ArgumentError
+from workbench.errors import ArgumentError, NotSupportedError
 from workbench.imperative.invoke import invoke
 from workbench.imperative.ndarray import NDArray
 from workbench.imperative.storage import Storage, leaf
@@ -39,28 +40,116 @@ def from_jax(value: jax.Array) -> NDArray:
     return NDArray(Storage(leaf(value, tensor_type(value.shape, value.dtype)), context))
 
 
-def _filled(shape: Any, value: float, ctx: Context | None, dtype: Any) -> NDArray:
+def _filled(
+    name: str, shape: Any, value: float, ctx: Any, dtype: Any, stype: str | None, out: NDArray | None
+) -> NDArray:
     shape = tuple(shape) if isinstance(shape, list) else shape
+    if isinstance(ctx, (int, np.integer)) and isinstance(shape, (int, np.integer)):
+        raise ArgumentError(
+            f"nd.{name}(): a device is a Context such as cpu(0), got {ctx!r}; a shape is one tuple, ({shape}, {ctx})"
+        )
+    dense(stype, f"nd.{name}()")
+    context = chosen_context(ctx) if out is None else out.context
     dtype = as_dtype("float32" if dtype is None else dtype)
-    return filled(shape, value, chosen_context(ctx), dtype.name)
+    made = filled(shape, value, context, dtype.name)
+    return made if out is None else made.copyto(out)
 
 
-def zeros(shape: Any, ctx: Context | None = None, dtype: Any = None) -> NDArray:
-    """An array of zeros."""
-    return _filled(shape, 0.0, ctx, dtype)
+def zeros(
+    shape: Any, ctx: Context | None = None, dtype: Any = None, stype: str | None = None, out: Any = None
+) -> NDArray:
+    """An array of zeros; written into `out` if given.
+
+    Raises:
+        ArgumentError: the shape is not one integer or a tuple of them, or `ctx` is no device.
+        NotSupportedError: `stype` asks for a sparse array.
+    """
+    return _filled("zeros", shape, 0.0, ctx, dtype, stype, out)
 
 
-def ones(shape: Any, ctx: Context | None = None, dtype: Any = None) -> NDArray:
-    """An array of ones."""
-    return _filled(shape, 1.0, ctx, dtype)
+def ones(shape: Any, ctx: Context | None = None, dtype: Any = None, out: Any = None) -> NDArray:
+    """An array of ones; written into `out` if given.  Raises as `zeros` does."""
+    return _filled("ones", shape, 1.0, ctx, dtype, None, out)
 
 
-def full(shape: Any, val: float, ctx: Context | None = None, dtype: Any = None) -> NDArray:
-    """An array filled with one number."""
-    return _filled(shape, val, ctx, dtype)
+def full(shape: Any, val: float, ctx: Context | None = None, dtype: Any = None, out: Any = None) -> NDArray:
+    """An array filled with one number; written into `out` if given.  Raises as `zeros` does."""
+    return _filled("full", shape, val, ctx, dtype, None, out)
 
 
-empty = zeros  # there is no uninitialised memory to hand out
+def empty(shape: Any, ctx: Context | None = None, dtype: Any = None, stype: str | None = None) -> NDArray:
+    """An array of zeros: there is no uninitialised memory to hand out.  Raises as `zeros` does."""
+    return _filled("empty", shape, 0.0, ctx, dtype, stype, None)
+
+
+def dense(stype: str | None, what: str) -> None:
+    """Checks that a storage type is the dense one.
+
+    Raises:
+        NotSupportedError: it is sparse.
+        ArgumentError: it is none of MXNet's.
+    """
+    if stype in (None, "default"):
+        return
+    if stype in ("csr", "row_sparse"):
+        raise NotSupportedError(f"{what}: arrays are dense; leave stype={stype!r} out, or give 'default'")
+    raise ArgumentError(f"{what}: a storage type is 'default', 'csr' or 'row_sparse', got {stype!r}")
+
+
+def arange(
+    start: float,
+    stop: float | None = None,
+    step: float = 1.0,
+    repeat: int = 1,
+    infer_range: bool | None = None,
+    ctx: Context | None = None,
+    dtype: Any = np.float32,
+) -> NDArray:
+    """Evenly spaced values in [start, stop), or [0, start), each repeated `repeat` times.
+
+    Raises:
+        ArgumentError: the step is 0.
+        NotSupportedError: `infer_range`, by which MXNet leaves the end to other operators.
+    """
+    if infer_range:
+        raise NotSupportedError("nd.arange(): infer_range=True has no meaning for an array; give `stop`")
+    attrs = {"start": start, "stop": stop, "step": step, "repeat": repeat, "dtype": as_dtype(dtype).name}
+    return invoke(registry.get("_arange"), (), attrs, ctx=chosen_context(ctx))
+
+
+def linspace(
+    start: float,
+    stop: float,
+    num: int,
+    endpoint: bool = True,
+    ctx: Context | None = None,
+    dtype: Any = np.float32,
+) -> NDArray:
+    """`num` evenly spaced values from `start` to `stop`, which is one of them if `endpoint`."""
+    return array(np.linspace(start, stop, num, endpoint), ctx, dtype)
+
+
+def eye(N: int, M: int = 0, k: int = 0, ctx: Context | None = None, dtype: Any = None) -> NDArray:
+    """`N` rows and `M` columns (`N` if 0) of zeros, with ones on the `k`-th diagonal."""
+    return array(np.eye(N, M or N, k), ctx, dtype)
+
+
+def from_numpy(ndarray: np.ndarray, zero_copy: bool = True) -> NDArray:
+    """An NDArray of a NumPy array's values and dtype.
+
+    Raises:
+        ArgumentError: it is not a NumPy array.  (With `zero_copy` MXNet shares the memory and makes the NumPy array
+            read-only; here values are always copied, and the NumPy array is left as it was.)
+    """
+    if not isinstance(ndarray, np.ndarray):
+        raise ArgumentError(f"nd.from_numpy() takes a NumPy array, got {type(ndarray).__name__}")
+    return array(ndarray, dtype=ndarray.dtype)
+
+
+def from_dlpack(dlpack: Any) -> NDArray:
+    """An NDArray over the memory of any array that speaks DLPack (PyTorch's, NumPy's, JAX's), copied where JAX must."""
+    with jax.enable_x64(True):
+        return from_jax(jax.dlpack.from_dlpack(dlpack))
 
 
 def ones_like(data: NDArray) -> NDArray:

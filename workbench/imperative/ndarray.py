@@ -7,7 +7,6 @@ too.  Reading a value (`asnumpy`, `asscalar`, `float`, `bool`, printing) runs wh
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import partial
 from typing import Any
 
 import jax
@@ -178,6 +177,8 @@ class NDArray:
     wait_to_write = wait_to_read
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        if copy is False:
+            raise ValueError("the values of an NDArray come to NumPy as a copy, never without one")
         value = self.asnumpy()
         return value if dtype is None else value.astype(dtype)
 
@@ -312,7 +313,9 @@ class NDArray:
 
         Raises:
             ArgumentError: `grad_req` is not ``write``, ``add`` or ``null``.
+            NotSupportedError: `stype` asks for a sparse gradient.
         """
+        make.dense(stype, "attach_grad()")
         if grad_req not in ("write", "add", "null"):
             raise ArgumentError(f"attach_grad(): grad_req is 'write', 'add' or 'null', got {grad_req!r}")
         self._slot = GradSlot(make.zeros(self.shape, self.context, self.dtype), grad_req)
@@ -344,14 +347,7 @@ class NDArray:
         return _call("abs", self)
 
     def __getattr__(self, name: str) -> Any:
-        return method(self, name)
-
-
-def method(array: Any, name: str) -> Any:
-    """An operator as a method: ``a.sum(axis=1)`` for ``nd.sum(a, axis=1)``."""
-    if name.startswith("_") or name not in registry.table():
-        raise AttributeError(f"NDArray has no attribute {name!r}")
-    return partial(calls.function(registry.get(name), name), array)
+        return methods.method(self, name)
 
 
 def _call(name: str, *arrays: NDArray, **attrs: Any) -> Any:
@@ -363,5 +359,7 @@ import workbench.imperative.invoke as calls  # noqa: E402, I001 (in the order in
 import workbench.imperative.make as make  # noqa: E402
 import workbench.imperative.arithmetic as arithmetic  # noqa: E402
 import workbench.imperative.indexing as indexing  # noqa: E402
+import workbench.imperative.methods as methods  # noqa: E402
 
 arithmetic.attach()
+methods.attach()

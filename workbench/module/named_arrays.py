@@ -111,7 +111,9 @@ def _written(left: NamedArrays, right: Any, operate: Operate) -> Any:
     else:
         return NotImplemented
     for name, value in right.items():
-        operate(left[name], value)
+        result = operate(left[name], value)
+        if result is not left[name]:  # an NDArray has no power in place
+            left[name][:] = result
     return left
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import threading
 import weakref
+from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Protocol
@@ -49,6 +50,7 @@ class _State:
         self.limit = DEFAULT_BULK
         self.serial = 0
         self.lock = threading.RLock()
+        self.failed: deque[WorkbenchError] = deque(maxlen=16)  # nobody has been told of these
 
 
 waiting = _State()
@@ -134,10 +136,16 @@ def read(cell: Cell) -> Any:
         del reader
         _fulfil(cell)
     if cell.error is not None:
+        _told(cell.error)
         raise cell.error
     if cell.array is None:
         raise NotWrittenError(f"this value ({cell.type}) was freed: nothing held it when its segment ran")
     return cell.array
+
+
+def _told(error: WorkbenchError) -> None:
+    if error in waiting.failed:
+        waiting.failed.remove(error)
 
 
 class _Reader:
@@ -253,6 +261,7 @@ def _fail(call: Call, error: Exception) -> None:
     reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
     failed = ExecutionError(f"{call.op} failed while running{place}: {reason}")
     failed.__cause__ = error
+    waiting.failed.append(failed)
     _poison(call, failed)
 
 
@@ -311,12 +320,11 @@ def wait_all() -> None:
     """Runs what waits and returns once every device has finished.
 
     Raises:
-        ExecutionError: something that waited failed; the message names the user's line.
+        ExecutionError: something failed, now or since, of which no read has told; the message names the user's line.
     """
-    calls = list(waiting.pending)
     flush()
     run.wait()
-    for call in calls:
-        for cell in call.outputs:
-            if cell.error is not None:
-                raise cell.error
+    if waiting.failed:
+        first = waiting.failed[0]
+        waiting.failed.clear()
+        raise first

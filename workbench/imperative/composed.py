@@ -1,0 +1,112 @@
+"""Functions of `nd` that are no operators: MXNet writes them in Python, of operators."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.lib.array_utils import normalize_axis_tuple
+
+from workbench.errors import ArgumentError, ShapeError
+from workbench.imperative.invoke import invoke
+from workbench.imperative.make import array
+from workbench.imperative.ndarray import NDArray
+from workbench.ops import registry
+from workbench.runtime import engine
+
+
+def concatenate(arrays: Sequence[NDArray], axis: int = 0, always_copy: bool = True) -> NDArray:
+    """Arrays joined along an axis; a single one is handed back as it is unless `always_copy`.
+
+    Raises:
+        ArgumentError: there are none.
+        ShapeError: their other axes differ.
+    """
+    if not arrays:
+        raise ArgumentError("nd.concatenate() needs one array or more")
+    if len(arrays) == 1 and not always_copy:
+        return arrays[0]
+    return invoke(registry.get("Concat"), arrays, {"dim": axis})
+
+
+def moveaxis(tensor: NDArray, source: int | Sequence[int], destination: int | Sequence[int]) -> NDArray:
+    """The axes `source` moved to the places `destination`; the others keep their order.
+
+    Raises:
+        ShapeError: an axis is out of range or named twice, or the two differ in number.
+    """
+    try:
+        moved = normalize_axis_tuple(source, tensor.ndim, "source")
+        places = normalize_axis_tuple(destination, tensor.ndim, "destination")
+        pairs = sorted(zip(places, moved, strict=True))
+    except ValueError as error:
+        raise ShapeError(f"nd.moveaxis() of shape {tensor.shape}: {error}") from error
+    order = [axis for axis in range(tensor.ndim) if axis not in moved]
+    for place, axis in pairs:
+        order.insert(place, axis)
+    return invoke(registry.get("transpose"), (tensor,), {"axes": tuple(order)})
+
+
+def split_v2(
+    ary: NDArray, indices_or_sections: int | Sequence[int], axis: int = 0, squeeze_axis: bool = False
+) -> Any:
+    """Parts along an axis: so many equal ones, or those between the places given.
+
+    Returns:
+        a list of NDArrays; the NDArray itself where there is one part.
+
+    Raises:
+        ShapeError: the axis can't be split into so many equal parts.
+        ArgumentError: neither a number nor a sequence of places was given.
+    """
+    size = ary.shape[axis]
+    if isinstance(indices_or_sections, int):
+        if indices_or_sections < 1 or size % indices_or_sections:
+            raise ShapeError(
+                f"nd.split_v2(): axis {axis} of size {size} can't be split into {indices_or_sections} equal parts"
+            )
+        inner: Sequence[int] = range(size // indices_or_sections, size, size // indices_or_sections)
+    elif isinstance(indices_or_sections, (tuple, list)):
+        inner = indices_or_sections
+    else:
+        raise ArgumentError(f"nd.split_v2() takes a number or a tuple of places, got {indices_or_sections!r}")
+    cuts = pairwise([0, *inner, size])
+    parts = [
+        invoke(registry.get("slice_axis"), (ary,), {"axis": axis, "begin": b, "end": e}) for b, e in cuts
+    ]
+    if squeeze_axis:
+        parts = [invoke(registry.get("squeeze"), (part,), {"axis": axis}) for part in parts]
+    return parts if len(parts) > 1 else parts[0]
+
+
+def onehot_encode(indices: NDArray, out: NDArray) -> NDArray:
+    """Writes a row with a one at each index into `out`, of shape (number of indices, classes)."""
+    attrs = {"depth": out.shape[-1], "dtype": out._type.dtype.name}
+    return invoke(registry.get("one_hot"), (indices,), attrs, out)
+
+
+def histogram(a: NDArray, bins: int | NDArray = 10, range: tuple[float, float] | None = None) -> Any:
+    """How many elements fall into each bin, and the bins' edges; the host counts.
+
+    Args:
+        a: any shape.
+        bins: a number of equal bins, or their edges as an NDArray.
+        range: the lowest and highest edge of equal bins; the array's own if None.
+
+    Returns:
+        the counts, int64, and the edges, one more.
+    """
+    edges = bins.asnumpy() if isinstance(bins, NDArray) else bins
+    counts, edges = np.histogram(a.asnumpy(), edges, range)
+    return [array(counts, a.context, "int64"), array(edges, a.context, a.dtype)]
+
+
+def waitall() -> None:
+    """Returns once everything that was called has run.
+
+    Raises:
+        ExecutionError: something that waited failed; the message names the user's line.
+    """
+    engine.wait_all()
