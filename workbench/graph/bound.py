@@ -153,7 +153,7 @@ class BoundOp(Bound):
         self.output_names = op.output_names(everything)
         self.visible = op.visible_count(everything)
         self._everything = everything
-        self.input_names = None if op.variadic else op.input_names(everything)
+        self.input_names = op.input_names(everything)
 
     @property
     def output_count(self) -> int:
@@ -164,7 +164,7 @@ class BoundOp(Bound):
         tensors = inputs
         if self.key_type is not None:
             *tensors, attrs["_key"] = inputs
-        if self.input_names is not None and self.op.used:
+        if self.input_names is not None and self.op.used and not self.op.variadic:
             out = self.op.fn(**dict(zip(self.input_names, tensors, strict=False)), **attrs)
         else:
             out = self.op.fn(*tensors, **attrs)

@@ -103,7 +103,7 @@ def _is_neutral(node: Node) -> bool:
 
 
 def _is_source(node: Node) -> bool:
-    return node.op in ("_full", "_arange", "_constant")
+    return isinstance(node.bound, BoundOp) and not node.inputs and node.bound.key_type is None
 
 
 def _foldable(node: Node) -> bool:

@@ -63,6 +63,8 @@ def _row(node: Node, at: dict[int, int]) -> dict[str, Any]:
     if isinstance(node.bound, BoundOp):
         given = {**node.bound.attrs, **node.bound.unpack(node.scalars)}
         attrs.update({k: str(v) for k, v in given.items() if not k.startswith("_")})
+        if node.bound.op.variadic:
+            attrs["num_args"] = str(len(node.inputs))
     row: dict[str, Any] = {
         "op": node.op,
         "name": node.name,
@@ -127,6 +129,8 @@ def _node(row: Any, position: int, before: list[Node]) -> Node:
         bound, scalars = bind(definition, {**own, **{k: rest[k] for k in unknown}})
     except WorkbenchError as error:
         raise SymbolFileError(f"symbol file: {where}: {error}") from error
+    if definition.variadic:
+        rest.pop("num_args", None)  # the inputs say how many they are
     names = bound.input_names
     if names is not None and len(inputs) != len(names):
         raise SymbolFileError(f"symbol file: {where} takes {len(names)} inputs, got {len(inputs)}")

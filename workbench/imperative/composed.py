@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -14,6 +13,7 @@ from workbench.imperative.invoke import invoke
 from workbench.imperative.make import array
 from workbench.imperative.ndarray import NDArray
 from workbench.ops import registry
+from workbench.ops.join import cuts
 from workbench.runtime import engine
 
 
@@ -62,23 +62,14 @@ def split_v2(
         ArgumentError: neither a number nor a sequence of places was given.
     """
     size = ary.shape[axis]
-    if isinstance(indices_or_sections, int):
-        if indices_or_sections < 1 or size % indices_or_sections:
-            raise ShapeError(
-                f"nd.split_v2(): axis {axis} of size {size} can't be split into {indices_or_sections} equal parts"
-            )
-        inner: Sequence[int] = range(size // indices_or_sections, size, size // indices_or_sections)
-    elif isinstance(indices_or_sections, (tuple, list)):
-        inner = indices_or_sections
-    else:
+    if not isinstance(indices_or_sections, (int, tuple, list)):
         raise ArgumentError(f"nd.split_v2() takes a number or a tuple of places, got {indices_or_sections!r}")
-    cuts = pairwise([0, *inner, size])
-    parts = [
-        invoke(registry.get("slice_axis"), (ary,), {"axis": axis, "begin": b, "end": e}) for b, e in cuts
-    ]
-    if squeeze_axis:
-        parts = [invoke(registry.get("squeeze"), (part,), {"axis": axis}) for part in parts]
-    return parts if len(parts) > 1 else parts[0]
+    if isinstance(indices_or_sections, int) and (indices_or_sections < 1 or size % indices_or_sections):
+        raise ShapeError(
+            f"nd.split_v2(): axis {axis} of size {size} can't be split into {indices_or_sections} equal parts"
+        )
+    attrs = {"axis": axis, "squeeze_axis": squeeze_axis, **cuts(indices_or_sections)}
+    return invoke(registry.get("_split_v2"), (ary,), attrs)
 
 
 def onehot_encode(indices: NDArray, out: NDArray) -> NDArray:

@@ -60,7 +60,7 @@ class Operator:
     train_aware: bool = False
     differentiable: bool = True
     complete: Completion | None = None
-    used: Callable[..., Sequence[str]] | None = None
+    used: Callable[..., Sequence[str] | None] | None = None
     variable_outputs: Callable[..., int] | None = None
     gradient_fn: Callable[..., Any] | None = None
     keeps: tuple[str, ...] | None = None
@@ -85,11 +85,10 @@ class Operator:
 
         return attach
 
-    def input_names(self, attrs: Mapping[str, Any], count: int | None = None) -> tuple[str, ...]:
-        """The inputs this operator takes under these attributes (`count` of them if variadic)."""
-        if self.variadic:
-            return tuple(f"arg{i}" for i in range(count or 0))
-        return tuple(self.used(**attrs)) if self.used else self.inputs
+    def input_names(self, attrs: Mapping[str, Any]) -> tuple[str, ...] | None:
+        """The inputs this operator takes under these attributes; None: as many as it is given."""
+        names = self.used(**attrs) if self.used else None if self.variadic else self.inputs
+        return None if names is None else tuple(names)
 
     def output_names(self, attrs: Mapping[str, Any]) -> tuple[str, ...]:
         """All outputs under these attributes, those written back included."""
@@ -212,7 +211,7 @@ def register(name: str, *aliases: str, **facts: Any) -> Callable[[Callable[..., 
         train_aware: the function takes ``_train``, whether the call trains.
         differentiable: False for integer-valued and update operators.
         complete: (known shapes by input name, attributes) → shapes that follow for other inputs.
-        used: attributes → names of the inputs taken, where it depends on them.
+        used: attributes → names of the inputs taken, where it depends on them (None: any number).
         loss: the operator is a loss layer: its gradient ignores the cotangent.
         update: the operator gives new parameters for old ones and their gradients.
 

@@ -1,4 +1,4 @@
-"""Shape operators: the same elements, arranged or selected differently.
+"""Shape operators: the same elements under another shape.
 
 Their gradients need shapes only, never values; JAX's own derivatives find that out, so no buffer is kept
 for them.
@@ -6,17 +6,14 @@ for them.
 
 from __future__ import annotations
 
-from typing import Any, Literal
+import math
+from collections.abc import Sequence
+from typing import Any
 
-import jax
 import jax.numpy as jnp
-import numpy as np
 
-from workbench.errors import ArgumentError
-from workbench.ops import index as indexing
-from workbench.ops.attribute import DType
 from workbench.ops.registry import register
-from workbench.types import Shape, as_dtype
+from workbench.types import Shape
 
 
 def reshaped(old: Shape, codes: Shape, reverse: bool = False) -> Shape:
@@ -29,8 +26,24 @@ def reshaped(old: Shape, codes: Shape, reverse: bool = False) -> Shape:
     """
     if reverse:
         return tuple(reversed(reshaped(old[::-1], codes[::-1])))
+    try:
+        out = _decoded(old, list(codes))
+    except IndexError:
+        raise ValueError(f"shape {codes} asks for more axes than {old} has") from None
+    if out.count(-1) > 1:
+        raise ValueError(f"shape {codes} has more than one -1")
+    total, size = math.prod(old), math.prod(n for n in out if n != -1)
+    if -1 in out and size and total % size == 0:
+        out[out.index(-1)] = total // size
+        size = total
+    if size != total or -1 in out:
+        raise ValueError(f"can't reshape {old} ({total} elements) into {codes}")
+    return tuple(out)
+
+
+def _decoded(old: Shape, rest: list[int]) -> list[int]:
     out: list[int] = []
-    rest, at, size = list(codes), 0, 1
+    at = 0
     while rest:
         code = rest.pop(0)
         if code == -2:
@@ -47,29 +60,28 @@ def reshaped(old: Shape, codes: Shape, reverse: bool = False) -> Shape:
         else:
             out.append(old[at] if code == 0 else code)
             at += 1
-    if out.count(-1) > 1:
-        raise ValueError(f"shape {codes} has more than one -1")
-    total = 1
-    for n in old:
-        total *= n
-    for n in out:
-        size *= n if n != -1 else 1
-    if -1 in out and size and total % size == 0:
-        out[out.index(-1)] = total // size
-        size = total
-    if size != total or -1 in out:
-        raise ValueError(f"can't reshape {old} ({total} elements) into {codes}")
-    return tuple(out)
+    return out
 
 
 @register("Reshape", "reshape")
-def reshape(data: Any, *, shape: Shape, reverse: bool = False) -> Any:
+def reshape(
+    data: Any,
+    *,
+    shape: Shape = (),
+    reverse: bool = False,
+    target_shape: Shape = (),
+    keep_highest: bool = False,
+) -> Any:
     """The same elements in another shape, in row-major order.
 
     `shape` may hold MXNet's codes: 0 keep, -1 infer, -2 all the rest, -3 join two, -4 split in two;
-    `reverse` reads them from the right.  data: any shape; output: `shape`.
+    `reverse` reads them from the right.  `target_shape` is the way before there were codes: its 0 is worked out,
+    and `keep_highest` keeps the first axis.  data: any shape; output: `shape`.
     """
-    return data.reshape(reshaped(data.shape, shape, reverse))
+    if shape or not target_shape:
+        return data.reshape(reshaped(data.shape, shape, reverse))
+    codes = tuple(n or -1 for n in target_shape)
+    return data.reshape(reshaped(data.shape, (0, *codes[1:]) if keep_highest else codes))
 
 
 @register("_reshape_to")
@@ -79,12 +91,22 @@ def reshape_to(data: Any, *, shape: Shape) -> Any:
 
 
 @register("reshape_like")
-def reshape_like(lhs: Any, rhs: Any) -> Any:
+def reshape_like(
+    lhs: Any,
+    rhs: Any,
+    *,
+    lhs_begin: int | None = None,
+    lhs_end: int | None = None,
+    rhs_begin: int | None = None,
+    rhs_end: int | None = None,
+) -> Any:
     """The elements of `lhs` in the shape of `rhs`.
 
-    lhs: any shape; rhs: a shape of as many elements; output: the shape of rhs, the dtype of lhs.
+    Only axes ``lhs_begin:lhs_end`` change, into those of rhs at ``rhs_begin:rhs_end``.
+    lhs: any shape; rhs: a shape of as many elements there; output: the dtype of lhs.
     """
-    return lhs.reshape(rhs.shape)
+    first, last, _ = slice(lhs_begin, lhs_end).indices(lhs.ndim)
+    return lhs.reshape((*lhs.shape[:first], *rhs.shape[rhs_begin:rhs_end], *lhs.shape[last:]))
 
 
 @register("Flatten", "flatten")
@@ -124,82 +146,7 @@ def squeeze(data: Any, *, axis: int | Shape | None = None) -> Any:
     return out if out.ndim else out.reshape(1)
 
 
-@register("slice", "crop")
-def slice_(data: Any, *, begin: Shape, end: Shape, step: Shape = ()) -> Any:
-    """``data[begin:end:step]`` on the leading axes; None leaves a bound open.
-
-    data: any shape; output: the sliced shape.
-    """
-    steps = step or (None,) * len(begin)
-    return data[tuple(slice(b, e, s) for b, e, s in zip(begin, end, steps, strict=True))]
-
-
-@register("slice_axis")
-def slice_axis(data: Any, *, axis: int, begin: int, end: int | None) -> Any:
-    """``begin:end`` along one axis."""
-    return jax.lax.slice_in_dim(data, *slice(begin, end).indices(data.shape[axis])[:2], axis=axis)
-
-
-@register("_getitem")
-def getitem(data: Any, *, key: Any) -> Any:
-    """Basic indexing; the key as `ops.index` encodes it."""
-    return data[indexing.decode(key)]
-
-
-@register("_setitem")
-def setitem(data: Any, value: Any, *, key: Any) -> Any:
-    """`data` with the part that the key selects replaced by `value`."""
-    return data.at[indexing.decode(key)].set(value)
-
-
-@register("_getflat")
-def getflat(data: Any, indices: Any) -> Any:
-    """Elements by flat position; output has the shape of `indices`."""
-    return data.reshape(-1)[indices]
-
-
-@register("_setflat")
-def setflat(data: Any, indices: Any, value: Any) -> Any:
-    """`data` with the elements at flat positions replaced."""
-    return data.reshape(-1).at[indices].set(value).reshape(data.shape)
-
-
-@register("Concat", "concat")
-def concat(*data: Any, dim: int = 1) -> Any:
-    """Inputs joined along axis `dim`; their other axes agree."""
-    return jnp.concatenate(data, axis=dim)
-
-
-@register("stack")
-def stack(*data: Any, axis: int = 0) -> Any:
-    """Inputs of one shape joined along a new axis."""
-    return jnp.stack(data, axis=axis)
-
-
-@register("SliceChannel", "split", variable_outputs=lambda num_outputs, **_: num_outputs)
-def split(data: Any, *, num_outputs: int, axis: int = 1, squeeze_axis: bool = False) -> Any:
-    """`num_outputs` equal parts along `axis`; `squeeze_axis` drops it where a part has size 1."""
-    if data.shape[axis] % num_outputs:
-        raise ValueError(
-            f"axis {axis} of size {data.shape[axis]} can't be split into {num_outputs} equal parts"
-        )
-    parts = jnp.split(data, num_outputs, axis=axis)
-    return tuple(jnp.squeeze(p, axis) for p in parts) if squeeze_axis else tuple(parts)
-
-
-@register("tile")
-def tile(data: Any, *, reps: Shape) -> Any:
-    """The array repeated `reps` times along each axis."""
-    return jnp.tile(data, reps)
-
-
-@register("repeat")
-def repeat(data: Any, *, repeats: int, axis: int | None = None) -> Any:
-    """Each element repeated along `axis` (flattened if None)."""
-    return jnp.repeat(data, repeats, axis=axis)
-
-
-@register("flip", "reverse")
+@register("reverse", "flip")
 def flip(data: Any, *, axis: int | Shape) -> Any:
     """The order along `axis` reversed."""
     return jnp.flip(data, axis)
@@ -215,96 +162,60 @@ def broadcast_to(data: Any, *, shape: Shape) -> Any:
 
 
 @register("broadcast_like")
-def broadcast_like(lhs: Any, rhs: Any) -> Any:
-    """`lhs` stretched to the shape of `rhs`."""
-    return jnp.broadcast_to(lhs, rhs.shape)
-
-
-@register("one_hot", differentiable=False)
-def one_hot(
-    indices: Any,
-    *,
-    depth: int,
-    on_value: float = 1.0,
-    off_value: float = 0.0,
-    dtype: DType = DType("float32"),
+def broadcast_like(
+    lhs: Any, rhs: Any, *, lhs_axes: Shape | None = None, rhs_axes: Shape | None = None
 ) -> Any:
-    """A row of `depth` with `on_value` at each index.
+    """`lhs` stretched to the shape of `rhs`, or its `lhs_axes` to the sizes of rhs at `rhs_axes`."""
+    if lhs_axes is None or rhs_axes is None:
+        return jnp.broadcast_to(lhs, rhs.shape)
+    sizes = [rhs.shape[axis] for axis in rhs_axes]
+    return jnp.broadcast_to(lhs, _stretched(lhs.shape, lhs_axes, sizes))
 
-    indices: any shape; output: (*indices.shape, depth).
+
+@register("broadcast_axis", "broadcast_axes")
+def broadcast_axis(data: Any, *, axis: Shape = (), size: Shape = ()) -> Any:
+    """Axes of size 1 stretched: each of `axis` to its `size`."""
+    return jnp.broadcast_to(data, _stretched(data.shape, axis, size))
+
+
+def _stretched(old: Shape, axes: Shape, sizes: Sequence[int]) -> Shape:
+    if len(axes) != len(sizes):
+        raise ValueError(f"{len(axes)} axes {tuple(axes)} for {len(sizes)} sizes {tuple(sizes)}")
+    new = list(old)
+    for axis, size in zip(axes, sizes, strict=True):
+        new[axis] = size
+    return tuple(new)
+
+
+@register("depth_to_space")
+def depth_to_space(data: Any, *, block_size: int) -> Any:
+    """Channels laid out as blocks of pixels.
+
+    data: (n, b * b * c, h, w) with b the `block_size`; output: (n, c, b * h, b * w).
     """
-    hot = jax.nn.one_hot(indices.astype(jnp.int32), depth, dtype=bool)
-    return jnp.where(hot, jnp.asarray(on_value, dtype), jnp.asarray(off_value, dtype))
+    n, depth, h, w = data.shape
+    blocks = data.reshape(n, block_size, block_size, depth // block_size**2, h, w)
+    return blocks.transpose(0, 3, 4, 1, 5, 2).reshape(n, -1, h * block_size, w * block_size)
 
 
-@register("take")
-def take(a: Any, indices: Any, *, axis: int = 0, mode: Literal["clip", "wrap"] = "clip") -> Any:
-    """Slices of `a` along `axis`; an index past the end is clipped (or wrapped, `mode` ``"wrap"``).
+@register("space_to_depth")
+def space_to_depth(data: Any, *, block_size: int) -> Any:
+    """Blocks of pixels stacked as channels: what `depth_to_space` undoes.
 
-    a: any shape; indices: any shape; output: a.shape with `axis` replaced by indices.shape.
+    data: (n, c, b * h, b * w) with b the `block_size`; output: (n, b * b * c, h, w).
     """
-    return jnp.take(a, indices.astype(jnp.int32), axis=axis, mode=mode)
+    n, c, height, width = data.shape
+    blocks = data.reshape(n, c, height // block_size, block_size, width // block_size, block_size)
+    return blocks.transpose(0, 3, 5, 1, 2, 4).reshape(n, -1, height // block_size, width // block_size)
 
 
-@register("pick")
-def pick(data: Any, index: Any, *, axis: int | None = -1, keepdims: bool = False, mode: str = "clip") -> Any:
-    """One element along `axis` at each position.
-
-    data: (..., n, ...); index: data.shape without `axis` (or size 1 there); output: like index.
-    """
-    axis = data.ndim - 1 if axis is None else axis % data.ndim
-    where = index.reshape((*data.shape[:axis], 1, *data.shape[axis + 1 :])).astype(jnp.int32)
-    where = jnp.clip(where, 0, data.shape[axis] - 1) if mode == "clip" else where % data.shape[axis]
-    out = jnp.take_along_axis(data, where, axis=axis)
-    return out if keepdims else jnp.squeeze(out, axis)
+@register("shape_array", differentiable=False)
+def shape_array(data: Any) -> Any:
+    """The shape of `data` as an int64 array of one entry an axis."""
+    return jnp.asarray(data.shape, jnp.int64)
 
 
-def _embedding_shapes(known: Any, *, input_dim: int, output_dim: int, **_: Any) -> Any:
-    return {"weight": (input_dim, output_dim)}
-
-
-@register("Embedding", complete=_embedding_shapes)
-def embedding(
-    data: Any,
-    weight: Any,
-    *,
-    input_dim: int,
-    output_dim: int,
-    dtype: DType = DType("float32"),
-    sparse_grad: bool = False,
-) -> Any:
-    """A row of `weight` for every index.
-
-    data: any shape of indices; weight: (input_dim, output_dim); output: (*data.shape, output_dim).
-    """
-    return jnp.take(weight, data.astype(jnp.int32), axis=0, mode="clip")
-
-
-@register("_full", "_zeros", dynamic=("value",), differentiable=False)
-def full(*, shape: Shape, value: float = 0.0, dtype: DType = DType("float32")) -> Any:
-    """An array filled with one number."""
-    return jnp.full(shape, jnp.asarray(value, dtype))
-
-
-@register("_arange", differentiable=False)
-def arange(
-    *,
-    start: float,
-    stop: float | None = None,
-    step: float = 1.0,
-    repeat: int = 1,
-    dtype: DType = DType("float32"),
-) -> Any:
-    """Evenly spaced values, each repeated `repeat` times."""
-    if step == 0:
-        raise ArgumentError("arange(): step must not be 0")
-    first, last = (0.0, start) if stop is None else (start, stop)
-    count = max(0, -int(-(last - first) // step))
-    values = first + step * jnp.arange(count, dtype=jnp.float64)
-    return jnp.repeat(values, repeat).astype(dtype)
-
-
-@register("_constant", differentiable=False)
-def constant(*, data: str, shape: Shape, dtype: DType) -> Any:
-    """A small array known before anything runs; `data` holds its bytes in hexadecimal, exact to the last bit."""
-    return jnp.asarray(np.frombuffer(bytes.fromhex(data), as_dtype(dtype)).reshape(shape))
+@register("size_array", differentiable=False)
+def size_array(data: Any) -> Any:
+    """The number of elements of `data`, int64, shape (1,)."""
+    return jnp.asarray([data.size], jnp.int64)

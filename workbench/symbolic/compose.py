@@ -34,15 +34,20 @@ def compose(
     bound, scalars = bind(op, {k: v for k, v in attrs.items() if k not in extra and k != "num_args"})
     name = current_names().get(name, called.lower())
     used = bound.input_names or ()
-    places = used if len(positional) <= len(used) else op.inputs
+    places = used if len(positional) <= len(used) else op.inputs or used
     given = {**{n: v for n, v in zip(places, positional, strict=False) if v}, **named}
-    if not op.variadic and len(positional) > len(op.inputs):
-        raise ArgumentError(f"sym.{op.name} takes {len(op.inputs)} symbols, got {len(positional)}")
+    if bound.input_names is not None and len(positional) > len(places):
+        raise ArgumentError(f"sym.{op.name} takes {len(places)} symbols, got {len(positional)}")
     twice = [n for n in places[: len(positional)] if n in named]
     if twice:
         raise ArgumentError(f"sym.{op.name} got {', '.join(map(repr, twice))} twice, by position and by name")
+    unknown = [n for n in named if n not in (*op.inputs, *used)]
+    if unknown:
+        raise ArgumentError(
+            f"sym.{op.name} has no input {', '.join(map(repr, unknown))}; give its inputs by position"
+        )
     scope = current_attrs().get({**user_attrs, **extra})
-    if op.variadic:
+    if bound.input_names is None:
         inputs = [_single(v, op, f"argument {i}") for i, v in enumerate(_flatten(positional))]
         if not inputs:
             raise ArgumentError(f"sym.{op.name} needs at least one symbol")

@@ -17,7 +17,8 @@ def function(op: Operator, called: str) -> Callable[..., Symbol]:
     def call(
         *args: Any, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any
     ) -> Symbol:
-        named = {k: kwargs.pop(k) for k in op.inputs if k in kwargs and kwargs[k] is not None}
+        places = [k for k, v in kwargs.items() if isinstance(v, Symbol)] if op.variadic else op.inputs
+        named = {k: kwargs.pop(k) for k in places if k in kwargs and kwargs[k] is not None}
         kwargs = {k: v for k, v in kwargs.items() if k not in op.inputs}
         if len(args) == 1 and op.variadic and isinstance(args[0], (list, tuple)):
             args = tuple(args[0])

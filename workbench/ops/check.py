@@ -1,0 +1,36 @@
+"""Questions about numbers: is it one, is it finite, are two arrays close?  Answers are 1 and 0."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax.numpy as jnp
+
+from workbench.ops.registry import register
+
+
+@register("_contrib_isnan", differentiable=False)
+def isnan(data: Any) -> Any:
+    """1 where `data` is not a number, else 0; shape and dtype of `data`."""
+    return jnp.isnan(data).astype(data.dtype)
+
+
+@register("_contrib_isinf", differentiable=False)
+def isinf(data: Any) -> Any:
+    """1 where `data` is infinite of either sign, else 0; shape and dtype of `data`."""
+    return jnp.isinf(data).astype(data.dtype)
+
+
+@register("_contrib_isfinite", differentiable=False)
+def isfinite(data: Any) -> Any:
+    """1 where `data` is a number and finite, else 0; shape and dtype of `data`."""
+    return jnp.isfinite(data).astype(data.dtype)
+
+
+@register("_contrib_allclose", differentiable=False)
+def allclose(a: Any, b: Any, *, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = True) -> Any:
+    """Whether ``|a - b| <= atol + rtol |b|`` everywhere, as one uint8.
+
+    a, b: one shape; output: shape ().
+    """
+    return jnp.allclose(a, b, rtol, atol, equal_nan).astype(jnp.uint8)
