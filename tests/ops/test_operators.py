@@ -196,7 +196,7 @@ def test_gradients_of_both_styles_equal_finite_differences(case: Case) -> None:
 
 OWN_DTYPE = {  # operators whose output's dtype does not follow their input's
     "argmax", "argmin", "one_hot", "shape_array", "size_array",
-    "_full", "_ones", "_arange", "_linspace", "_eye", "_contrib_index_array",
+    "_full", "_ones", "_arange", "_linspace", "_eye", "_contrib_index_array", "_contrib_allclose",
 }  # fmt: skip
 TERMWISE = {
     "cases_elementwise",
