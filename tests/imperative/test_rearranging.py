@@ -12,12 +12,6 @@ def cube() -> nd.NDArray:
     return nd.arange(24).reshape((2, 3, 4))
 
 
-@pytest.mark.parametrize(("source", "destination"), [(0, 2), ((0, 1), (2, 0)), (-1, 0), ((2, 0), (0, -1))])
-def test_moveaxis(cube, source, destination):
-    want = np.moveaxis(cube.asnumpy(), source, destination)
-    np.testing.assert_array_equal(nd.moveaxis(cube, source, destination).asnumpy(), want)
-
-
 @pytest.mark.parametrize(("where", "axis"), [((1,), 2), ((1, 2), 1), (2, 0), (4, 2)])
 def test_split_v2_in_both_styles(cube, where, axis):
     want = np.split(cube.asnumpy(), where, axis)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 
 from workbench.ops.registry import register
@@ -54,7 +56,10 @@ def split_v2(
     """
     if sections and data.shape[axis] % sections:
         raise ValueError(f"axis {axis} of size {data.shape[axis]} can't be split into {sections} equal parts")
-    parts = jnp.split(data, sections or indices[1:], axis=axis)
+    size = data.shape[axis]
+    starts = range(0, size, size // sections) if sections else indices
+    bounds = pairwise([*starts, size])
+    parts = [jax.lax.slice_in_dim(data, *slice(*part).indices(size)[:2], axis=axis) for part in bounds]
     return tuple(jnp.squeeze(p, axis) for p in parts) if squeeze_axis else tuple(parts)
 
 
