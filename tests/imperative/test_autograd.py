@@ -71,7 +71,7 @@ def test_intermediate_values_may_be_dropped_before_backward():
     close(x.grad, jax.grad(lambda v: (jnp.tanh(jax.nn.sigmoid(jnp.exp(v) * v)) ** 2).sum())(X))
 
 
-@pytest.mark.parametrize(("req", "want"), [("write", 2 * X), ("add", 6 * X), ("null", 0 * X)])
+@pytest.mark.parametrize(("req", "want"), [("write", 2 * X), ("add", 6 * X), ("null", None)])
 def test_grad_req(req, want):
     x = marked(grad_req=req)
     other = marked()
@@ -79,7 +79,10 @@ def test_grad_req(req, want):
         with autograd.record():
             y = x * x + other
         y.backward()
-    close(x.grad, want)
+    if want is None:
+        assert x.grad is None
+    else:
+        close(x.grad, want)
 
 
 def test_add_accumulates_and_can_be_reset():
@@ -225,8 +228,8 @@ def test_higher_derivatives():
     x = marked()
     with autograd.record():
         y = nd.sin(x) * nd.exp(x)
-        first = autograd.grad(y, x, create_graph=True)
-        second = autograd.grad(first, x, create_graph=True)
+        (first,) = autograd.grad(y, x, create_graph=True)
+        (second,) = autograd.grad(first, [x], create_graph=True)
         total = (second * first).sum()
     total.backward()
 

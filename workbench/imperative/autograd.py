@@ -8,11 +8,13 @@ one program, and a planner sees every buffer of both.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from workbench.errors import ArgumentError, AutogradError, DeviceError, ShapeError
+from workbench.errors import ArgumentError, AutogradError, DeviceError, NotSupportedError, ShapeError
 from workbench.graph.bound import bind
+from workbench.imperative.function import Function as Function
+from workbench.imperative.function import FunctionCall
 from workbench.imperative.make import ones_like
 from workbench.imperative.ndarray import NDArray
 from workbench.imperative.storage import Storage
@@ -103,7 +105,8 @@ def backward(
         heads: arrays computed under `record`.
         head_grads: cotangents of the same shapes; ones where not given.
         retain_graph: keep what backward needs, so that it can be called again.
-        train_mode: MXNet's argument.  A recorded call is differentiated in the mode it ran in, whatever this says.
+        train_mode: the mode that a `Function`'s backward runs in.  An operator is differentiated in the mode it was
+            called in, whatever this says.
 
     Raises:
         AutogradError: a head was not computed under `record`, or its graph was freed.
@@ -111,7 +114,7 @@ def backward(
         DeviceError: a head gradient lives on another device than its head.
     """
     with engine.waiting.lock:  # as for a single call: nothing may run until the gradients are held
-        for slot, cell in _walk(_list(heads), head_grads, retain_graph, create_graph=False).items():
+        for slot, cell in _walk(_list(heads), head_grads, retain_graph, False, train_mode).items():
             if slot.req == "add":
                 cell = _add(slot.grad._cell(), cell, slot.grad)
             if slot.req != "null":
@@ -127,15 +130,14 @@ def grad(
     retain_graph: bool | None = None,
     create_graph: bool = False,
     train_mode: bool = True,
-) -> Any:
-    """The gradients of the heads with respect to `variables`, as new arrays.
+) -> list[NDArray]:
+    """The gradients of the heads with respect to `variables`: a list of new arrays, for one variable too.
 
     With `create_graph` they are recorded themselves and can be differentiated again.
 
     Raises:
         AutogradError: a head was not recorded, or a variable was not marked or not used.
     """
-    single = isinstance(variables, NDArray)
     variables = _list(variables)
     for variable in variables:
         if getattr(variable, "_slot", None) is None:
@@ -145,7 +147,7 @@ def grad(
     keep = create_graph if retain_graph is None else retain_graph
     results = []
     with engine.waiting.lock:
-        found = _walk(_list(heads), head_grads, keep, create_graph)
+        found = _walk(_list(heads), head_grads, keep, create_graph, train_mode)
         for variable in variables:
             cell = found.get(variable._slot) if variable._slot is not None else None
             if cell is None:
@@ -154,7 +156,7 @@ def grad(
                 )
             results.append(NDArray(Storage(cell, variable.context)))
         engine.settle()
-    return results[0] if single else results
+    return results
 
 
 def _list(arrays: Any) -> list[NDArray]:
@@ -196,6 +198,9 @@ class _Walk:
         """Calls the gradient operator of one recorded call."""
         assert call.bound is not None and call.tape is not None
         given = [self.cotangents.pop(cell, None) for cell in call.outputs]
+        if type(call) is FunctionCall:
+            self._pull(call, given)
+            return
         mask = ONE if len(given) == 1 else tuple([g is not None for g in given])
         wanted = tuple([t is not None for t in call.tape])
         rule = call.bound.gradient(call.types, mask, wanted)
@@ -207,7 +212,26 @@ class _Walk:
         if self.create_graph:
             self._record(back, call, rule.kept)
         engine.submit(back)
-        made = iter(back.outputs)
+        self._hand_on(call, back.outputs)
+
+    def _pull(self, call: FunctionCall, given: list[Cell | None]) -> None:
+        """Asks a function for its gradients; its code may read values, so what is on the way is held meanwhile."""
+        if self.create_graph:
+            name = type(call.function).__name__
+            raise NotSupportedError(
+                f"create_graph=True through the Function {name}: its backward() is Python code that is not recorded; "
+                "write it with operators to differentiate it twice"
+            )
+        moving = [*self.cotangents.values(), *self.slots.values()]
+        held = [Storage(cell, call.context) for cell in moving if cell.shown is None]
+        pulled = call.pull(given)
+        self._hand_on(call, [storage.cell for storage in pulled])
+        del held
+
+    def _hand_on(self, call: Call, gradients: Iterable[Cell]) -> None:
+        """Passes on the gradients of the inputs that want one."""
+        assert call.tape is not None
+        made = iter(gradients)
         slots = self.slots
         for cell, entry in zip(call.inputs, call.tape, strict=True):
             if entry is None:
@@ -227,7 +251,9 @@ class _Walk:
             back.tape = tape
 
 
-def _walk(heads: list[NDArray], head_grads: Any, retain: bool, create_graph: bool) -> dict[GradSlot, Cell]:
+def _walk(
+    heads: list[NDArray], head_grads: Any, retain: bool, create_graph: bool, train_mode: bool
+) -> dict[GradSlot, Cell]:
     walk = _Walk(create_graph)
     grads = [None] * len(heads) if head_grads is None else _list(head_grads)
     if len(grads) != len(heads):
@@ -236,7 +262,7 @@ def _walk(heads: list[NDArray], head_grads: Any, retain: bool, create_graph: boo
     for head, (cell, entry, cotangent) in zip(heads, starts, strict=True):
         walk.leave(entry, cell, cotangent.cell, head)
     visited = []
-    with Scope(create_graph, None) if create_graph else Scope(False, None):
+    with Scope(create_graph, train_mode):
         while walk.heap:
             call = heapq.heappop(walk.heap)[1]
             walk.step(call)

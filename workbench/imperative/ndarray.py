@@ -322,8 +322,8 @@ class NDArray:
 
     @property
     def grad(self) -> NDArray | None:
-        """The gradient's array; None where none is attached."""
-        return self._slot.grad if self._slot is not None else None
+        """The gradient's array; None where none is attached, or none is asked for (``null``)."""
+        return self._slot.grad if self._slot is not None and self._slot.req != "null" else None
 
     def backward(
         self, out_grad: NDArray | None = None, retain_graph: bool = False, train_mode: bool = True
