@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from workbench.errors import ArgumentError, NotInitializedError, NotSupportedError, ShapeError
+from workbench.errors import ArgumentError, NotInitializedError, ShapeError
 from workbench.gluon import HybridBlock, nn
 from workbench.imperative import autograd, nd
 from workbench.runtime import engine, random, trace
@@ -326,8 +326,3 @@ def test_to_jax_in_training_returns_the_states():
     with pytest.raises(ArgumentError, match="was traced with 1 inputs, got 2"):
         function(params, x.jax, x.jax, key=jax.random.key(0))
     assert isinstance(out, jnp.ndarray)
-
-
-def test_export_is_not_there_yet():
-    with pytest.raises(NotSupportedError, match=r"save_parameters\(\) keeps the values"):
-        nn.Dense(1).export("net")

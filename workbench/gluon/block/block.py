@@ -7,15 +7,19 @@ values, loop, print and be stepped through.  `HybridBlock` gives up some of that
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import jax
 
-from workbench.errors import ArgumentError
+from workbench.errors import ArgumentError, NotSupportedError
+from workbench.gluon.block.hook import Hook, HookHandle
 from workbench.gluon.block.jax_call import on_jax
+from workbench.gluon.block.monitored import OpHook
 from workbench.gluon.block.scope import BlockScope, named
+from workbench.gluon.block.summary import summarised
 from workbench.gluon.parameter import Parameter, ParameterDict
 from workbench.gluon.parameter.parameter_dict import fill_from, read
 from workbench.imperative import nd
@@ -23,27 +27,7 @@ from workbench.imperative.ndarray import NDArray
 from workbench.runtime.device import Context
 from workbench.train import initializer
 
-Hook = Callable[..., Any]
-
-
-class HookHandle:
-    """Takes a hook off again: by `detach`, or as a ``with`` block."""
-
-    def __init__(self, hooks: list[Hook], hook: Hook) -> None:
-        self._hooks = hooks
-        self._hook = hook
-        hooks.append(hook)
-
-    def detach(self) -> None:
-        """Takes the hook off; does nothing the second time."""
-        if self._hook in self._hooks:
-            self._hooks.remove(self._hook)
-
-    def __enter__(self) -> HookHandle:
-        return self
-
-    def __exit__(self, *_: Any) -> None:
-        self.detach()
+OWN = ("_children", "_parents")  # where a block keeps the blocks it knows
 
 
 class Block:
@@ -79,8 +63,11 @@ class Block:
                 )
         if isinstance(value, Block):
             self.register_child(value, name)
-        elif isinstance(value, Parameter):
-            self._reg_params[name] = value
+        elif isinstance(value, Parameter) and self._reg_params.setdefault(name, value) is not value:
+            raise ArgumentError(
+                f"{type(self).__name__}.{name} is a Parameter already; to share another's, make the block "
+                "with params="
+            )
         super().__setattr__(name, value)
 
     def _alias(self) -> str:
@@ -115,15 +102,37 @@ class Block:
     def collect_params(self, select: str | None = None) -> ParameterDict:
         """Its parameters and its descendants', those whose names match the regular expression `select`.
 
+        Warns where a list or dict among the attributes of a block holds blocks that it has not registered.
+
         Raises:
             ArgumentError: two different parameters have one name.
         """
         found = ParameterDict(self._params.prefix)
         pattern = re.compile(select) if select is not None else None
         for block in self._descendants():
+            _warn_of_strays(block)
             for params in (block._params, {p.name: p for p in block._reg_params.values()}):
                 found.update({n: p for n, p in params.items() if pattern is None or pattern.match(n)})
         return found
+
+    def register_op_hook(self, callback: OpHook, monitor_all: bool = False) -> None:
+        """Calls ``callback(name, operator, array)`` for each value inside the hybridized blocks below.
+
+        Args:
+            callback: what to call; it may read the array.
+            monitor_all: show the operators' inputs too, not only their outputs.
+        """
+        for child in self._children.values():
+            child.register_op_hook(callback, monitor_all)
+
+    def summary(self, *inputs: Any) -> None:
+        """Prints the layers that a call on these inputs goes through: output shapes, numbers of parameters.
+
+        Raises:
+            ArgumentError: a block is hybridized.
+            NotInitializedError: a parameter has no value.
+        """
+        print(summarised(self, inputs))
 
     def _descendants(self) -> Iterator[Block]:
         """Itself and everything below, each once."""
@@ -200,7 +209,7 @@ class Block:
         cast_dtype: bool = False,
         dtype_source: str = "current",
     ) -> None:
-        """Reads what `save_parameters` wrote, or `ParameterDict.save` under full names.
+        """Reads what `save_parameters` wrote, or `ParameterDict.save` under full names or less the prefix.
 
         Raises:
             SymbolFileError: the file is not one of parameters.
@@ -211,10 +220,47 @@ class Block:
         params = self._structural()
         if not any(name in params for name in found):
             full = dict(self.collect_params().items())
-            params = full if any(name in full for name in found) else params
+            short = {name.removeprefix(self.prefix): p for name, p in full.items()}
+            params = next((names for names in (full, short) if any(n in names for n in found)), params)
         elif not allow_missing:
             found = _with_shared(found, params)
         fill_from(found, params, str(filename), ctx, allow_missing, ignore_extra, cast_dtype, dtype_source)
+
+    def save_params(self, filename: str | Path) -> None:
+        """MXNet's older name: writes parameters by name, less the block's prefix."""
+        warnings.warn("save_params() is MXNet's older name; use save_parameters()", stacklevel=2)
+        self.collect_params().save(filename, strip_prefix=self.prefix)
+
+    def load_params(
+        self,
+        filename: str | Path,
+        ctx: Context | Sequence[Context] | None = None,
+        allow_missing: bool = False,
+        ignore_extra: bool = False,
+    ) -> None:
+        """MXNet's older name of `load_parameters`; reads what `save_params` wrote too."""
+        warnings.warn("load_params() is MXNet's older name; use load_parameters()", stacklevel=2)
+        self.load_parameters(filename, ctx, allow_missing, ignore_extra)
+
+    def save(self, prefix: str) -> None:
+        """MXNet's file of Python blocks.
+
+        Raises:
+            NotSupportedError: always; `save_parameters` and `export` write files that say what they hold.
+        """
+        raise NotSupportedError(
+            "Block.save() writes how Python blocks nest; use save_parameters(), or export() with the graph"
+        )
+
+    def load(self, prefix: str) -> None:
+        """MXNet's file of Python blocks.
+
+        Raises:
+            NotSupportedError: always.
+        """
+        raise NotSupportedError(
+            "Block.load() reads how Python blocks nest; use load_parameters(), or SymbolBlock.imports()"
+        )
 
     # -- calling ---------------------------------------------------------------------------------
 
@@ -245,6 +291,29 @@ class Block:
     def __repr__(self) -> str:
         lines = "".join(f"\n  ({n}): " + repr(c).replace("\n", "\n  ") for n, c in self._children.items())
         return f"{type(self).__name__}({lines}\n)" if lines else f"{type(self).__name__}()"
+
+
+def _warn_of_strays(block: Block) -> None:
+    """Blocks in a plain list are not children: they would not be initialized, saved or learned."""
+    known = set(map(id, block._children.values()))
+    for name, value in vars(block).items():
+        if name not in OWN and any(id(b) not in known for b in _blocks_in(value)):
+            warnings.warn(
+                f"{type(block).__name__}.{name} holds blocks that are not registered: use a Sequential, or "
+                "register_child()",
+                stacklevel=3,
+            )
+
+
+def _blocks_in(value: Any) -> Iterator[Block]:
+    """The blocks in nested lists, tuples and dicts; not a block by itself."""
+    for each in (
+        value.values() if isinstance(value, dict) else value if isinstance(value, (list, tuple)) else ()
+    ):
+        if isinstance(each, Block):
+            yield each
+        else:
+            yield from _blocks_in(each)
 
 
 def _with_shared(found: Mapping[str, NDArray], params: Mapping[str, Parameter]) -> dict[str, NDArray]:

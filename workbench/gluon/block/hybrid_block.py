@@ -7,14 +7,16 @@ once, and the graph this gives runs as a single operation.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Hashable, Sequence
 from typing import Any
 
 import jax
 
-from workbench.errors import ArgumentError, NotSupportedError, did_you_mean
+from workbench.errors import ArgumentError, NotInitializedError, NotSupportedError, did_you_mean
 from workbench.gluon.block.arguments import flatten, nest
 from workbench.gluon.block.block import Block
+from workbench.gluon.block.monitored import OpHook
 from workbench.gluon.block.traced import Traced
 from workbench.gluon.parameter import DeferredInitializationError, ParameterDict
 from workbench.imperative import nd
@@ -22,6 +24,7 @@ from workbench.imperative.ndarray import NDArray
 from workbench.imperative.tape import state
 from workbench.symbolic import sym
 from workbench.symbolic.symbol import Symbol
+from workbench.train.checkpoint import save_checkpoint
 
 # MXNet's switches of its own runtime; here buffers are always planned statically and by XLA.
 FLAGS = ("static_alloc", "static_shape", "inline_limit", "forward_bulk_size", "backward_bulk_size")
@@ -38,6 +41,7 @@ class HybridBlock(Block):
         self._active = False
         self._graphs: dict[Hashable, Traced] = {}
         self._parents: list[HybridBlock] = []
+        self._op_hook: tuple[OpHook, bool] | None = None
 
     def hybrid_forward(self, F: Any, x: Any, *args: Any, **params: Any) -> Any:
         """What the block computes, by operators of ``F``; its own parameters come by keyword."""
@@ -58,21 +62,54 @@ class HybridBlock(Block):
         block._parents.append(self)
         self._forget()
 
-    def hybridize(self, active: bool = True, **flags: Any) -> None:
+    def hybridize(
+        self, active: bool = True, backend: str | None = None, clear: bool = True, **flags: Any
+    ) -> None:
         """Makes calls run as one graph, or as single operations again.
 
         MXNet's `static_alloc`, `static_shape` and bulking flags are accepted: memory is always planned
         ahead here.
 
+        Args:
+            active: which of the two.
+            backend: MXNet's compilers of subgraphs; only None, as XLA compiles everything.
+            clear: write the graph down anew.
+
         Raises:
+            NotSupportedError: a backend was asked for.
             ArgumentError: a flag is unknown.
         """
+        if backend is not None:
+            raise NotSupportedError(
+                f"hybridize(backend={backend!r}): XLA compiles every graph; leave it None"
+            )
         for flag in flags:
             if flag not in FLAGS:
                 raise ArgumentError(f"hybridize() has no flag {flag!r}.{did_you_mean(flag, FLAGS)}")
+        if active and self._parents and (self._hooks or self._pre_hooks):
+            warnings.warn(
+                f"{self.name} has forward hooks and is part of {self._parents[0].name}: hybridized, they are "
+                "called only when its graph is written down",
+                stacklevel=2,
+            )
         self._active = active
-        self._forget()
+        if clear:
+            self._forget()
         super().hybridize(active, **flags)
+
+    def optimize_for(self, x: Any, *args: Any, backend: str | None = None, **options: Any) -> None:
+        """MXNet's compilers of subgraphs.
+
+        Raises:
+            NotSupportedError: always.
+        """
+        raise NotSupportedError(
+            f"optimize_for(backend={backend!r}): XLA compiles every graph; hybridize() is all there is to do"
+        )
+
+    def register_op_hook(self, callback: OpHook, monitor_all: bool = False) -> None:
+        self._op_hook = (callback, monitor_all)
+        super().register_op_hook(callback, monitor_all)
 
     def cast(self, dtype: Any) -> None:
         """Changes the element type of all parameters."""
@@ -94,7 +131,7 @@ class HybridBlock(Block):
             ArgumentError: `x` is neither an NDArray nor a Symbol.
             NotInitializedError: a parameter has no values.
         """
-        first = x if type(x) is NDArray else _first(x)
+        first = x if type(x) is NDArray else _first((x, *args))
         if isinstance(first, NDArray):
             if self._active:
                 return self._run_graph((x, *args))
@@ -106,13 +143,16 @@ class HybridBlock(Block):
                 params = {name: p.data(context) for name, p in self._reg_params.items()}
             return self.hybrid_forward(nd, x, *args, **params)
         if isinstance(first, Symbol):
-            symbols = {name: p.var() for name, p in self._reg_params.items()}
-            with self.name_scope():
-                return self.hybrid_forward(sym, x, *args, **symbols)
+            return self._on_symbols(x, *args)
         raise ArgumentError(
             f"{self.name} takes an NDArray or a Symbol, got {type(first).__name__}; "
             "nd.array() makes an NDArray"
         )
+
+    def _on_symbols(self, x: Any, *args: Any) -> Any:
+        symbols = {name: p.var() for name, p in self._reg_params.items()}
+        with self.name_scope():
+            return self.hybrid_forward(sym, x, *args, **symbols)
 
     def _run_graph(self, args: tuple[Any, ...]) -> Any:
         flat: Sequence[NDArray] = args
@@ -126,14 +166,14 @@ class HybridBlock(Block):
         if graph is None:
             graph = self._graphs[key] = self._traced_for(args)[0]
         try:
-            return graph(flat)
+            return graph(flat) if self._op_hook is None else graph.monitored(flat, *self._op_hook)
         except DeferredInitializationError:
             _finish(graph, flat)
-            return graph(flat)
+            return graph(flat) if self._op_hook is None else graph.monitored(flat, *self._op_hook)
 
     def _trace(self, form: Hashable, count: int) -> Traced:
         data = [sym.var("data" if count == 1 else f"data{i}") for i in range(count)]
-        outputs = self.forward(*nest(form, iter(data)))
+        outputs = self._on_symbols(*nest(form, iter(data)))
         return Traced(outputs, data, self.collect_params())
 
     def _traced_for(self, args: Sequence[Any]) -> tuple[Traced, list[NDArray]]:
@@ -170,20 +210,42 @@ class HybridBlock(Block):
         _finish(graph, flat)
         return graph.to_jax(train)
 
+    def infer_type(self, *args: NDArray) -> None:
+        """Gives parameters the dtypes that follow from these inputs."""
+        graph, flat = self._traced_for(args)
+        graph.infer_dtypes(flat)
+
     def export(self, path: str, epoch: int = 0, remove_amp_cast: bool = True) -> None:
-        """MXNet's export to files.
+        """Writes the graph, ``path-symbol.json``, and the parameters, ``path-0000.params``.
+
+        `SymbolBlock.imports` and ``mod.Module.load`` read them.  One input is called ``data``, several
+        ``data0``, ``data1``, ….
+
+        Args:
+            path: begins both names.
+            epoch: the number in the second.
+            remove_amp_cast: MXNet's mixed precision, which writes nothing here.
 
         Raises:
-            NotSupportedError: always; `save_parameters` keeps the values.
+            NotInitializedError: the block has not run as a graph yet.
         """
-        raise NotSupportedError("HybridBlock.export() is not there yet; save_parameters() keeps the values")
+        if not self._graphs:
+            raise NotInitializedError(
+                f"export(): {self.name} has no graph yet; call hybridize(), then the block once on data"
+            )
+        graph = next(reversed(self._graphs.values()))
+        states = set(graph.symbol.list_auxiliary_states())
+        values = {p.name: p.mean_over_devices() for p in graph.params}
+        aux = {name: value for name, value in values.items() if name in states}
+        save_checkpoint(path, epoch, graph.symbol, {n: v for n, v in values.items() if n not in aux}, aux)
 
 
 def _first(value: Any) -> Any:
-    """The first array of nested lists."""
-    while isinstance(value, (list, tuple)) and value:
-        value = value[0]
-    return value
+    """The first array or symbol of nested lists; else the first value."""
+    if not isinstance(value, (list, tuple)) or not value:
+        return value
+    found = [_first(v) for v in value]
+    return next((f for f in found if isinstance(f, (NDArray, Symbol))), found[0])
 
 
 def _finish(graph: Traced, arrays: Sequence[NDArray]) -> None:

@@ -13,6 +13,7 @@ import jax
 
 from workbench.errors import ArgumentError
 from workbench.gluon.block.arguments import LEAF, flatten, nest
+from workbench.gluon.block.monitored import Monitored, OpHook
 from workbench.gluon.parameter import Parameter, ParameterDict
 from workbench.graph.infer import Inference
 from workbench.graph.node import Node, Value
@@ -55,17 +56,31 @@ class Traced:
         self.op = CachedOp(self.symbol, [*self.data, *rest])
         self._arrays: dict[Context, list[NDArray]] = {}
         self._generation = -1
+        self._monitored: dict[bool, Monitored] = {}
 
     def __call__(self, arrays: Sequence[NDArray]) -> Any:
         """The outputs, nested as the block gives them."""
         context = arrays[0]._storage.context
+        return self._nested(self.op([*arrays, *self._learned(context)], context))
+
+    def _learned(self, context: Context) -> list[NDArray]:
+        """The parameters on a device; listed anew only where some parameter got new arrays."""
         if self._generation != Parameter.generation:
             self._arrays, self._generation = {}, Parameter.generation
         learned = self._arrays.get(context)
         if learned is None:
             learned = [p.data(context) for p in self.params]
             self._arrays[context] = learned
-        return self._nested(self.op([*arrays, *learned], context))
+        return learned
+
+    def monitored(self, arrays: Sequence[NDArray], hook: OpHook, take: bool) -> Any:
+        """The outputs, after showing the hook every value inside."""
+        context = arrays[0]._storage.context
+        learned = self._learned(context)
+        made = self._monitored.get(take)
+        if made is None:
+            made = self._monitored[take] = Monitored(self.symbol, self.op.inputs, take)
+        return self._nested(made([*arrays, *learned], context, hook))
 
     def _nested(self, results: Sequence[Any]) -> Any:
         if self._form is LEAF and len(results) == 1:
@@ -91,6 +106,15 @@ class Traced:
             shape = inference.shape(Value(node))
             if shape is not None:
                 parameter.shape = shape
+
+    def infer_dtypes(self, arrays: Sequence[NDArray]) -> None:
+        """Gives the parameters the dtypes that follow from the data's."""
+        shapes = {n.name: a.shape for n, a in zip(self.data, arrays, strict=True)}
+        dtypes = {n.name: a.dtype for n, a in zip(self.data, arrays, strict=True)}
+        inference = Inference(self.symbol.values, shapes, dtypes)
+        for parameter, node in zip(self.params, self.op.inputs[len(self.data) :], strict=True):
+            if parameter.dtype != (found := inference.dtype(Value(node)).type):
+                parameter.cast(found)
 
     def to_jax(self, train: bool) -> tuple[Callable[..., Any], dict[str, jax.Array]]:
         """The pure function and its parameters; see `HybridBlock.to_jax`."""

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar
 
 import numpy as np
 
 from workbench.errors import ArgumentError, DTypeError, NotInitializedError, NotSupportedError, ShapeError
+from workbench.gluon.parameter.start import Deferred, as_contexts, as_shape, dumped, fits
 from workbench.imperative import autograd, nd
 from workbench.imperative.ndarray import NDArray
 from workbench.runtime.device import Context, cpu, current_context
@@ -27,15 +28,6 @@ REQUESTS = ("write", "add", "null")
 
 class DeferredInitializationError(NotInitializedError):
     """A parameter that waits for its shape was read before data had shown it."""
-
-
-class _Deferred(NamedTuple):
-    """How a parameter will be filled once its shape is known."""
-
-    init: Any
-    contexts: tuple[Context, ...]
-    default: Any
-    data: NDArray | None
 
 
 class Parameter:
@@ -84,9 +76,9 @@ class Parameter:
         self.allow_deferred_init = allow_deferred_init
         self._differentiable = differentiable
         self._dtype = as_dtype(dtype)
-        self._shape = _as_shape(shape)
+        self._shape = as_shape(shape)
         self._var: Any = None
-        self._deferred: _Deferred | None = None
+        self._deferred: Deferred | None = None
         self._arrays: dict[Context, NDArray] = {}
         self._lookup: dict[Context | None, NDArray] = {}
         self._grad_req = "null"
@@ -128,8 +120,8 @@ class Parameter:
 
     @shape.setter
     def shape(self, new: Any) -> None:
-        new, old = _as_shape(new), self._shape
-        if new is not None and not _fits(new, old):
+        new, old = as_shape(new), self._shape
+        if new is not None and not fits(new, old):
             raise ShapeError(f"Parameter {self.name!r} has shape {old}, which {new} does not fit")
         self._shape = new
         self._var = None
@@ -149,7 +141,7 @@ class Parameter:
                 dtype=self.dtype,
                 lr_mult=self.lr_mult,
                 wd_mult=self.wd_mult,
-                init=_dumped(init),
+                init=dumped(init),
             )
         return self._var
 
@@ -187,7 +179,7 @@ class Parameter:
             )
         self._hold({})
         init = init if init is not None else self.init if self.init is not None else default_init
-        self._deferred = _Deferred(init, _as_contexts(ctx), default_init, None)
+        self._deferred = Deferred(init, as_contexts(ctx), default_init, None)
         if self.shape_is_known:
             self.finish_deferred_init()
 
@@ -203,17 +195,9 @@ class Parameter:
             raise ShapeError(
                 f"Parameter {self.name!r} waits for its shape; {self._shape} is all that is known"
             )
-        init, contexts, default, data = self._deferred
-        self._deferred = None
+        waiting, self._deferred = self._deferred, None
         with autograd.pause():
-            if data is None:
-                data = nd.array(
-                    np.zeros(self._shape or ()), cpu() if len(contexts) > 1 else contexts[0], self.dtype
-                )
-                fill(self.name, data, init, default)
-            else:
-                data = data.copy()
-            self._hold({c: data.as_in_context(c) for c in contexts})
+            self._hold(waiting.arrays(self.name, self._shape or (), self.dtype))
 
     @property
     def is_initialized(self) -> bool:
@@ -302,6 +286,18 @@ class Parameter:
 
     # -- writing ---------------------------------------------------------------------------------
 
+    def row_sparse_data(self, row_id: Any) -> NDArray:
+        """MXNet's rows of a sparse parameter.
+
+        Raises:
+            NotSupportedError: always; `data` gives the whole array, and ``nd.take`` rows of it.
+        """
+        raise NotSupportedError(
+            f"Parameter {self.name!r} is dense; data() gives the whole of it, nd.take(data, rows) some rows"
+        )
+
+    list_row_sparse_data = row_sparse_data
+
     def set_data(self, data: Any) -> None:
         """Writes a value to every device.
 
@@ -325,7 +321,7 @@ class Parameter:
     def start_from(self, data: NDArray, ctx: Context | Sequence[Context] | None) -> None:
         """Initializes a parameter that was not, with a value instead of an initializer."""
         self.shape = data.shape
-        self._deferred = _Deferred(None, _as_contexts(ctx), None, data.astype(self.dtype))
+        self._deferred = Deferred(None, as_contexts(ctx), None, data.astype(self.dtype))
         self.finish_deferred_init()
 
     def check_fits(self, data: NDArray, source: str, cast_dtype: bool) -> None:
@@ -335,7 +331,7 @@ class Parameter:
             ShapeError: the shapes differ in more than sizes unknown here.
             DTypeError: the dtypes differ and `cast_dtype` is off.
         """
-        if not _fits(data.shape, self._shape):
+        if not fits(data.shape, self._shape):
             raise ShapeError(
                 f"Parameter {self.name!r} has shape {self._shape}, its value in {source} {data.shape}"
             )
@@ -357,7 +353,7 @@ class Parameter:
         Raises:
             NotInitializedError: it was not initialized.
         """
-        contexts = _as_contexts(ctx)
+        contexts = as_contexts(ctx)
         if self._deferred is not None:
             self._deferred = self._deferred._replace(contexts=contexts)
             return
@@ -379,41 +375,3 @@ class Parameter:
 
     def __repr__(self) -> str:
         return f"Parameter {self.name} (shape={self._shape}, dtype={self._dtype.name})"
-
-
-def fill(name: str, array: NDArray, init: Any, default: Any) -> None:
-    """Fills an array by `init`; `default`, the network's initializer, is told of it."""
-    if callable(init) and not isinstance(init, initializer.Initializer):
-        init(initializer.InitDesc(name), array)  # Mixed, Load and the like choose by name
-        return
-    if callable(default) and not isinstance(default, initializer.Initializer):
-        default = init
-    initializer.create(default)(initializer.InitDesc(name, {"__init__": init}), array)
-
-
-def _dumped(init: Any) -> str | None:
-    return init if init is None or isinstance(init, str) else init.dumps()
-
-
-def _fits(shape: Shape, known: Shape | None) -> bool:
-    """Whether a shape fills in what is known and changes nothing."""
-    if known is None:
-        return True
-    return len(shape) == len(known) and all(k in (0, n) for n, k in zip(shape, known, strict=True))
-
-
-def _as_shape(shape: Any) -> Shape | None:
-    if shape is None:
-        return None
-    return (int(shape),) if isinstance(shape, (int, np.integer)) else tuple(map(int, shape))
-
-
-def _as_contexts(ctx: Context | Sequence[Context] | None) -> tuple[Context, ...]:
-    if ctx is None:
-        return (current_context(),)
-    contexts = (ctx,) if isinstance(ctx, Context) else tuple(ctx)
-    if not contexts or not all(isinstance(c, Context) for c in contexts):
-        raise ArgumentError(f"ctx is a device or a list of devices, got {ctx!r}")
-    if len(set(contexts)) != len(contexts):
-        raise ArgumentError(f"ctx names a device twice: {', '.join(map(str, contexts))}")
-    return contexts
