@@ -12,7 +12,6 @@ from workbench import gluon as gluon
 from workbench import module as module
 from workbench.graph import cut as cut
 from workbench.graph import passes as passes
-from workbench.imperative import autograd as autograd
 from workbench.imperative import nd as nd
 from workbench.imperative import random as random
 from workbench.runtime import engine as engine
@@ -22,6 +21,7 @@ from workbench.runtime.device import cpu as cpu
 from workbench.runtime.device import current_context as current_context
 from workbench.runtime.device import gpu as gpu
 from workbench.runtime.device import num_gpus as num_gpus
+from workbench.symbolic import autograd as autograd
 from workbench.symbolic import naming as name
 from workbench.symbolic import sym as sym
 from workbench.symbolic.naming import AttrScope as AttrScope
