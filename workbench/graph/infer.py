@@ -58,6 +58,10 @@ class Inference:
         """The value's dtype."""
         return self._dtypes.get(value, FLOAT)
 
+    def known_dtype(self, value: Value) -> np.dtype[Any] | None:
+        """The value's dtype, None where nothing says it."""
+        return self._dtypes.get(value)
+
     def _seed(self, node: Node, shapes: Mapping[str, Shape], dtypes: Mapping[str, Any]) -> None:
         value = Value(node)
         stated = node.attrs.get("__shape__")
@@ -108,8 +112,9 @@ class Inference:
             return
         self._spread_dtype(node)
         stated = node.bound.attrs.get("dtype")
-        dtype = np.dtype(stated) if stated else self.dtype(node.inputs[0]) if node.inputs else FLOAT
-        for index in range(node.bound.output_count):
+        first = self._dtypes.get(node.inputs[0]) if node.inputs else FLOAT
+        dtype = np.dtype(stated) if stated else first
+        for index in range(node.bound.output_count if dtype is not None else 0):
             self._dtypes.setdefault(Value(node, index), dtype)
 
     def _complete(self, node: Node) -> None:

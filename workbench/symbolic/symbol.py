@@ -10,32 +10,41 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from workbench.errors import ArgumentError, NotSupportedError, SymbolFileError, did_you_mean
 from workbench.graph import serialize
-from workbench.graph.bound import BoundOp
-from workbench.graph.composite import prepared
-from workbench.graph.infer import Inference
-from workbench.graph.node import Graph, Node, Value, auxiliary, rebuild, topological
+from workbench.graph.node import Graph, Node, Value, auxiliary, topological
+from workbench.graph.passes import Change, optimise
 from workbench.ops import registry
-from workbench.ops.pairs import ARITHMETIC, COMPARISON, PAIRS
 from workbench.runtime.device import Context
-from workbench.runtime.source import caller
+from workbench.symbolic import attributes, composition, listing, shapes
+from workbench.symbolic.arithmetic import Arithmetic
 from workbench.symbolic.compose import compose
-from workbench.symbolic.naming import current_attrs
-from workbench.types import Shape, as_dtype
+from workbench.types import Shape
 
 if TYPE_CHECKING:
     from workbench.imperative.ndarray import NDArray
     from workbench.symbolic.executor import Executor
 
+# What only an array can do, and what to do with a symbol instead.
+NEEDS_A_VALUE = {
+    "asnumpy": "bind it (simple_bind) or eval() it",
+    "asscalar": "bind it (simple_bind) or eval() it",
+    "item": "bind it (simple_bind) or eval() it",
+    "wait_to_read": "bind it (simple_bind), run it, and wait for an output",
+    "wait_to_write": "bind it (simple_bind), run it, and wait for an output",
+    "copy": "a symbol never changes, so it needs no copy; copy.copy() makes one",
+    "copyto": "bind it (simple_bind) and copy an output",
+    "as_in_context": "give the device to bind() or simple_bind()",
+    "attach_grad": "ask for gradients with grad_req= in bind() or simple_bind()",
+    "detach": "sym.BlockGrad() stops the gradient",
+    "backward": "bind it (simple_bind) and call the executor's backward()",
+}
 
-class Symbol:
+
+class Symbol(Arithmetic):
     """One or more outputs of a graph."""
 
     __slots__ = ("values",)
-    __array_priority__ = 1000.0
 
     def __init__(self, values: Sequence[Value]) -> None:
         self.values = tuple(values)
@@ -52,17 +61,25 @@ class Symbol:
         """All nodes, variables included, inputs before users."""
         return topological(self.values)
 
-    def _variables(self, aux: bool) -> list[Node]:
-        states = auxiliary(self.nodes)
-        return [n for n in self.nodes if n.is_variable and (id(n) in states) == aux]
+    @property
+    def graph(self) -> Graph:
+        """The graph behind the symbol: its heads, and its inputs in the order of `list_inputs`."""
+        return Graph(self.values, tuple(n for n in self.nodes if n.is_variable))
+
+    def variables(self) -> tuple[list[Node], list[Node]]:
+        """The nodes of the arguments and those of the auxiliary states."""
+        nodes = self.nodes
+        states = auxiliary(nodes)
+        inputs = [n for n in nodes if n.is_variable]
+        return [n for n in inputs if id(n) not in states], [n for n in inputs if id(n) in states]
 
     def list_arguments(self) -> list[str]:
         """Names of the inputs, parameters included, auxiliary states not."""
-        return [n.name for n in self._variables(aux=False)]
+        return [n.name for n in self.variables()[0]]
 
     def list_auxiliary_states(self) -> list[str]:
         """Names of the auxiliary states (batch norm's moving statistics)."""
-        return [n.name for n in self._variables(aux=True)]
+        return [n.name for n in self.variables()[1]]
 
     def list_inputs(self) -> list[str]:
         """Arguments and auxiliary states in the order in which the graph needs them."""
@@ -86,16 +103,32 @@ class Symbol:
         inputs = [v for value in self.values for v in value.node.inputs]
         return Symbol(inputs) if inputs else None
 
-    def __getitem__(self, key: int | str) -> Symbol:
+    def __getitem__(self, key: int | str | slice) -> Symbol:
+        """One output by number or name, several by a slice.
+
+        Raises:
+            ArgumentError: no output has that name, or several have.
+            IndexError: there is no output of that number.
+        """
+        if isinstance(key, slice):
+            return Symbol(self.values[key])
         if isinstance(key, str):
-            found = [v for v in self.values if output_name(v) == key or v.node.name == key]
-            if not found:
-                known = self.list_outputs()
-                raise ArgumentError(f"the symbol has no output {key!r}.{did_you_mean(key, known)}")
-            return Symbol(found[:1])
+            return Symbol([self._output(key)])
+        if not isinstance(key, int):
+            raise ArgumentError(f"an output is picked by number, name or slice, got {key!r}")
         if not -len(self.values) <= key < len(self.values):
-            raise ArgumentError(f"output {key} was asked for; the symbol has {len(self.values)}")
+            raise OutputIndexError(f"output {key} was asked for; the symbol has {len(self.values)}")
         return Symbol([self.values[key]])
+
+    def _output(self, name: str) -> Value:
+        found = [v for v in self.values if output_name(v) == name]
+        if not found:  # a node's own name will do where it has one output
+            found = [v for v in self.values if v.node.name == name]
+        if not found:
+            raise ArgumentError(f"the symbol has no output {name!r}.{did_you_mean(name, self.list_outputs())}")
+        if len(found) > 1:
+            raise ArgumentError(f"{len(found)} outputs are called {name!r}; pick one by number")
+        return found[0]
 
     def __iter__(self) -> Iterator[Symbol]:
         return (Symbol([v]) for v in self.values)
@@ -103,16 +136,26 @@ class Symbol:
     def __len__(self) -> int:
         return len(self.values)
 
+    def __copy__(self) -> Symbol:
+        return Symbol(self.values)
+
+    def __deepcopy__(self, _: Any) -> Symbol:
+        """A graph of its own: attributes set on it leave this one alone."""
+        return Symbol(composition.copied(self.values))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return load_json, (self.tojson(),)
+
     def __bool__(self) -> bool:
-        raise ArgumentError(
+        raise NotSupportedError(
             f"the Symbol {self.name!r} has no value yet, so it is neither true nor false; bind and run it first"
         )
 
     def __array__(self, *_: Any, **__: Any) -> Any:
-        raise ArgumentError(f"the Symbol {self.name!r} has no value yet; bind it (simple_bind) or eval() it")
+        raise NotSupportedError(f"the Symbol {self.name!r} has no value yet; bind it (simple_bind) or eval() it")
 
     def __float__(self) -> Any:
-        raise ArgumentError(
+        raise NotSupportedError(
             f"the Symbol {self.name!r} has no value yet, so it is no number; bind and run it first"
         )
 
@@ -121,111 +164,162 @@ class Symbol:
     # -- attributes ------------------------------------------------------------------------------
 
     def attr(self, key: str) -> str | None:
-        """An attribute of the node, as text."""
-        return self.list_attr().get(key)
+        """An attribute of the node as text; None where it is not set, and for a group."""
+        return attributes.of(self.values[0].node, key) if self.name is not None else None
 
-    def list_attr(self) -> dict[str, str]:
-        """The node's attributes, the operator's and the user's."""
-        return node_attrs(self.values[0].node)
+    def list_attr(self, recursive: bool = False) -> dict[str, str]:
+        """The node's attributes, the operator's (where they are not its defaults) and the user's.
+
+        Raises:
+            NotSupportedError: `recursive` is given.
+        """
+        if recursive:
+            raise NotSupportedError("list_attr(recursive=True): attr_dict() lists every node's attributes")
+        return attributes.listed(self.values[0].node)
 
     def attr_dict(self) -> dict[str, dict[str, str]]:
         """Attributes of every node by name."""
-        return {n.name: attrs for n in self.nodes if (attrs := node_attrs(n))}
+        return {n.name: attrs for n in self.nodes if (attrs := attributes.listed(n))}
+
+    def _set_attr(self, **attrs: str) -> None:
+        """Sets attributes of the node, in every symbol that holds it.
+
+        Raises:
+            ArgumentError: a value is no text, or the symbol is a group.
+            NotSupportedError: it is an attribute of the operator's own, which is fixed.
+        """
+        if self.name is None:
+            raise ArgumentError(f"_set_attr(): {self!r} is a group; pick one output with [i]")
+        attributes.set_on(self.values[0].node, attrs)
 
     # -- types -----------------------------------------------------------------------------------
 
-    def _known(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> dict[str, Any]:
-        names = self.list_arguments()
-        if len(args) > len(names):
-            raise ArgumentError(f"{len(args)} values for {len(names)} arguments: {', '.join(names)}")
-        known = {n: v for n, v in zip(names, args, strict=False) if v is not None}
-        inputs = self.list_inputs()
-        for name in kwargs:
-            if name not in inputs:
-                raise ArgumentError(
-                    f"the symbol has no argument {name!r}; it has {', '.join(inputs)}.{did_you_mean(name, inputs)}"
-                )
-        return {**known, **kwargs}
+    def infer_shape(self, *args: Shape | None, **kwargs: Shape) -> tuple[list[Shape] | None, ...]:
+        """Shapes of arguments, outputs and auxiliary states, from those given by position or by name.
 
-    def infer_shape_partial(self, *args: Any, **kwargs: Any) -> tuple[list[Shape | None], ...]:
-        """Shapes of arguments, outputs and auxiliary states; None where unknown.
+        Where some do not follow: three times None, and a warning that names the arguments missing.
 
         Raises:
-            ShapeError: two shapes contradict; the node is named.
+            ArgumentError: a name is unknown, or a shape is no tuple of integers.
+            ShapeError: two shapes contradict; the node, its inputs and its line are named.
         """
-        inference = Inference(self.values, self._known(args, kwargs))
-        return (
-            [inference.shape(Value(n)) for n in self._variables(aux=False)],
-            [inference.shape(v) for v in self.values],
-            [inference.shape(Value(n)) for n in self._variables(aux=True)],
-        )
+        return shapes.infer_shape(self, args, kwargs)
 
-    def infer_shape(self, *args: Any, **kwargs: Any) -> tuple[list[Shape] | None, ...]:
-        """As `infer_shape_partial`; three times None where something stays unknown."""
-        found = self.infer_shape_partial(*args, **kwargs)
-        complete = all(shape is not None for group in found for shape in group)
-        return found if complete else (None, None, None)  # type: ignore[return-value]
+    def infer_shape_partial(self, *args: Shape | None, **kwargs: Shape) -> tuple[list[Shape], ...]:
+        """As `infer_shape`, but with an empty tuple for each shape that does not follow."""
+        return shapes.infer_shape_partial(self, args, kwargs)
 
-    def infer_type(self, *args: Any, **kwargs: Any) -> tuple[list[Any], ...]:
-        """dtypes of arguments, outputs and auxiliary states, as NumPy scalar types."""
-        known = {k: as_dtype(v) for k, v in self._known(args, kwargs).items()}
-        inference = Inference(self.values, {}, known)
-        return (
-            [inference.dtype(Value(n)).type for n in self._variables(aux=False)],
-            [inference.dtype(v).type for v in self.values],
-            [inference.dtype(Value(n)).type for n in self._variables(aux=True)],
-        )
+    def infer_type(self, *args: Any, **kwargs: Any) -> tuple[list[Any] | None, ...]:
+        """dtypes of arguments, outputs and auxiliary states, as NumPy scalar types.
 
-    # -- composition -----------------------------------------------------------------------------
+        Where some do not follow: three times None, and a warning that names the arguments missing.
+
+        Raises:
+            ArgumentError: a name is unknown.
+            DTypeError: a dtype is unknown.
+        """
+        return shapes.infer_type(self, args, kwargs)
+
+    def infer_type_partial(self, *args: Any, **kwargs: Any) -> tuple[list[Any], ...]:
+        """As `infer_type`, but with None for each dtype that does not follow."""
+        return shapes.infer_type_partial(self, args, kwargs)
+
+    # -- graphs out of this one ------------------------------------------------------------------
 
     def __call__(self, *args: Symbol, name: str | None = None, **kwargs: Symbol) -> Symbol:
-        """This graph with variables replaced by other symbols."""
-        given = self._known(args, kwargs)
-        for key, value in given.items():
-            if not isinstance(value, Symbol) or len(value.values) != 1:
-                raise ArgumentError(
-                    f"composing: {key!r} must be a Symbol of one output, got {type(value).__name__}"
-                )
-        swap = {Value(n): given[n.name].values[0] for n in self.nodes if n.is_variable and n.name in given}
+        """This graph with variables replaced by other symbols, given in order or by name.
 
-        def visit(node: Node, inputs: tuple[Value, ...]) -> Node:
-            inputs = tuple(swap.get(v, v) for v in inputs)
-            renamed = name if name and node is self.values[0].node else node.name
-            return node.replaced(inputs=inputs, name=renamed)
+        Raises:
+            ArgumentError: a name is unknown, or a value is no Symbol of one output.
+        """
+        given = shapes.by_name(self, args, kwargs)
+        return Symbol(composition.replaced(self.values, {n: _one_output(n, s) for n, s in given.items()}, name))
 
-        heads = rebuild(self.values, visit)
-        return Symbol([swap.get(h, h) for h in heads])
+    def gradient(self, wrt: str | Sequence[str]) -> Symbol:
+        """The gradients of all outputs (with cotangents of ones) for these arguments, as one node.
+
+        Args:
+            wrt: names of arguments.
+
+        Raises:
+            ArgumentError: a name is unknown, or names an auxiliary state.
+        """
+        from workbench.symbolic.gradient import gradient  # it makes symbols
+
+        return gradient(self, [wrt] if isinstance(wrt, str) else list(wrt))
+
+    def optimize(self, report: Callable[[Change], object] | None = None) -> Symbol:
+        """The symbol after the passes of `workbench.passes`, which compute the same with fewer nodes.
+
+        Args:
+            report: called with each change: what was removed, merged or folded, and why (`print` will do).
+        """
+        outcome = optimise(self.graph)
+        for change in outcome.changes if report else ():
+            report(change)  # type: ignore[misc]
+        return Symbol(outcome.graph.heads)
+
+    def optimize_for(self, backend: str, args: Any = None, aux: Any = None, ctx: Any = None) -> Symbol:
+        """`optimize` under MXNet's name; the only backend is ``"default"``.
+
+        Raises:
+            NotSupportedError: another backend is named.
+        """
+        if backend != "default":
+            raise NotSupportedError(
+                f"no backend {backend!r}: XLA compiles every graph; 'default' or optimize() runs the workbench's passes"
+            )
+        return self.optimize()
+
+    get_backend_symbol = optimize_for
 
     # -- running ---------------------------------------------------------------------------------
 
     def bind(
-        self, ctx: Context, args: Any, args_grad: Any = None, grad_req: Any = "write", aux_states: Any = None
+        self,
+        ctx: Context,
+        args: Any,
+        args_grad: Any = None,
+        grad_req: Any = "write",
+        aux_states: Any = None,
+        group2ctx: Mapping[str, Context] | None = None,
+        shared_exec: Executor | None = None,
     ) -> Executor:
-        """An executor on the arrays given; see `Executor.bind`."""
-        from workbench.symbolic.executor import Executor  # the executor is built on symbols
+        """An executor on the arrays given; see `symbolic.binding.bind`."""
+        from workbench.symbolic import binding  # an executor is built on symbols
 
-        return Executor.bind(self, ctx, args, args_grad, grad_req, aux_states)
+        return binding.bind(self, ctx, args, args_grad, grad_req, aux_states, group2ctx, shared_exec)
 
     def simple_bind(
-        self, ctx: Context | None = None, grad_req: Any = "write", type_dict: Any = None, **shapes: Shape
+        self,
+        ctx: Context | None = None,
+        grad_req: Any = "write",
+        type_dict: Any = None,
+        stype_dict: Any = None,
+        group2ctx: Mapping[str, Context] | None = None,
+        shared_arg_names: Sequence[str] | None = None,
+        shared_exec: Executor | None = None,
+        shared_buffer: dict[str, NDArray] | None = None,
+        **shapes: Shape,
     ) -> Executor:
-        """An executor on arrays made for these input shapes; see `Executor.simple_bind`."""
-        from workbench.symbolic.executor import Executor  # the executor is built on symbols
+        """An executor on arrays made for these input shapes; see `symbolic.binding.simple_bind`."""
+        from workbench.symbolic import binding  # an executor is built on symbols
 
-        return Executor.simple_bind(self, ctx, grad_req, type_dict, shapes)
+        binding.check_placement(ctx, group2ctx, stype_dict)
+        shared = binding.Shared(shared_arg_names, shared_exec, shared_buffer)
+        return binding.simple_bind(self, ctx, grad_req, type_dict, shapes, shared)
 
     def eval(self, ctx: Context | None = None, **kwargs: NDArray) -> list[NDArray]:
-        """The outputs for these inputs."""
-        from workbench.runtime.device import current_context
+        """The outputs for these inputs, auxiliary states included."""
+        from workbench.symbolic import binding  # an executor is built on symbols
 
-        return self.bind(ctx or current_context(), kwargs, grad_req="null").forward()
+        return binding.evaluate(self, ctx, kwargs)
 
     def to_jax(self, train: bool = False) -> Callable[..., tuple[Any, ...]]:
         """A pure JAX function: inputs by name (and ``_keys`` where random) → a tuple of outputs."""
-        from workbench.graph.composite import composite
+        from workbench.graph.composite import composite, prepared
 
-        inputs = tuple(n for n in self.nodes if n.is_variable)
-        graph = prepared(Graph(self.values, inputs), train)
+        graph = prepared(self.graph, train)
         operator = composite(graph, self.name or "group")
         names = [n.name for n in graph.inputs]
 
@@ -237,34 +331,28 @@ class Symbol:
 
         return function
 
-    # -- files -----------------------------------------------------------------------------------
+    # -- text ------------------------------------------------------------------------------------
 
-    def tojson(self) -> str:
+    def debug_str(self) -> str:
+        """A listing of the nodes with their inputs and attributes."""
+        return listing.listing(self.values)
+
+    def tojson(self, remove_amp_cast: bool = True) -> str:
         """The graph in MXNet's JSON format."""
         return serialize.dumps(self.values)
 
-    def save(self, fname: str | Path) -> None:
+    def save(self, fname: str | Path, remove_amp_cast: bool = True) -> None:
         """Writes `tojson` to a file."""
         Path(fname).write_text(self.tojson(), encoding="utf-8")
 
     def __repr__(self) -> str:
-        return f"<Symbol {self.name or ' '.join(self.list_outputs())}>"
-
-    # -- arithmetic ------------------------------------------------------------------------------
-
-    __hash__ = object.__hash__
-
-    def __neg__(self) -> Symbol:
-        return apply("negative", self)
-
-    def __abs__(self) -> Symbol:
-        return apply("abs", self)
+        if self.name is not None:
+            return f"<Symbol {self.name}>"
+        return f"<Symbol group [{', '.join(v.node.name for v in self.values)}]>"
 
     def __getattr__(self, name: str) -> Any:
-        if name in ("asnumpy", "asscalar", "item", "wait_to_read"):
-            raise ArgumentError(
-                f"the Symbol {self.name!r} has no value yet, so no {name}(); bind it or eval() it"
-            )
+        if name in NEEDS_A_VALUE:
+            return _refusal(self, name)
         if name.startswith("_") or name not in registry.table():
             raise AttributeError(f"Symbol has no attribute {name!r}")
 
@@ -275,70 +363,39 @@ class Symbol:
         return call
 
 
+class OutputIndexError(ArgumentError, IndexError):
+    """An output number beyond those a symbol has."""
+
+
+def _refusal(symbol: Symbol, method: str) -> Callable[..., Any]:
+    def refuse(*_: Any, **__: Any) -> Any:
+        raise NotSupportedError(
+            f"the Symbol {symbol.name!r} has no value yet, so no {method}(): {NEEDS_A_VALUE[method]}"
+        )
+
+    return refuse
+
+
+def _one_output(name: str, given: Any) -> Value:
+    if not isinstance(given, Symbol) or len(given.values) != 1:
+        raise ArgumentError(f"composing: {name!r} must be a Symbol of one output, got {type(given).__name__}")
+    return given.values[0]
+
+
 def outputs_of(node: Node) -> list[Value]:
     """The outputs of a node that a user sees."""
-    count = node.bound.visible if isinstance(node.bound, BoundOp) else 1
-    return [Value(node, i) for i in range(count)]
+    return [Value(node, i) for i in range(node.bound.visible if node.bound else 1)]
 
 
 def output_name(value: Value) -> str:
     """MXNet's name of an output; a variable's own name."""
     node = value.node
-    if not isinstance(node.bound, BoundOp):
-        return node.name
-    return f"{node.name}_{node.bound.output_names[value.index]}"
+    return f"{node.name}_{node.bound.output_names[value.index]}" if node.bound else node.name
 
 
-def node_attrs(node: Node) -> dict[str, str]:
-    """The operator's and the user's attributes of a node, as text."""
-    attrs = {k: str(v) for k, v in node.attrs.items()}
-    attrs.update({k.strip("_"): v for k, v in node.attrs.items() if k.startswith("__")})
-    if isinstance(node.bound, BoundOp):
-        given = {**node.bound.attrs, **node.bound.unpack(node.scalars)}
-        attrs.update({k: str(v) for k, v in given.items() if not k.startswith("_")})
-    return attrs
-
-
-def apply(op: str, *symbols: Symbol, name: str | None = None, **attrs: Any) -> Symbol:
-    """An operator on symbols."""
-    return Symbol(compose(registry.get(op), op, [s.values for s in symbols], {}, attrs, name, {}))
-
-
-def var(
-    name: str,
-    attr: Mapping[str, str] | None = None,
-    shape: Shape | None = None,
-    lr_mult: float | None = None,
-    wd_mult: float | None = None,
-    dtype: Any = None,
-    init: Any = None,
-    stype: str | None = None,
-    **kwargs: str,
-) -> Symbol:
-    """An input of a graph: data, a label or a parameter.
-
-    Raises:
-        ArgumentError: the name is not text, or an attribute's name does not look like ``__name__``.
-    """
-    if not isinstance(name, str):
-        raise ArgumentError(f"Variable() needs a name as text, got {name!r}")
-    for key in kwargs:
-        if not (key.startswith("__") and key.endswith("__")):
-            raise ArgumentError(
-                f"Variable({name!r}): unknown argument {key!r}; extra attributes look like __name__"
-            )
-    if stype not in (None, "default"):
-        raise NotSupportedError(
-            f"Variable({name!r}): storage type {stype!r}; only dense ('default') is supported"
-        )
-    attrs = current_attrs().get({**(attr or {}), **kwargs})
-    known = {"shape": shape, "lr_mult": lr_mult, "wd_mult": wd_mult}
-    attrs.update({f"__{k}__": str(v) for k, v in known.items() if v is not None})
-    if dtype is not None:
-        attrs["__dtype__"] = as_dtype(dtype).name
-    if init is not None:
-        attrs["__init__"] = init if isinstance(init, str) else init.dumps()
-    return Symbol([Value(Node(None, (), (), name, attrs, caller()))])
+def apply(op: str, *symbols: Symbol, name: str | None = None, called: str | None = None, **attrs: Any) -> Symbol:
+    """An operator on symbols; a node without a name is named after `called`, by default the operator."""
+    return Symbol(compose(registry.get(op), called or op, [s.values for s in symbols], {}, attrs, name, {}))
 
 
 def Group(symbols: Sequence[Symbol]) -> Symbol:  # noqa: N802 (MXNet's name)
@@ -368,33 +425,3 @@ def load(fname: str | Path) -> Symbol:
         return load_json(Path(fname).read_text(encoding="utf-8"))
     except UnicodeDecodeError as error:
         raise SymbolFileError(f"{fname}: not a text file: {error}") from error
-
-
-def _binary(left: Symbol, right: Any, both: str, scalar: str) -> Any:
-    if isinstance(right, Symbol):
-        return apply(both, left, right)
-    if isinstance(right, (int, float, np.number)):
-        return apply(scalar, left, scalar=float(right))
-    if type(right).__name__ == "NDArray":
-        raise ArgumentError(
-            f"the Symbol {left.name!r} can't be combined with an NDArray, which is a value; "
-            "use a Variable and give the array when binding"
-        )
-    return NotImplemented
-
-
-# Between symbols, arithmetic asks for equal shapes, so that a missing one can be worked out from the other.
-STRICT = {"add": "elemwise_add", "sub": "elemwise_sub", "mul": "elemwise_mul", "truediv": "elemwise_div"}
-
-
-def _operator(name: str, both: str, scalar: str) -> None:
-    setattr(Symbol, f"__{name}__", lambda self, other: _binary(self, other, both, scalar))
-
-
-for _name, _function in ARITHMETIC.items():
-    _pair = PAIRS[_function]
-    _operator(_name, STRICT.get(_name, _pair.both), _pair.scalar)
-    _operator(f"r{_name}", STRICT.get(_name, _pair.both), _pair.reverse)
-for _name, _function in COMPARISON.items():
-    _operator(_name, PAIRS[_function].both, PAIRS[_function].scalar)
-Symbol.__hash__ = object.__hash__  # type: ignore[method-assign, assignment]

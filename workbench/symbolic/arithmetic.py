@@ -1,0 +1,85 @@
+"""Python's operators on symbols.
+
+Between symbols, arithmetic asks for equal shapes, so that a missing one can be worked out from the other.  A node
+made by an operator is named as MXNet names it: ``_plus0``, ``_mulscalar0``.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from workbench.errors import ArgumentError
+from workbench.ops import registry
+from workbench.ops.pairs import ARITHMETIC, COMPARISON, PAIRS
+from workbench.symbolic.compose import compose
+
+STRICT = {"add": "elemwise_add", "sub": "elemwise_sub", "mul": "elemwise_mul", "truediv": "elemwise_div"}
+
+
+def _hints() -> dict[str, str]:
+    hints = {}
+    for name, pair in PAIRS.items():
+        kept = {"_rpower_scalar"} if name not in COMPARISON.values() else {pair.scalar, pair.reverse}
+        hints[pair.both] = pair.scalar.removesuffix("_scalar")
+        hints |= {s: s if s in kept else s.replace("_scalar", "scalar") for s in (pair.scalar, pair.reverse)}
+    hints |= {strict: hints[PAIRS[ARITHMETIC[name]].both] for name, strict in STRICT.items()}
+    return hints
+
+
+HINTS = _hints()  # operator → what a node that Python's operators or `maximum` and its kind make is named after
+
+
+def call(op: str, *symbols: Any, **attrs: Any) -> Any:
+    """A node of an operator that stands behind one of Python's."""
+    values = compose(registry.get(op), HINTS.get(op, op), [s.values for s in symbols], {}, attrs, None, {})
+    return type(symbols[0])(values)
+
+
+def _combined(left: Any, right: Any, both: str, scalar: str) -> Any:
+    """`both` of two symbols, or `scalar` of the symbol on the left and a number.
+
+    Raises:
+        ArgumentError: the right side is an array.
+    """
+    if isinstance(right, Arithmetic):
+        return call(both, left, right)
+    if isinstance(right, (int, float, np.number)):
+        return call(scalar, left, scalar=float(right))
+    if type(right).__name__ == "NDArray":
+        raise ArgumentError(
+            f"the Symbol {left.name!r} can't be combined with an NDArray, which is a value; "
+            "use a Variable and give the array when binding"
+        )
+    return NotImplemented
+
+
+class Arithmetic:
+    """What gives `Symbol` its operators; they are set below, one for one with those of NDArray."""
+
+    __slots__ = ()
+    __array_priority__ = 1000.0
+
+    def __neg__(self) -> Any:
+        return call("_mul_scalar", self, scalar=-1.0)
+
+    def __abs__(self) -> Any:
+        return call("abs", self)
+
+
+def _operator(name: str, both: str, scalar: str) -> None:
+    def operator(self: Any, other: Any) -> Any:
+        return _combined(self, other, both, scalar)
+
+    setattr(Arithmetic, f"__{name}__", operator)
+
+
+for _name, _function in ARITHMETIC.items():
+    _pair = PAIRS[_function]
+    _operator(_name, STRICT.get(_name, _pair.both), _pair.scalar)
+    _operator(f"r{_name}", STRICT.get(_name, _pair.both), _pair.reverse)
+for _name, _function in COMPARISON.items():
+    _operator(_name, PAIRS[_function].both, PAIRS[_function].scalar)
+Arithmetic.__hash__ = object.__hash__  # type: ignore[method-assign, assignment]
+

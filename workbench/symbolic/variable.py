@@ -1,0 +1,50 @@
+"""Variables: the inputs of a graph, with what they state about themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from workbench.errors import ArgumentError, NotSupportedError
+from workbench.graph.node import Node, Value
+from workbench.runtime.source import caller
+from workbench.symbolic.naming import current_attrs
+from workbench.symbolic.symbol import Symbol
+from workbench.types import Shape, as_dtype
+
+
+def var(
+    name: str,
+    attr: Mapping[str, str] | None = None,
+    shape: Shape | None = None,
+    lr_mult: float | None = None,
+    wd_mult: float | None = None,
+    dtype: Any = None,
+    init: Any = None,
+    stype: str | None = None,
+    **kwargs: str,
+) -> Symbol:
+    """An input of a graph: data, a label or a parameter.
+
+    Raises:
+        ArgumentError: the name is not text, or an attribute's name does not look like ``__name__``.
+    """
+    if not isinstance(name, str):
+        raise ArgumentError(f"Variable() needs a name as text, got {name!r}")
+    for key in kwargs:
+        if not (key.startswith("__") and key.endswith("__")):
+            raise ArgumentError(
+                f"Variable({name!r}): unknown argument {key!r}; extra attributes look like __name__"
+            )
+    if stype not in (None, "default"):
+        raise NotSupportedError(
+            f"Variable({name!r}): storage type {stype!r}; only dense ('default') is supported"
+        )
+    attrs = current_attrs().get({**(attr or {}), **kwargs})
+    known = {"shape": shape, "lr_mult": lr_mult, "wd_mult": wd_mult}
+    attrs.update({f"__{k}__": str(v) for k, v in known.items() if v is not None})
+    if dtype is not None:
+        attrs["__dtype__"] = as_dtype(dtype).name
+    if init is not None:
+        attrs["__init__"] = init if isinstance(init, str) else init.dumps()
+    return Symbol([Value(Node(None, (), (), name, attrs, caller()))])
