@@ -1,5 +1,6 @@
 """Executors: binding, running, gradients as requested, states, and what each misuse says."""
 
+import re
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
@@ -8,7 +9,14 @@ import pytest
 
 import workbench as mx
 from workbench import autograd, nd, sym
-from workbench.errors import ArgumentError, AutogradError, DeviceError, NotWrittenError, ShapeError
+from workbench.errors import (
+    ArgumentError,
+    AutogradError,
+    DeviceError,
+    NotSupportedError,
+    NotWrittenError,
+    ShapeError,
+)
 
 X = np.array([[1.0, -2.0, 0.5], [0.25, 3.0, -1.0]], np.float32)
 W = np.array([[0.5, 1.0, -1.0], [2.0, 0.0, 1.0]], np.float32)
@@ -67,7 +75,7 @@ def test_null_leaves_gradients_alone():
     executor.forward(is_train=True)
     executor.backward()
     assert (grad.asnumpy() == 100).all()
-    assert executor.grad_dict == {}
+    assert executor.grad_dict == {"x": None, "fc_weight": None}
 
 
 def test_head_gradients_by_name_in_order_or_single():
@@ -121,13 +129,6 @@ def test_outputs_and_backward_need_a_forward():
     with pytest.raises(NotWrittenError, match="were read before forward"):
         executor.outputs  # noqa: B018 (reading is the point)
     with pytest.raises(AutogradError, match=r"backward\(\) needs forward\(is_train=True\) before it"):
-        executor.backward()
-    executor.forward()
-    with pytest.raises(AutogradError, match=r"needs forward\(is_train=True\)"):
-        executor.backward()
-    executor.forward(is_train=True)
-    executor.backward()
-    with pytest.raises(AutogradError, match=r"once for each backward"):
         executor.backward()
 
 
@@ -303,3 +304,156 @@ def test_an_executor_runs_on_its_device():
     for array in (*executor.outputs, *executor.grad_dict.values()):
         assert array.context == mx.cpu(2)
         assert {d.id for d in array.jax.devices()} == {nd.ones((1,), ctx=mx.cpu(2)).jax.device.id}
+
+
+# -- once more for the same forward -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("times", [1, 2, 3])
+@pytest.mark.parametrize("read", [False, True])
+def test_backward_can_be_called_again_for_one_forward(times, read):
+    executor = dense().bind(
+        mx.cpu(),
+        values(),
+        args_grad={"x": nd.zeros((2, 3)), "fc_weight": nd.zeros((2, 3))},
+        grad_req={"x": "add", "fc_weight": "write"},
+    )
+    head = np.array([[1.0, 2.0], [3.0, -1.0]], np.float32)
+    executor.forward(is_train=True)
+    for i in range(times):
+        executor.backward(nd.array(head * (i + 1)))
+        if read:
+            executor.grad_dict["x"].wait_to_read()
+    np.testing.assert_allclose(executor.grad_dict["x"].asnumpy(), sum(range(times + 1)) * head @ W, rtol=1e-5)
+    np.testing.assert_allclose(executor.grad_dict["fc_weight"].asnumpy(), times * head.T @ X, rtol=1e-5)
+
+
+def test_backward_again_drops_what_forward_dropped_and_moves_no_state():
+    net = sym.BatchNorm(sym.Dropout(sym.var("x"), p=0.5), name="bn", fix_gamma=False, momentum=0.5)
+    executor = sym.MakeLoss(sym.sum(net * net)).simple_bind(x=(64, 3))
+    executor.arg_dict["x"][:] = np.random.default_rng(0).standard_normal((64, 3))
+    executor.arg_dict["bn_gamma"][:] = 1
+    executor.forward(is_train=True)
+    executor.backward()
+    first, state = executor.grad_dict["x"].asnumpy(), executor.aux_dict["bn_moving_mean"].asnumpy()
+    executor.backward()
+    np.testing.assert_allclose(executor.grad_dict["x"].asnumpy(), first, rtol=1e-4, atol=1e-5)
+    np.testing.assert_array_equal(executor.aux_dict["bn_moving_mean"].asnumpy(), state)
+
+
+def test_a_forward_that_does_not_train_can_be_differentiated_too():
+    executor = sym.Dropout(sym.square(sym.var("x")), p=0.9).simple_bind(x=(2, 3))
+    executor.arg_dict["x"][:] = X
+    executor.forward()
+    executor.backward(nd.ones((2, 3)))
+    np.testing.assert_allclose(executor.grad_dict["x"].asnumpy(), 2 * X, rtol=1e-6)
+
+
+def test_backward_again_after_its_inputs_were_written_is_refused():
+    executor = dense().simple_bind(x=(2, 3))
+    executor.forward(is_train=True, x=X)
+    executor.backward()
+    executor.arg_dict["fc_weight"][:] = 1
+    with pytest.raises(AutogradError, match=r"its inputs were written since; call forward\(is_train=True\)"):
+        executor.backward()
+
+
+# -- other shapes, shared arrays ----------------------------------------------------------------------------
+
+
+def test_reshape_shares_every_array_whose_shape_stays():
+    executor = dense().simple_bind(x=(4, 3))
+    executor.arg_dict["fc_weight"][:] = W
+    small = executor.reshape(x=(2, 3))
+    assert small.arg_dict["fc_weight"] is executor.arg_dict["fc_weight"]
+    np.testing.assert_allclose(small.forward(is_train=True, x=X)[0].asnumpy(), X @ W.T, rtol=1e-6)
+    small.backward(nd.ones((2, 2)))
+    np.testing.assert_allclose(executor.grad_dict["fc_weight"].asnumpy(), np.ones((2, 2)) @ X, rtol=1e-6)
+    with pytest.raises(ShapeError, match=r"'x' would grow from \(4, 3\) to \(5, 3\).*allow_up_sizing=True"):
+        executor.reshape(x=(5, 3))
+    assert executor.reshape(x=(5, 3), allow_up_sizing=True).arg_dict["x"].shape == (5, 3)
+    with pytest.raises(
+        ShapeError, match=r"'fc_weight' would change from \(2, 3\) to \(2, 2\).*partial_shaping=True"
+    ):
+        executor.reshape(x=(4, 2))
+    wide = executor.reshape(x=(4, 2), partial_shaping=True)
+    assert wide.arg_dict["fc_weight"].shape == wide.grad_dict["fc_weight"].shape == (2, 2)
+    with pytest.raises(ArgumentError, match=r"reshape\(\): no argument 'y'"):
+        executor.reshape(y=(1,))
+
+
+def test_executors_may_share_arrays_by_name_or_through_a_buffer():
+    first = dense().simple_bind(x=(4, 3))
+    second = dense().simple_bind(x=(2, 3), shared_arg_names=["fc_weight"], shared_exec=first)
+    first.arg_dict["fc_weight"][:] = W
+    np.testing.assert_array_equal(second.arg_dict["fc_weight"].asnumpy(), W)
+    assert second.grad_dict["fc_weight"] is first.grad_dict["fc_weight"]
+    buffer = {}
+    third = dense().simple_bind(x=(2, 3), shared_buffer=buffer)
+    assert sorted(buffer) == ["fc_weight", "grad of fc_weight", "grad of x", "x"]
+    fourth = dense().simple_bind(x=(5, 3), shared_buffer=buffer)
+    third.arg_dict["fc_weight"][:] = 2 * W
+    np.testing.assert_array_equal(fourth.arg_dict["fc_weight"].asnumpy(), 2 * W)
+    with pytest.raises(ArgumentError, match="shared_arg_names needs shared_exec"):
+        dense().simple_bind(x=(2, 3), shared_arg_names=["fc_weight"])
+    with pytest.raises(ArgumentError, match=r"shared_exec has no argument 'w'|no argument 'w'"):
+        dense().simple_bind(x=(2, 3), shared_arg_names=["w"], shared_exec=first)
+    with pytest.raises(ShapeError, match=r"'fc_weight' is float32.*in shared_exec"):
+        dense().simple_bind(x=(2, 5), shared_arg_names=["fc_weight"], shared_exec=first)
+
+
+def test_groups_of_devices_are_accepted_with_a_word_on_where_they_run():
+    with pytest.warns(UserWarning, match=r"group2ctx: 'dev2' run on cpu\(0\) like all the rest"):
+        dense().simple_bind(mx.cpu(), x=(2, 3), group2ctx={"dev1": mx.cpu(0), "dev2": mx.cpu(1)})
+    with pytest.raises(ArgumentError, match="'dev1' needs a Context"):
+        dense().simple_bind(mx.cpu(), x=(2, 3), group2ctx={"dev1": "cpu"})
+    with pytest.raises(NotSupportedError, match="'x' as 'csr'; only dense"):
+        dense().simple_bind(mx.cpu(), x=(2, 3), stype_dict={"x": "csr"})
+
+
+# -- looking inside -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("train", [False, True])
+def test_a_monitor_sees_every_output_in_order_and_changes_nothing(train):
+    net = sym.BatchNorm(dense(), name="bn", fix_gamma=False)
+    executor = net.simple_bind(x=(2, 3))
+    executor.arg_dict["fc_weight"][:] = W
+    executor.arg_dict["bn_gamma"][:] = 1
+    plain = executor.forward(is_train=train, x=X)[0].asnumpy()
+    executor.aux_dict["bn_moving_mean"][:] = 0
+    executor.aux_dict["bn_moving_var"][:] = 0
+    seen = {}
+    executor.set_monitor_callback(lambda name, array: seen.__setitem__(name, array.asnumpy()))
+    watched = executor.forward(is_train=train)[0].asnumpy()
+    assert list(seen) == ["fc_output", "bn_output", "bn_mean", "bn_var"]
+    np.testing.assert_allclose(seen["fc_output"], X @ W.T, rtol=1e-6)
+    np.testing.assert_allclose(watched, plain, rtol=1e-5, atol=1e-6)
+    if train:
+        executor.backward(nd.ones((2, 2)))
+        assert executor.grad_dict["bn_beta"].asnumpy().tolist() == [2, 2]
+        np.testing.assert_allclose(
+            executor.aux_dict["bn_moving_mean"].asnumpy(), 0.1 * (X @ W.T).mean(0), rtol=1e-5
+        )
+    seen.clear()
+    executor.set_monitor_callback(None)
+    executor.forward()
+    assert not seen
+
+
+def test_a_monitor_of_all_sees_what_nodes_read():
+    seen = []
+    executor = dense().bind(mx.cpu(), values())
+    executor.set_monitor_callback(lambda name, _: seen.append(name), monitor_all=True)
+    executor.forward()
+    assert seen == ["x", "fc_data", "fc_weight", "fc_weight", "fc_output"]
+
+
+def test_the_listing_has_the_backward_nodes_and_the_memory():
+    executor = sym.tanh(dense(), name="act").simple_bind(x=(512, 3), grad_req={"fc_weight": "write"})
+    lines = executor.debug_str().splitlines()
+    assert lines[:3] == ["Symbol Outputs:", "\toutput[0]=act(0)", "\toutput[1]=fc_backward(0)"]
+    assert "Op:_backward_tanh, Name=act_backward" in lines
+    assert lines[-2] == "Total 0 MB allocated"
+    assert re.fullmatch(r"Total [01] TempSpace resource requested", lines[-1])
+    assert executor.get_optimized_symbol().list_arguments() == ["x", "fc_weight"]

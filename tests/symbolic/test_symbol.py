@@ -1,5 +1,7 @@
 """Symbols: composition, names, what is listed, inferred and refused before any data is there."""
 
+import copy
+
 import numpy as np
 import pytest
 
@@ -44,7 +46,13 @@ def test_nodes_name_themselves_by_kind_and_number():
     with mx.name.NameManager():
         a, b = sym.FullyConnected(sym.var("x"), num_hidden=1), sym.FullyConnected(sym.var("y"), num_hidden=1)
         c = sym.relu(a)
+        scalars = [a + 1, 1 - a, 2**a, -a, a > 1]
+        pairs = [a + b, a % b, a > b, sym.maximum(a, b), sym.elemwise_add(a, b)]
     assert [a.name, b.name, c.name] == ["fullyconnected0", "fullyconnected1", "relu0"]
+    assert [s.name for s in scalars] == [
+        "_plusscalar0", "_rminusscalar0", "_rpower_scalar0", "_mulscalar0", "_greater_scalar0",
+    ]  # fmt: skip
+    assert [s.name for s in pairs] == ["_plus0", "_mod0", "_greater0", "_maximum0", "elemwise_add0"]
     with mx.name.Prefix("stage_"):
         named, automatic = dense(sym.var("x"), 1, "fc"), sym.relu(sym.var("x"))
     assert named.name == "stage_fc"
@@ -67,6 +75,13 @@ def test_internals_children_and_outputs_can_be_picked(mlp):
         == ["parts_output0", "parts_output1", "parts_output2"]
     )
     assert parts[-1].list_outputs() == ["parts_output2"]
+    assert repr(inside[1:3]) == "<Symbol group [fc1_weight, fc1_bias]>"
+    with pytest.raises(ArgumentError, match="2 outputs are called 'x'; pick one by number"):
+        sym.Group([sym.var("x"), sym.var("x")])["x"]
+    with pytest.raises(ArgumentError, match=r"by number, name or slice, got 1\.5"):
+        parts[1.5]
+    with pytest.raises(IndexError):
+        parts[3]
     with pytest.raises(ArgumentError, match="output 3 was asked for; the symbol has 3"):
         parts[3]
     with pytest.raises(ArgumentError, match=r"no output 'fc1_ouput'.*Did you mean 'fc1_output'\?"):
@@ -121,8 +136,12 @@ def test_arithmetic_and_methods_mean_what_numpy_means(make, want):
 def test_a_symbol_has_no_value():
     x = sym.var("x")
     for use in (bool, float, int, np.asarray):
-        with pytest.raises(ArgumentError, match="the Symbol 'x' has no value yet"):
+        with pytest.raises(NotSupportedError, match="the Symbol 'x' has no value yet"):
             use(x)
+    with pytest.raises(NotSupportedError, match=r"no asnumpy\(\): bind it \(simple_bind\) or eval\(\) it"):
+        x.asnumpy()
+    with pytest.raises(NotSupportedError, match=r"no detach\(\): sym.BlockGrad\(\) stops the gradient"):
+        x.detach()
     with pytest.raises(ArgumentError, match="can't be combined with an NDArray, which is a value"):
         x + nd.ones((1,))
     with pytest.raises(
@@ -158,11 +177,15 @@ def test_shapes_of_parameters_follow_from_the_data(mlp):
 
 
 def test_what_does_not_follow_stays_none(mlp):
-    assert mlp.infer_shape() == (None, None, None)
+    with pytest.warns(UserWarning, match="the shape of data, fc1_weight, fc2_weight, softmax_label does not"):
+        assert mlp.infer_shape() == (None, None, None)
     arguments, outputs, _ = mlp.infer_shape_partial()
     assert dict(zip(mlp.list_arguments(), arguments, strict=True))["fc1_bias"] == (8,)
-    assert arguments[0] is None
-    assert outputs == [None]
+    assert arguments[0] == ()
+    assert outputs == [()]
+    with pytest.warns(UserWarning, match="the dtype of data, fc1_weight"):
+        assert mlp.infer_type() == (None, None, None)
+    assert mlp.infer_type_partial() == ([None] * 6, [None], [])
 
 
 def test_a_contradiction_names_the_node_the_shapes_and_the_line():
@@ -236,3 +259,63 @@ def test_to_jax_gives_a_pure_function_of_the_names(mlp):
     )
     with pytest.raises(ArgumentError, match="'data' not given"):
         mlp.to_jax()(**{n: v for n, v in values.items() if n != "data"})
+
+
+def test_attributes_are_listed_as_they_were_given(mlp):
+    fc = sym.FullyConnected(sym.var("x", lr_mult=2.0), num_hidden=3, name="fc", lr_mult="0.5", __note__="n")
+    assert fc.list_attr() == {"__lr_mult__": "0.5", "__note__": "n", "lr_mult": "0.5", "num_hidden": "3"}
+    assert fc.attr("no_bias") == "False"
+    assert sym.Group([fc, mlp]).attr("lr_mult") is None
+    with pytest.raises(NotSupportedError, match=r"attr_dict\(\) lists every node's"):
+        fc.list_attr(recursive=True)
+
+
+def test_attributes_can_be_set_on_a_node_and_every_symbol_that_holds_it_sees_them(mlp):
+    inside, own = mlp.get_internals()["relu1_output"], copy.deepcopy(mlp)
+    inside._set_attr(force_mirroring="True")
+    assert mlp.attr_dict()["relu1"]["force_mirroring"] == "True"
+    assert "force_mirroring" not in own.attr_dict()["relu1"]
+    with pytest.raises(ArgumentError, match="takes text, got 1"):
+        inside._set_attr(mirror_stage=1)
+    with pytest.raises(NotSupportedError, match="Activation 'relu1' is fixed when it is composed"):
+        inside._set_attr(act_type="tanh")
+    with pytest.raises(ArgumentError, match="is a group; pick one output"):
+        mlp.get_internals()._set_attr(mirror_stage="1")
+
+
+def test_copies_compute_the_same(mlp):
+    for again in (copy.copy(mlp), copy.deepcopy(mlp), sym.load_json(mlp.tojson())):
+        assert again.list_arguments() == mlp.list_arguments()
+        assert again.infer_shape(data=(5, 4)) == mlp.infer_shape(data=(5, 4))
+    assert copy.copy(mlp).values == mlp.values
+    assert copy.deepcopy(mlp).values != mlp.values
+
+
+def test_optimize_reports_what_became_of_each_node():
+    x = sym.var("x")
+    twice = sym.Group([sym.tanh(x * 1, name="a"), sym.tanh(x, name="b")])
+    changes = []
+    net = twice.optimize(changes.append)
+    assert [(c.node.op, c.fate) for c in changes] == [("_mul_scalar", "removed"), ("tanh", "merged")]
+    assert net.list_arguments() == ["x"]
+    assert len(net.graph.nodes) == 1
+    assert net.values[0] == net.values[1]
+    with pytest.raises(NotSupportedError, match="no backend 'TensorRT': XLA compiles every graph"):
+        twice.optimize_for("TensorRT")
+
+
+def test_the_listing_has_every_node_with_inputs_and_attributes(mlp):
+    text = mlp.debug_str()
+    assert text.startswith("Symbol Outputs:\n\toutput[0]=softmax(0)\nVariable:data\n")
+    assert (
+        "Op:FullyConnected, Name=fc2\nInputs:\n\targ[0]=relu1(0)\n\targ[1]=fc2_weight(0) version=0\n" in text
+    )
+    assert "Attrs:\n\tnum_hidden=3\n" in text
+
+
+def test_symbols_without_inputs():
+    assert sym.arange(2, 8, 2, repeat=2).eval()[0].asnumpy().tolist() == [2, 2, 4, 4, 6, 6]
+    assert sym.full((2,), 3, dtype="int32").eval()[0].asnumpy().tolist() == [3, 3]
+    assert [sym.zeros((1,)).name[:-1], sym.ones((1,)).name[:-1]] == ["_zeros", "_ones"]
+    with pytest.raises(NotSupportedError, match="infer_range=True"):
+        sym.arange(3, infer_range=True)

@@ -117,7 +117,7 @@ class Executor:
         return self.bound.outputs[0].asnumpy()
 
     def gradients(self) -> Arrays:
-        return {n: g.asnumpy() for n, g in self.bound.grad_dict.items()}
+        return {n: g.asnumpy() for n, g in self.bound.grad_dict.items() if g is not None}
 
     def scores(self, x: Any) -> np.ndarray:
         return self.bound.forward(is_train=False, data=x)[0].asnumpy()

@@ -10,6 +10,7 @@ are passed to the compiled program as numbers, so a schedule that changes them n
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import jax
@@ -61,6 +62,17 @@ class Bound:
     def output_count(self) -> int:
         """Number of outputs, hidden ones included."""
         raise NotImplementedError
+
+    @cached_property
+    def visible(self) -> int:
+        """How many leading outputs the caller sees."""
+        return self.output_count
+
+    @cached_property
+    def output_names(self) -> tuple[str, ...]:
+        """All outputs by name: ``output``, or ``output0``, ``output1``, …"""
+        count = self.output_count
+        return ("output",) if count == 1 else tuple(f"output{i}" for i in range(count))
 
     def call(self, inputs: Sequence[Any], scalars: Sequence[Any]) -> tuple[Any, ...]:
         """Computes the outputs with JAX; works on arrays and under any JAX transformation."""

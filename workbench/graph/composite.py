@@ -8,7 +8,7 @@ differentiating the graph adds.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -63,12 +63,7 @@ class Composite(Bound):
 
     def types_of(self, types: Types) -> dict[Value, TensorType]:
         """The type of every value inside, for these input types."""
-        found = {Value(n): t for n, t in zip(self.graph.inputs, types, strict=True)}
-        for node in self._nodes:
-            assert node.bound is not None
-            outputs = node.bound.infer(tuple(found[v] for v in node.inputs), node.name)
-            found.update({Value(node, i): t for i, t in enumerate(outputs)})
-        return found
+        return value_types(self.graph, dict(zip(self.graph.inputs, types, strict=True)), self._nodes)
 
     def recorded(self, types: Types, wanted: Mask) -> Bound:
         """This graph with the values its gradient will read as further outputs."""
@@ -110,6 +105,18 @@ class Composite(Bound):
 
     def __repr__(self) -> str:
         return f"{self.name}({len(self._nodes)} nodes)"
+
+
+def value_types(
+    graph: Graph, inputs: Mapping[Node, TensorType], nodes: Sequence[Node] | None = None
+) -> dict[Value, TensorType]:
+    """The type of every value of a graph, from those of its inputs; `nodes` are its nodes, if known."""
+    found = {Value(node): type_ for node, type_ in inputs.items()}
+    for node in graph.nodes if nodes is None else nodes:
+        assert node.bound is not None
+        outputs = node.bound.infer(tuple(found[v] for v in node.inputs), node.name)
+        found.update({Value(node, i): t for i, t in enumerate(outputs)})
+    return found
 
 
 def _key_type(graph: Graph) -> TensorType | None:

@@ -114,7 +114,9 @@ class Inference:
         stated = node.bound.attrs.get("dtype")
         first = self._dtypes.get(node.inputs[0]) if node.inputs else FLOAT
         dtype = np.dtype(stated) if stated else first
-        for index in range(node.bound.output_count if dtype is not None else 0):
+        if dtype is None:
+            return
+        for index in range(node.bound.output_count):
             self._dtypes.setdefault(Value(node, index), dtype)
 
     def _complete(self, node: Node) -> None:

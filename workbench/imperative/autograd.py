@@ -284,8 +284,25 @@ def _start(head: NDArray, head_grad: NDArray | None) -> tuple[Cell, Any, Storage
             "backward() from an array that was not recorded: compute it inside `with autograd.record():` "
             "from an array with attach_grad(), and call backward() once (or with retain_graph=True)"
         )
+    return cell, entry, _cotangent(head, head_grad)._shown()
+
+
+def cotangents(heads: Sequence[NDArray], head_grads: Any) -> list[NDArray]:
+    """The cotangents of the floating-point heads, checked: those given, else ones.
+
+    Raises:
+        ArgumentError, ShapeError, DeviceError: as `backward`.
+    """
+    grads = [None] * len(heads) if head_grads is None else _list(head_grads)
+    if len(grads) != len(heads):
+        raise ArgumentError(f"backward() got {len(heads)} heads and {len(grads)} head gradients")
+    pairs = zip(heads, grads, strict=True)
+    return [_cotangent(head, grad) for head, grad in pairs if head._type.is_float]
+
+
+def _cotangent(head: NDArray, head_grad: Any) -> NDArray:
     if head_grad is None:
-        return cell, entry, ones_like(head)._shown()
+        return ones_like(head)
     if not isinstance(head_grad, NDArray):
         raise ArgumentError(f"backward(): a head gradient must be an NDArray, got {type(head_grad).__name__}")
     if head_grad.shape != head.shape:
@@ -293,7 +310,7 @@ def _start(head: NDArray, head_grad: NDArray | None) -> tuple[Cell, Any, Storage
     if head_grad.context is not head.context:
         raise DeviceError(f"backward(): the head is on {head.context}, its gradient on {head_grad.context}")
     # A copy: a head that is a variable itself hands it on to its gradient's array.
-    return cell, entry, head_grad.astype(head.dtype)._shown()
+    return head_grad.astype(head.dtype)
 
 
 def _recorded(cell: Cell) -> bool:

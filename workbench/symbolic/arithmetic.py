@@ -28,7 +28,9 @@ def _hints() -> dict[str, str]:
     return hints
 
 
-HINTS = _hints()  # operator → what a node that Python's operators or `maximum` and its kind make is named after
+HINTS = (
+    _hints()
+)  # operator → what a node that Python's operators or `maximum` and its kind make is named after
 
 
 def call(op: str, *symbols: Any, **attrs: Any) -> Any:
@@ -81,5 +83,4 @@ for _name, _function in ARITHMETIC.items():
     _operator(f"r{_name}", STRICT.get(_name, _pair.both), _pair.reverse)
 for _name, _function in COMPARISON.items():
     _operator(_name, PAIRS[_function].both, PAIRS[_function].scalar)
-Arithmetic.__hash__ = object.__hash__  # type: ignore[method-assign, assignment]
-
+Arithmetic.__hash__ = object.__hash__  # type: ignore[method-assign]

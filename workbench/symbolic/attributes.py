@@ -44,7 +44,7 @@ def set_on(node: Node, given: Mapping[str, Any]) -> None:
             raise ArgumentError(f"_set_attr({key}=…) takes text, got {value!r}")
         if key in own:
             raise NotSupportedError(
-                f"_set_attr({key}=…): what {node.op} {node.name!r} computes is fixed when it is composed; compose it anew"
+                f"_set_attr({key}=…): {node.op} {node.name!r} is fixed when it is composed; compose it anew"
             )
     named = {k if k.startswith("__") else f"__{k}__": v for k, v in given.items()}
     node.attrs = {**node.attrs, **named}
@@ -53,7 +53,7 @@ def set_on(node: Node, given: Mapping[str, Any]) -> None:
 def _own(node: Node) -> dict[str, tuple[str, bool]]:
     """The operator's attributes as text, and whether each is its default."""
     if not isinstance(node.bound, BoundOp):
-        return {k: (v, False) for k, v in node.bound.written().items()} if node.bound else {}
+        return {}
     given = {**node.bound.attrs, **node.bound.unpack(node.scalars)}
     known = node.bound.op.attributes
     own = {k: (str(v), v == known[k].default) for k, v in given.items() if not k.startswith("_")}

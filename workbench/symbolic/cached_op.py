@@ -19,6 +19,7 @@ from workbench.imperative.ndarray import NDArray
 from workbench.imperative.storage import Storage
 from workbench.imperative.tape import state
 from workbench.runtime import engine
+from workbench.runtime.call import Cell
 from workbench.runtime.device import Context
 from workbench.symbolic.symbol import Symbol
 
@@ -32,6 +33,13 @@ class Program(NamedTuple):
     operator: Composite
     heads: int
     states: tuple[int, ...]
+
+
+class Ran(NamedTuple):
+    """What a call gave: its outputs, and the random keys it drew."""
+
+    outputs: list[NDArray]
+    keys: Cell | None
 
 
 class CachedOp:
@@ -64,15 +72,20 @@ class CachedOp:
 
     def __call__(self, arrays: Sequence[NDArray], ctx: Context | None = None) -> list[NDArray]:
         """The outputs; training and recording are as `autograd` says."""
+        return self.run(arrays, ctx).outputs
+
+    def run(self, arrays: Sequence[NDArray], ctx: Context | None = None) -> Ran:
+        """The outputs, and what must be known to compute them again."""
         program = self.program(state.training)
         with engine.waiting.lock:  # another thread's flush would free what is called and not yet held
             call = record(program.operator, arrays, (), ctx)
+            keys = call.inputs[-1] if program.operator.key_type is not None else None
             moved = call.outputs[program.heads : program.heads + len(program.states)]
             for position, cell in zip(program.states, moved, strict=True):
                 arrays[position]._take(cell)
             results = [NDArray(Storage(cell, call.context)) for cell in call.outputs[: program.heads]]
             engine.settle()
-        return results
+        return Ran(results, keys)
 
 
 def with_state_updates(heads: Sequence[Value]) -> tuple[tuple[Value, ...], dict[Node, Value]]:

@@ -8,6 +8,7 @@ from typing import Any
 from workbench.errors import ArgumentError
 from workbench.graph.bound import bind
 from workbench.graph.node import Node, Value
+from workbench.graph.serialize import USER_ATTRIBUTES
 from workbench.ops.registry import Operator
 from workbench.runtime.source import caller
 from workbench.symbolic.naming import current_attrs, current_names
@@ -30,7 +31,7 @@ def compose(
     Raises:
         ArgumentError: an argument is unknown, given twice, or a group of several outputs.
     """
-    extra = {k: v for k, v in attrs.items() if k.startswith("__") and k.endswith("__")}
+    extra = {k: v for k, v in attrs.items() if _is_users(k) and k not in op.attributes}
     bound, scalars = bind(op, {k: v for k, v in attrs.items() if k not in extra and k != "num_args"})
     name = current_names().get(name, called.lower())
     used = bound.input_names or ()
@@ -60,6 +61,10 @@ def compose(
         ]
     node = Node(bound, tuple(inputs), scalars, name, scope, caller())
     return [Value(node, i) for i in range(bound.visible)]
+
+
+def _is_users(key: str) -> bool:
+    return (key.startswith("__") and key.endswith("__")) or key in USER_ATTRIBUTES
 
 
 def _flatten(positional: Sequence[Sequence[Value]]) -> list[Sequence[Value]]:

@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 from workbench.graph.node import Node, Value, rebuild, topological, with_inputs
 
 
-def replaced(heads: Sequence[Value], given: Mapping[str, Value], name: str | None = None) -> tuple[Value, ...]:
+def replaced(
+    heads: Sequence[Value], given: Mapping[str, Value], name: str | None = None
+) -> tuple[Value, ...]:
     """The heads with each variable named in `given` replaced by its value; `name` renames the first head's node."""
     heads = tuple(heads)
-    swap = {
-        Value(n): given[n.name] for n in topological(heads) if n.is_variable and n.name in given
-    }
+    swap = {Value(n): given[n.name] for n in topological(heads) if n.is_variable and n.name in given}
 
     def visit(node: Node, inputs: tuple[Value, ...]) -> Node:
         made = with_inputs(node, tuple(swap.get(v, v) for v in inputs))

@@ -11,12 +11,13 @@ from itertools import groupby
 from typing import NamedTuple
 
 from workbench.graph import cut
+from workbench.graph.composite import value_types
 from workbench.graph.cut import Cut, Groups
 from workbench.graph.node import Graph, Node, Value
 from workbench.graph.passes import optimise
 from workbench.runtime.device import Context
 from workbench.runtime.program import Program
-from workbench.symbolic.step import Step, value_types
+from workbench.symbolic.step import Step
 
 
 class Fate(NamedTuple):
@@ -41,7 +42,7 @@ def programs(step: Step, whole: Graph, device: Context) -> tuple[Program, ...]:
     """The step under each cut; the last one is of `whole`, the step after the passes."""
     cuts = _cuts(step)
     made = [Program(step.graph, each, step.types, device) for each in cuts]
-    types = value_types(whole, {n.name: step.types[Value(n)] for n in step.graph.inputs})
+    types = value_types(whole, {n: step.types[Value(n)] for n in whole.inputs})
     return (*made, Program(whole, _in_order(step, cut.whole()), types, device))
 
 

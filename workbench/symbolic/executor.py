@@ -7,40 +7,34 @@ follows run as one compiled program.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
-from workbench.errors import (
-    ArgumentError,
-    AutogradError,
-    DeviceError,
-    NotWrittenError,
-    ShapeError,
-    did_you_mean,
-)
-from workbench.graph.infer import Inference
-from workbench.graph.node import Node, Value
+from workbench.errors import ArgumentError, AutogradError, NotWrittenError, ShapeError, did_you_mean
 from workbench.imperative import autograd
-from workbench.imperative.make import array, zeros
+from workbench.imperative.make import array
 from workbench.imperative.ndarray import NDArray
 from workbench.imperative.storage import Storage
 from workbench.imperative.tape import GradSlot, Scope
 from workbench.runtime import engine
 from workbench.runtime.device import Context, current_context
+from workbench.symbolic import binding, plan_listing, reshaped
+from workbench.symbolic.binding import NOTHING_SHARED, Arrays, Shared
 from workbench.symbolic.cached_op import CachedOp
 from workbench.symbolic.fused_step import FusedStep, StepPlan
+from workbench.symbolic.monitored import Callback, MonitoredOp
+from workbench.symbolic.replay import Replay
 from workbench.symbolic.symbol import Symbol
-from workbench.types import Shape, as_dtype
-
-Arrays = dict[str, NDArray]
+from workbench.types import Shape
 
 
 class Executor:
     """A symbol with its argument, gradient and auxiliary arrays on one device.
 
     Attributes:
-        arg_dict, grad_dict, aux_dict: arrays by name; write into them with ``[:] =``.
+        arg_dict, aux_dict: arrays by name; write into them with ``[:] =``.
+        grad_dict: the gradient of each argument by name; None where none is asked for.
         outputs: the outputs of the last `forward`.
     """
 
@@ -50,12 +44,15 @@ class Executor:
         self._symbol = symbol
         self._ctx = ctx
         self.arg_dict = args
-        self.grad_dict = grads
+        self.grad_dict: dict[str, Any] = {n: grads.get(n) for n in args}
         self.aux_dict = aux
+        self._grads = grads
         self._reqs = reqs
         self._outputs: list[NDArray] | None = None
         self._recorded = False
         self._step: FusedStep | None = None
+        self._replay: Replay | None = None
+        self._monitor: MonitoredOp | None = None
         self._op = CachedOp(symbol)
         self._inputs = [aux[n.name] if n.name in aux else args[n.name] for n in self._op.inputs]
         for name, grad in grads.items():
@@ -74,15 +71,14 @@ class Executor:
             ShapeError: the shapes contradict the graph.
             DeviceError: an array lives on another device than `ctx`.
         """
-        _distinct(symbol)
+        binding.check_names(symbol)
         names, states = symbol.list_arguments(), symbol.list_auxiliary_states()
-        arrays = _named("args", names, args, required=True)
-        aux = _named("aux_states", states, aux_states, required=True)
-        reqs = _requests(names, grad_req if args_grad is not None else "null")
-        grads = _named("args_grad", names, args_grad, required=False)
-        _check_device(ctx, {**arrays, **aux, **grads})
-        known = {**arrays, **aux}
-        _check_shapes(symbol, known)
+        arrays = binding.named("args", names, args, required=True)
+        aux = binding.named("aux_states", states, aux_states, required=True)
+        reqs = binding.requests(names, grad_req if args_grad is not None else "null")
+        grads = binding.named("args_grad", names, args_grad, required=False)
+        binding.check_device(ctx, {**arrays, **aux, **grads})
+        binding.check_shapes(symbol, {**arrays, **aux})
         for name, grad in grads.items():
             if grad.shape != arrays[name].shape:
                 raise ShapeError(
@@ -93,29 +89,52 @@ class Executor:
 
     @classmethod
     def simple_bind(
-        cls, symbol: Symbol, ctx: Context | None, grad_req: Any, type_dict: Any, shapes: Mapping[str, Shape]
+        cls,
+        symbol: Symbol,
+        ctx: Context | None,
+        grad_req: Any,
+        type_dict: Any,
+        shapes: Mapping[str, Shape],
+        shared: Shared = NOTHING_SHARED,
     ) -> Executor:
-        """Makes all arrays, from the shapes of the inputs.
+        """Makes all arrays, from the shapes of the inputs, but for those that are shared.
 
         Raises:
             ArgumentError: a name is unknown, or a shape does not follow from those given.
             ShapeError: the shapes contradict the graph.
         """
-        _distinct(symbol)
+        binding.check_names(symbol)
+        shared.check(symbol)
         ctx = ctx or current_context()
-        inputs = symbol.list_inputs()
-        for name in [*shapes, *(type_dict or {})]:
-            if name not in inputs:
-                raise ArgumentError(
-                    f"simple_bind(): no argument {name!r}; there are {', '.join(inputs)}.{did_you_mean(name, inputs)}"
-                )
-        dtypes = {n: as_dtype(t) for n, t in (type_dict or {}).items()}
-        inference = Inference(symbol.values, shapes, dtypes)
-        made = {n.name: _empty(n, inference, ctx) for n in symbol.nodes if n.is_variable}
-        aux = {n: made.pop(n) for n in symbol.list_auxiliary_states()}
-        reqs = _requests(list(made), grad_req)
-        grads = {n: zeros(a.shape, ctx, a.dtype) for n, a in made.items() if reqs[n] != "null"}
-        return cls(symbol, ctx, made, grads, reqs, aux)
+        types = binding.inferred(symbol, shapes, type_dict, "simple_bind()")
+        names = symbol.list_arguments()
+        reqs = binding.requests(names, grad_req)
+        args = {n: shared.array(n, "arg", types[n], ctx) for n in names}
+        args = {n: a if a._slot is None else a.detach() for n, a in args.items()}
+        grads = {n: shared.array(n, "grad", types[n], ctx) for n in names if reqs[n] != "null"}
+        aux = {n: shared.array(n, "aux", types[n], ctx) for n in symbol.list_auxiliary_states()}
+        return cls(symbol, ctx, args, grads, reqs, aux)
+
+    def reshape(
+        self, partial_shaping: bool = False, allow_up_sizing: bool = False, **kwargs: Shape
+    ) -> Executor:
+        """An executor for inputs of other shapes, which shares every array whose shape stays.
+
+        An array whose shape changes is new, and zero; MXNet reuses the front of the old one's memory.
+
+        Args:
+            partial_shaping: let shapes of arguments that are not named change too.
+            allow_up_sizing: let arrays grow.
+            kwargs: the new shapes by name.
+
+        Raises:
+            ArgumentError: a name is unknown.
+            ShapeError: an array would change that may not.
+        """
+        made = reshaped.arrays(self, kwargs, partial_shaping, allow_up_sizing)
+        other = Executor(self._symbol, self._ctx, made.args, made.grads, self._reqs, made.aux)
+        other._monitor = self._monitor
+        return other
 
     # -- what it has -----------------------------------------------------------------------------
 
@@ -127,7 +146,7 @@ class Executor:
     @property
     def grad_arrays(self) -> list[NDArray | None]:
         """Gradients in the order of the arguments; None where none is asked for."""
-        return [self.grad_dict.get(n) for n in self._symbol.list_arguments()]
+        return [self.grad_dict[n] for n in self._symbol.list_arguments()]
 
     @property
     def aux_arrays(self) -> list[NDArray]:
@@ -160,17 +179,30 @@ class Executor:
             ShapeError: an input has another shape than was bound.
         """
         self._feed(kwargs)
+        if self._monitor is not None:
+            self._run(is_train)
+            return self.outputs
         with engine.waiting.lock:  # as for a single call: nothing may run until the outputs are held
             engine.flush()  # a forward starts a new step, so that each turn of a loop is the same segment
             self._step = self._deferred() if is_train else None
             if self._step is not None:
                 cells = self._step.outputs[: len(self._symbol.values)]
                 self._outputs = [NDArray(Storage(cell, self._ctx)) for cell in cells]
+                keys = self._step.reads[-1] if self._step.plan.key_type is not None else None
+                self._replay = Replay(self._op.program(True), self._inputs, self._step.reads, keys)
+                self._recorded = True
             else:
-                with Scope(is_train, is_train):
-                    self._outputs = self._op(self._inputs, self._ctx)
-        self._recorded = is_train
+                self._run(is_train)
         return self.outputs
+
+    def _run(self, is_train: bool) -> None:
+        """A forward that is written down call by call."""
+        cells = [a._storage.cell for a in self._inputs]
+        self._step = None
+        with Scope(is_train, is_train):
+            self._outputs, keys = (self._monitor or self._op).run(self._inputs, self._ctx)
+        self._replay = Replay(self._op.program(is_train), self._inputs, cells, keys)
+        self._recorded = is_train
 
     def _deferred(self) -> FusedStep | None:
         """The step that starts now, as a whole; None where it must be written down call by call."""
@@ -186,11 +218,11 @@ class Executor:
     @cached_property
     def _plan(self) -> StepPlan | None:
         """The plan of a training step; None where gradients are added up, or arrays are views of others."""
-        grads = [self.grad_dict.get(n.name) for n in self._op.inputs]
+        grads = [self._grads.get(n.name) for n in self._op.inputs]
         arrays = [*self._inputs, *[g for g in grads if g is not None]]
         if (
-            not self.grad_dict
-            or any(self._reqs[n] != "write" for n in self.grad_dict)
+            not self._grads
+            or any(self._reqs[n] != "write" for n in self._grads)
             or any(a._view for a in arrays)
         ):
             return None
@@ -209,14 +241,20 @@ class Executor:
         )
 
     def backward(self, out_grads: Any = None, is_train: bool = True) -> None:
-        """Leaves the gradients in `grad_dict`, as each request says; once for each training forward.
+        """Leaves the gradients in `grad_dict`, as each request says.
+
+        A second backward for the same forward computes it again, and so does one after a forward that did not train.
+
+        Args:
+            out_grads: cotangents of the outputs: an array, a list or a dict by name; ones where not given.
+            is_train: MXNet's argument.  What is differentiated is the forward as it ran, whatever this says.
 
         Raises:
-            AutogradError: there was no `forward(is_train=True)` before, or it was used up.
+            AutogradError: there was no `forward`, or its inputs were written since an earlier backward.
             ShapeError: an output gradient does not fit.
         """
-        if not self._recorded:
-            raise AutogradError("backward() needs forward(is_train=True) before it, once for each backward()")
+        if self._replay is None:
+            raise AutogradError("backward() needs forward(is_train=True) before it")
         heads = self.outputs
         step, self._step = self._step, None
         with engine.waiting.lock:  # another thread's flush may not expand the step halfway
@@ -226,12 +264,26 @@ class Executor:
                 return
         if isinstance(out_grads, Mapping):
             names = self._symbol.list_outputs()
-            given = _named("out_grads", names, out_grads, required=True)
+            given = binding.named("out_grads", names, out_grads, required=True)
             out_grads = [given[n] for n in names]
-        if self.grad_dict:
+        if self._grads:
             engine.expand()
-            autograd.backward(heads, out_grads)
+            if self._recorded:
+                autograd.backward(heads, out_grads)
+            else:
+                self._backward_again(autograd.cotangents(heads, out_grads))
         self._recorded = False
+
+    def _backward_again(self, cotangents: list[NDArray]) -> None:
+        assert self._replay is not None
+        names = [n.name for n in self._op.inputs]
+        with engine.waiting.lock:
+            found = self._replay.gradients([n in self._grads for n in names], cotangents, self._ctx)
+            for name, grad in zip(names, found, strict=True):
+                if grad is not None:
+                    mine: Any = self._grads[name]
+                    mine._take((mine + grad if self._reqs[name] == "add" else grad)._cell())
+            engine.settle()
 
     def _feed(self, given: Mapping[str, Any]) -> None:
         ready = {}
@@ -283,86 +335,27 @@ class Executor:
         for value, target in pairs:
             value.copyto(target)
 
+    # -- looking inside --------------------------------------------------------------------------
+
+    def set_monitor_callback(self, callback: Callback | None, monitor_all: bool = False) -> None:
+        """Has `forward` show what every node computes: ``callback(name, array)``; None stops it.
+
+        Args:
+            callback: called during `forward`, in the order of the nodes.
+            monitor_all: show what the nodes read too.
+        """
+        self._monitor = None if callback is None else MonitoredOp(self._symbol, callback, monitor_all)
+
+    def get_optimized_symbol(self) -> Symbol:
+        """The symbol as it runs, after the passes."""
+        return self._symbol.optimize()
+
+    def debug_str(self) -> str:
+        """A listing of the nodes that forward and backward run, then the memory that they take.
+
+        Compiles the executor's program if it has not run yet.
+        """
+        return plan_listing.listing(self)
+
     def __repr__(self) -> str:
         return f"<Executor of {self._symbol!r} on {self._ctx}>"
-
-
-def _named(what: str, names: Sequence[str], given: Any, required: bool) -> Arrays:
-    """Arrays by name from a list in order or a dict.
-
-    Raises:
-        ArgumentError: the list has another length, a name is unknown, or one is missing.
-    """
-    if given is None:
-        given = {}
-    if not isinstance(given, Mapping):
-        given = list(given)
-        if len(given) != len(names):
-            raise ArgumentError(f"{what} needs {len(names)} arrays ({', '.join(names)}), got {len(given)}")
-        given = dict(zip(names, given, strict=True))
-    for name, value in given.items():
-        if name not in names:
-            raise ArgumentError(f"{what}: no {name!r} among {', '.join(names)}.{did_you_mean(name, names)}")
-        if value is not None and not isinstance(value, NDArray):
-            raise ArgumentError(f"{what}: {name!r} must be an NDArray, got {type(value).__name__}")
-    missing = [n for n in names if given.get(n) is None]
-    if required and missing:
-        raise ArgumentError(f"{what}: {', '.join(map(repr, missing))} not given")
-    return {n: given[n] for n in names if given.get(n) is not None}
-
-
-def _distinct(symbol: Symbol) -> None:
-    """An array is bound by its name, so no two inputs may share one."""
-    names = symbol.list_inputs()
-    for name in names:
-        if names.count(name) > 1:
-            raise ArgumentError(
-                f"{names.count(name)} inputs of {symbol!r} are called {name!r}; rename one, or share it"
-            )
-
-
-def _requests(names: Sequence[str], given: Any) -> dict[str, str]:
-    """A gradient request for each name, from one, a list or a dict (missing names: null).
-
-    Raises:
-        ArgumentError: a request is not write, add or null, or a name is unknown.
-    """
-    if isinstance(given, str):
-        reqs = dict.fromkeys(names, given)
-    elif isinstance(given, Mapping):
-        for name in given:
-            if name not in names:
-                raise ArgumentError(f"grad_req: no argument {name!r}.{did_you_mean(name, names)}")
-        reqs = {n: given.get(n, "null") for n in names}
-    elif not isinstance(given, (list, tuple)):
-        raise ArgumentError(f"grad_req is 'write', 'add', 'null', a list or a dict of them, got {given!r}")
-    else:
-        if len(given) != len(names):
-            raise ArgumentError(f"grad_req needs {len(names)} entries, got {len(given)}")
-        reqs = dict(zip(names, given, strict=True))
-    for name, req in reqs.items():
-        if req not in ("write", "add", "null"):
-            raise ArgumentError(f"grad_req of {name!r} is 'write', 'add' or 'null', got {req!r}")
-    return reqs
-
-
-def _check_device(ctx: Context, arrays: Arrays) -> None:
-    for name, value in arrays.items():
-        if value.context is not ctx:
-            raise DeviceError(
-                f"bind(): {name!r} is on {value.context}, the executor on {ctx}; use .as_in_context({ctx})"
-            )
-
-
-def _check_shapes(symbol: Symbol, known: Arrays) -> None:
-    """Every operator must take what was given."""
-    Inference(symbol.values, {n: a.shape for n, a in known.items()}, {n: a.dtype for n, a in known.items()})
-
-
-def _empty(node: Node, inference: Inference, ctx: Context) -> NDArray:
-    found = inference.type(Value(node))
-    if found is None:
-        raise ArgumentError(
-            f"simple_bind(): the shape of {node.name!r} does not follow from those given; give it too"
-        )
-    return zeros(found.shape, ctx, found.dtype)

@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from workbench.errors import ArgumentError, did_you_mean
 from workbench.graph.bound import BoundOp, GradientOp, bind
-from workbench.graph.composite import KEYS, filled, prepared
+from workbench.graph.composite import KEYS, filled, prepared, value_types
 from workbench.graph.gradient import differentiate
 from workbench.graph.infer import Inference
 from workbench.graph.node import Graph, Node, Value, rebuild, with_inputs
@@ -93,16 +93,6 @@ def training_step(
     return _Writer(symbol, types, params).step(lr, 1.0 / batch)
 
 
-def value_types(graph: Graph, inputs: Mapping[str, TensorType]) -> dict[Value, TensorType]:
-    """The type of every value, from the inputs' types by name."""
-    found = {Value(node): inputs[node.name] for node in graph.inputs}
-    for node in graph.nodes:
-        assert node.bound is not None
-        outputs = node.bound.infer(tuple(found[v] for v in node.inputs), node.name)
-        found.update({Value(node, i): t for i, t in enumerate(outputs)})
-    return found
-
-
 def _check_names(symbol: Symbol, shapes: Mapping[str, Shape]) -> None:
     known = symbol.list_inputs()
     for name in shapes:
@@ -155,7 +145,7 @@ class _Writer:
         written = Graph((*values, *moves.values()), variables)
         self.forward, _ = _apart(prepared(written, train=True))
         self.inputs = {n.name: types.get(n.name) or _key_type(n) for n in self.forward.inputs}
-        self.types = value_types(self.forward, self.inputs)
+        self.types = self._value_types(self.forward)
         self.outputs = self.forward.heads[: len(values)]
         self.params = tuple(params)
         self.states = tuple(n.name for n in moves)
@@ -175,13 +165,16 @@ class _Writer:
             graph=graph,
             nodes=tuple(_sorted(graph.nodes, phases)),
             phases=phases,
-            types=value_types(graph, self.inputs),
+            types=self._value_types(graph),
             gradients=self._gradients(graph, written, phases, starts),
             data=tuple(n for n in variables if n not in (KEYS, *self.params, *self.states)),
             labels=_labels(self.forward.nodes),
             params=self.params,
             states=self.states,
         )
+
+    def _value_types(self, graph: Graph) -> dict[Value, TensorType]:
+        return value_types(graph, {n: self.inputs[n.name] for n in graph.inputs})
 
     def _phases(self, written: Mapping[str, Node], new: Sequence[Value]) -> dict[str, Phase]:
         forward = {id(n) for n in self.forward.nodes}

@@ -21,7 +21,8 @@ from workbench.symbolic.cuts import Fate, optimised, programs
 from workbench.symbolic.measurement import Measurement, measure
 from workbench.symbolic.sample import sample_inputs
 from workbench.symbolic.step import Step, training_step
-from workbench.symbolic.symbol import Symbol, apply, var
+from workbench.symbolic.symbol import Symbol, apply
+from workbench.symbolic.variable import var
 from workbench.types import Quantity, Shape
 
 PEAK = (

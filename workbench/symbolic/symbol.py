@@ -125,7 +125,9 @@ class Symbol(Arithmetic):
         if not found:  # a node's own name will do where it has one output
             found = [v for v in self.values if v.node.name == name]
         if not found:
-            raise ArgumentError(f"the symbol has no output {name!r}.{did_you_mean(name, self.list_outputs())}")
+            raise ArgumentError(
+                f"the symbol has no output {name!r}.{did_you_mean(name, self.list_outputs())}"
+            )
         if len(found) > 1:
             raise ArgumentError(f"{len(found)} outputs are called {name!r}; pick one by number")
         return found[0]
@@ -152,7 +154,9 @@ class Symbol(Arithmetic):
         )
 
     def __array__(self, *_: Any, **__: Any) -> Any:
-        raise NotSupportedError(f"the Symbol {self.name!r} has no value yet; bind it (simple_bind) or eval() it")
+        raise NotSupportedError(
+            f"the Symbol {self.name!r} has no value yet; bind it (simple_bind) or eval() it"
+        )
 
     def __float__(self) -> Any:
         raise NotSupportedError(
@@ -233,20 +237,9 @@ class Symbol(Arithmetic):
             ArgumentError: a name is unknown, or a value is no Symbol of one output.
         """
         given = shapes.by_name(self, args, kwargs)
-        return Symbol(composition.replaced(self.values, {n: _one_output(n, s) for n, s in given.items()}, name))
-
-    def gradient(self, wrt: str | Sequence[str]) -> Symbol:
-        """The gradients of all outputs (with cotangents of ones) for these arguments, as one node.
-
-        Args:
-            wrt: names of arguments.
-
-        Raises:
-            ArgumentError: a name is unknown, or names an auxiliary state.
-        """
-        from workbench.symbolic.gradient import gradient  # it makes symbols
-
-        return gradient(self, [wrt] if isinstance(wrt, str) else list(wrt))
+        return Symbol(
+            composition.replaced(self.values, {n: _one_output(n, s) for n, s in given.items()}, name)
+        )
 
     def optimize(self, report: Callable[[Change], object] | None = None) -> Symbol:
         """The symbol after the passes of `workbench.passes`, which compute the same with fewer nodes.
@@ -285,10 +278,14 @@ class Symbol(Arithmetic):
         group2ctx: Mapping[str, Context] | None = None,
         shared_exec: Executor | None = None,
     ) -> Executor:
-        """An executor on the arrays given; see `symbolic.binding.bind`."""
-        from workbench.symbolic import binding  # an executor is built on symbols
+        """An executor on the arrays given; see `Executor.bind`.
 
-        return binding.bind(self, ctx, args, args_grad, grad_req, aux_states, group2ctx, shared_exec)
+        `group2ctx` and `shared_exec` are MXNet's: everything runs on `ctx`, and memory is always shared.
+        """
+        from workbench.symbolic.executor import Executor, binding  # an executor is built on symbols
+
+        binding.check_placement(ctx, group2ctx, None)
+        return Executor.bind(self, ctx, args, args_grad, grad_req, aux_states)
 
     def simple_bind(
         self,
@@ -300,20 +297,29 @@ class Symbol(Arithmetic):
         shared_arg_names: Sequence[str] | None = None,
         shared_exec: Executor | None = None,
         shared_buffer: dict[str, NDArray] | None = None,
-        **shapes: Shape,
+        **kwargs: Shape,
     ) -> Executor:
-        """An executor on arrays made for these input shapes; see `symbolic.binding.simple_bind`."""
-        from workbench.symbolic import binding  # an executor is built on symbols
+        """An executor on arrays made for these input shapes; see `Executor.simple_bind`.
+
+        Args:
+            ctx, grad_req, type_dict: the device, the gradients asked for, dtypes by name.
+            stype_dict, group2ctx: MXNet's: arrays are dense, and everything runs on `ctx`.
+            shared_arg_names: arguments to share with `shared_exec`, gradients and all, and its auxiliary states.
+            shared_buffer: arrays by name, to take from where they fit and to add to.
+            kwargs: shapes by name.
+        """
+        from workbench.symbolic.executor import Executor, binding  # an executor is built on symbols
 
         binding.check_placement(ctx, group2ctx, stype_dict)
         shared = binding.Shared(shared_arg_names, shared_exec, shared_buffer)
-        return binding.simple_bind(self, ctx, grad_req, type_dict, shapes, shared)
+        return Executor.simple_bind(self, ctx, grad_req, type_dict, kwargs, shared)
 
     def eval(self, ctx: Context | None = None, **kwargs: NDArray) -> list[NDArray]:
         """The outputs for these inputs, auxiliary states included."""
-        from workbench.symbolic import binding  # an executor is built on symbols
+        from workbench.runtime.device import current_context
 
-        return binding.evaluate(self, ctx, kwargs)
+        aux = {n: kwargs.pop(n) for n in self.list_auxiliary_states() if n in kwargs}
+        return self.bind(ctx or current_context(), kwargs, None, "null", aux).forward()
 
     def to_jax(self, train: bool = False) -> Callable[..., tuple[Any, ...]]:
         """A pure JAX function: inputs by name (and ``_keys`` where random) → a tuple of outputs."""
@@ -393,7 +399,9 @@ def output_name(value: Value) -> str:
     return f"{node.name}_{node.bound.output_names[value.index]}" if node.bound else node.name
 
 
-def apply(op: str, *symbols: Symbol, name: str | None = None, called: str | None = None, **attrs: Any) -> Symbol:
+def apply(
+    op: str, *symbols: Symbol, name: str | None = None, called: str | None = None, **attrs: Any
+) -> Symbol:
     """An operator on symbols; a node without a name is named after `called`, by default the operator."""
     return Symbol(compose(registry.get(op), called or op, [s.values for s in symbols], {}, attrs, name, {}))
 

@@ -22,7 +22,7 @@ def var(
     dtype: Any = None,
     init: Any = None,
     stype: str | None = None,
-    **kwargs: str,
+    **kwargs: Any,
 ) -> Symbol:
     """An input of a graph: data, a label or a parameter.
 
@@ -40,7 +40,7 @@ def var(
         raise NotSupportedError(
             f"Variable({name!r}): storage type {stype!r}; only dense ('default') is supported"
         )
-    attrs = current_attrs().get({**(attr or {}), **kwargs})
+    attrs = current_attrs().get({**(attr or {}), **{k: str(v) for k, v in kwargs.items()}})
     known = {"shape": shape, "lr_mult": lr_mult, "wd_mult": wd_mult}
     attrs.update({f"__{k}__": str(v) for k, v in known.items() if v is not None})
     if dtype is not None:
