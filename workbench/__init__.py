@@ -10,6 +10,7 @@ from workbench import datasets as datasets
 from workbench import errors as errors
 from workbench import gluon as gluon
 from workbench import module as module
+from workbench import rnn as rnn
 from workbench.graph import cut as cut
 from workbench.graph import passes as passes
 from workbench.imperative import nd as nd
@@ -75,6 +76,7 @@ __all__ = [
     "optimizer",
     "passes",
     "random",
+    "rnn",
     "sym",
     "symbol",
     "trace",

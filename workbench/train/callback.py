@@ -26,7 +26,12 @@ class BatchEndParam(NamedTuple):
     locals: Mapping[str, Any] | None
 
 
-def _every(period: int, what: str) -> int:
+def every(period: int, what: str) -> int:
+    """The period, if it is one.
+
+    Raises:
+        ArgumentError: it is no positive whole number.
+    """
     if not isinstance(period, int) or period < 1:
         raise ArgumentError(f"{what} must be a positive whole number, got {period!r}")
     return period
@@ -34,7 +39,7 @@ def _every(period: int, what: str) -> int:
 
 def do_checkpoint(prefix: str, period: int = 1) -> Callable[..., None]:
     """An epoch callback that saves network and parameters every `period` epochs."""
-    period = _every(period, "period")
+    period = every(period, "period")
 
     def save(iter_no: int, sym: Any, arg: Mapping[str, Any], aux: Mapping[str, Any]) -> None:
         if (iter_no + 1) % period == 0:
@@ -47,7 +52,7 @@ def module_checkpoint(
     mod: Any, prefix: str, period: int = 1, save_optimizer_states: bool = False
 ) -> Callable[..., None]:
     """An epoch callback that has the module save itself every `period` epochs."""
-    period = _every(period, "period")
+    period = every(period, "period")
 
     def save(iter_no: int, sym: Any = None, arg: Any = None, aux: Any = None) -> None:
         if (iter_no + 1) % period == 0:
@@ -58,7 +63,7 @@ def module_checkpoint(
 
 def log_train_metric(period: int, auto_reset: bool = False) -> Callable[[BatchEndParam], None]:
     """A batch callback that logs the training metric every `period` batches."""
-    period = _every(period, "period")
+    period = every(period, "period")
 
     def log(param: BatchEndParam) -> None:
         if param.nbatch % period or param.eval_metric is None:
@@ -82,7 +87,7 @@ class Speedometer:
 
     def __init__(self, batch_size: int, frequent: int = 50, auto_reset: bool = True) -> None:
         self.batch_size = batch_size
-        self.frequent = _every(frequent, "frequent")
+        self.frequent = every(frequent, "frequent")
         self.auto_reset = auto_reset
         self._since: float | None = None
         self._last_count = 0
@@ -123,7 +128,7 @@ class ProgressBar:
     """
 
     def __init__(self, total: int, length: int = 80) -> None:
-        self.total = _every(total, "total")
+        self.total = every(total, "total")
         self.length = length
         self._bar: Any = None
         self._epoch: int | None = None

@@ -15,5 +15,6 @@ from workbench.train.initializer.drawn import Normal as Normal
 from workbench.train.initializer.drawn import Orthogonal as Orthogonal
 from workbench.train.initializer.drawn import Uniform as Uniform
 from workbench.train.initializer.drawn import Xavier as Xavier
+from workbench.train.initializer.fused_rnn import FusedRNN as FusedRNN
 from workbench.train.initializer.patterned import Bilinear as Bilinear
 from workbench.train.initializer.patterned import LSTMBias as LSTMBias
