@@ -176,10 +176,10 @@ def refuse(monkeypatch):
     run = Executable.__call__
 
     def start(op):
-        def refusing(self, inputs, scalars):
+        def refusing(self, *given):
             if any(op in bound.text for bound, _ in self.segment.instructions):
                 raise RuntimeError("RESOURCE_EXHAUSTED: out of memory")
-            return run(self, inputs, scalars)
+            return run(self, *given)
 
         monkeypatch.setattr(Executable, "__call__", refusing)
 
@@ -252,13 +252,13 @@ def interrupt(monkeypatch):
     run = Executable.__call__
     countdown = []
 
-    def interrupted(self, inputs, scalars):
+    def interrupted(self, *given):
         if countdown:
             countdown[0] -= 1
             if countdown[0] == 0:
                 countdown.clear()
                 raise KeyboardInterrupt
-        return run(self, inputs, scalars)
+        return run(self, *given)
 
     monkeypatch.setattr(Executable, "__call__", interrupted)
     return countdown.append

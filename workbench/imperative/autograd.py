@@ -17,6 +17,7 @@ from workbench.imperative.function import Function as Function
 from workbench.imperative.function import FunctionCall
 from workbench.imperative.make import ones_like
 from workbench.imperative.ndarray import NDArray
+from workbench.imperative.rewalk import Situation
 from workbench.imperative.storage import Storage
 from workbench.imperative.tape import GradSlot, Scope, state
 from workbench.ops import registry
@@ -114,7 +115,7 @@ def backward(
         DeviceError: a head gradient lives on another device than its head.
     """
     with engine.waiting.lock:  # as for a single call: nothing may run until the gradients are held
-        for slot, cell in _walk(_list(heads), head_grads, retain_graph, False, train_mode).items():
+        for slot, cell in _gradients(_list(heads), head_grads, retain_graph, train_mode).items():
             if slot.req == "add":
                 cell = _add(slot.grad._cell(), cell, slot.grad)
             if slot.req != "null":
@@ -147,7 +148,7 @@ def grad(
     keep = create_graph if retain_graph is None else retain_graph
     results = []
     with engine.waiting.lock:
-        found = _walk(_list(heads), head_grads, keep, create_graph, train_mode)
+        found = _walk(_list(heads), head_grads, keep, create_graph, train_mode).slots
         for variable in variables:
             cell = found.get(variable._slot) if variable._slot is not None else None
             if cell is None:
@@ -157,6 +158,31 @@ def grad(
             results.append(NDArray(Storage(cell, variable.context)))
         engine.settle()
     return results
+
+
+def _gradients(heads: list[NDArray], head_grads: Any, retain: bool, train_mode: bool) -> dict[GradSlot, Cell]:
+    """The gradient of each slot, by the walk taken before where there is one."""
+    situation = None
+    if head_grads is None and not retain and len(heads) == 1 and engine.bulks():
+        situation = _situation(heads[0])
+    found = situation.repeat() if situation is not None else None
+    if found is not None:
+        return found
+    walk = _walk(heads, head_grads, retain, False, train_mode)
+    if situation is not None:
+        situation.remember(walk.made, walk.slots, walk.visited)
+    return walk.slots
+
+
+def _situation(head: NDArray) -> Situation | None:
+    """Where a walk from this head starts; None where that is not a recorded call that waits."""
+    if not isinstance(head, NDArray) or head._view:
+        return None
+    cell = head._cell()
+    batch = engine.waiting.batches.get(head.context)
+    if batch is None or cell.mark is not batch.mark or head._tape(cell) is not True:
+        return None
+    return Situation(batch, cell)
 
 
 def _list(arrays: Any) -> list[NDArray]:
@@ -175,6 +201,8 @@ class _Walk:
         self.slots: dict[GradSlot, Cell] = {}
         self.heap: list[tuple[int, Call]] = []
         self.seen: set[int] = set()
+        self.made: dict[Call, Call] = {}  # each gradient's call, and the recorded call it is of
+        self.visited: list[Call] = []
 
     def leave(self, entry: Any, cell: Cell, cotangent: Cell, like: Any) -> None:
         """Passes a cotangent on: into a slot, or to the call that made the cell."""
@@ -212,6 +240,7 @@ class _Walk:
         if self.create_graph:
             self._record(back, call, rule.kept)
         engine.submit(back)
+        self.made[back] = call
         self._hand_on(call, back.outputs)
 
     def _pull(self, call: FunctionCall, given: list[Cell | None]) -> None:
@@ -251,9 +280,7 @@ class _Walk:
             back.tape = tape
 
 
-def _walk(
-    heads: list[NDArray], head_grads: Any, retain: bool, create_graph: bool, train_mode: bool
-) -> dict[GradSlot, Cell]:
+def _walk(heads: list[NDArray], head_grads: Any, retain: bool, create_graph: bool, train_mode: bool) -> _Walk:
     walk = _Walk(create_graph)
     grads = [None] * len(heads) if head_grads is None else _list(head_grads)
     if len(grads) != len(heads):
@@ -261,16 +288,15 @@ def _walk(
     starts = [_start(head, head_grad) for head, head_grad in zip(heads, grads, strict=True)]
     for head, (cell, entry, cotangent) in zip(heads, starts, strict=True):
         walk.leave(entry, cell, cotangent.cell, head)
-    visited = []
     with Scope(create_graph, train_mode):
         while walk.heap:
             call = heapq.heappop(walk.heap)[1]
             walk.step(call)
-            visited.append(call)
+            walk.visited.append(call)
     if not retain:
-        for call in visited:
+        for call in walk.visited:
             call.release()
-    return walk.slots
+    return walk
 
 
 def _start(head: NDArray, head_grad: NDArray | None) -> tuple[Cell, Any, Storage]:

@@ -15,13 +15,17 @@ from workbench.runtime.device import Context
 
 
 class Storage:
-    """Shows one cell at a time, on one device; a *lazy* one need not have it computed until it is read."""
+    """Shows one cell at a time, on one device; a *lazy* one need not have it computed until it is read.
 
-    __slots__ = ("__weakref__", "_ref", "cell", "context", "lazy")
+    `spare` is memory for the next value (`runtime.recycle`).
+    """
+
+    __slots__ = ("__weakref__", "_ref", "cell", "context", "lazy", "spare")
 
     def __init__(self, cell: Cell, context: Context) -> None:
         self.context = context
         self.lazy = False
+        self.spare: Any = None
         self._ref = weakref.ref(self)
         self.cell = cell
         cell.holder = self._ref

@@ -1,78 +1,139 @@
 """From waiting calls to a segment: what it reads, what it must give.
 
+A batch is written down as its calls come: each value gets its slot when it is first met, so that running
+the batch needs no second pass over the calls.
+
 What a segment must give is what someone can still ask for: values that are shown, and those that gradients of
 recorded calls will read.  Everything else stays inside the program, where XLA fuses it away.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from workbench.graph.segment import Instruction, Segment
 from workbench.runtime.call import Call, Cell
+from workbench.runtime.device import Context
+from workbench.runtime.passage import Passage, Template
+from workbench.runtime.source import Source
 
 
 class Batch:
-    """Calls written as one segment.
+    """Calls on one device, written as the instructions of one segment.
+
+    Attributes:
+        calls: the calls in order, those of a passage as one.
+        instructions: what the calls do, in slots.
+        scalars: their dynamic numbers.
+        reads: the cells of the segment's inputs.
+        made: the cell of each result slot; None where a passage has not written it down.
+        size: how many calls there are, those of passages counted.
+    """
+
+    __slots__ = ("calls", "context", "instructions", "made", "mark", "reads", "scalars", "size")
+
+    def __init__(self, context: Context) -> None:
+        self.context = context
+        self.mark = object()
+        self.calls: list[Call | Passage] = []
+        self.instructions: list[Instruction] = []
+        self.scalars: list[float] = []
+        self.reads: list[Cell] = []
+        self.made: list[Cell | None] = []
+        self.size = 0
+
+    @staticmethod
+    def of(calls: Sequence[Call]) -> Batch:
+        """A batch of these calls."""
+        batch = Batch(calls[0].context)
+        for call in calls:
+            batch.add(call)
+        return batch
+
+    def add(self, call: Call) -> None:
+        """Writes one more call down."""
+        mark, made = self.mark, self.made
+        slots = []
+        for cell in call.inputs:
+            if cell.mark is not mark:
+                cell.mark = mark
+                cell.slot = ~len(self.reads)
+                self.reads.append(cell)
+            slots.append(cell.slot)
+        for cell in call.outputs:
+            cell.mark = mark
+            cell.slot = len(made)
+            made.append(cell)
+        if call.scalars:
+            self.scalars.extend(call.scalars)
+        self.instructions.append((call.bound, tuple(slots)))  # type: ignore[arg-type]
+        self.calls.append(call)
+        self.size += 1
+
+    def repeat(self, template: Template, source: Source | None) -> Passage:
+        """Writes down at once the calls of a template that was taken behind these very instructions."""
+        passage = Passage(template, self.made, self.reads, self.context, source)
+        for cell in passage.cells:
+            cell.mark = self.mark
+        self.scalars += passage.scalars()
+        self.instructions += template.instructions
+        self.calls.append(passage)
+        self.size += len(template.steps)
+        return passage
+
+    def expanded(self) -> list[Call]:
+        """Every call, those of passages too."""
+        calls: list[Call] = []
+        for call in self.calls:
+            if isinstance(call, Passage):
+                calls += call.expanded()
+            else:
+                calls.append(call)
+        return calls
+
+
+class Outputs:
+    """What a batch gives.
 
     Args:
-        calls: the calls, in order.
         wanted: ids of cells that must be given although nobody shows them.
         may_promise: whether lazily shown values may be promised instead of given.
 
     Attributes:
-        reads, gives: the cells of the segment's inputs and outputs.
+        gives: the cells of the segment's outputs.
         promised: cells that are shown lazily and not given, each with its slot.
     """
 
-    __slots__ = ("gives", "promised", "reads", "scalars", "segment")
+    __slots__ = ("gives", "promised", "segment")
 
-    def __init__(self, calls: Sequence[Call], wanted: set[int], may_promise: bool) -> None:
-        slots: dict[Cell, int] = {}
-        self.reads: list[Cell] = []
+    def __init__(self, batch: Batch, wanted: set[int], may_promise: bool) -> None:
         self.gives: list[Cell] = []
-        self.scalars: list[float] = []
         self.promised: list[tuple[Cell, int]] = []
-        instructions: list[Instruction] = []
-        made: list[Cell] = []
-        reads = self.reads
-        for call in calls:
-            arguments = []
-            for cell in call.inputs:
-                slot = slots.get(cell)
-                if slot is None:
-                    slot = slots[cell] = ~len(reads)
-                    reads.append(cell)
-                arguments.append(slot)
-            for cell in call.outputs:
-                slots[cell] = len(made)
-                made.append(cell)
-            if call.scalars:
-                self.scalars.extend(call.scalars)
-            instructions.append((call.bound, tuple(arguments)))  # type: ignore[arg-type]
         # A promise keeps what the segment read.  That must not be activations, which are soon freed otherwise.
-        may_promise = may_promise and not any([cell.residual for cell in reads])
-        outputs = self._outputs(made, wanted, may_promise)
-        types = tuple([cell.type for cell in self.reads])
-        self.segment = Segment(tuple(instructions), types, outputs, calls[0].context)
+        lazily = may_promise and not any([cell.residual for cell in batch.reads])
+        outputs = self._outputs(batch.made, wanted, lazily)
+        types = tuple([cell.type for cell in batch.reads])
+        self.segment = Segment(tuple(batch.instructions), types, outputs, batch.context)
 
-    def _outputs(self, made: Sequence[Cell], wanted: set[int], may_promise: bool) -> tuple[int, ...]:
+    def _outputs(self, made: Iterable[Cell | None], wanted: set[int], lazily: bool) -> tuple[int, ...]:
         outputs = []
-        for slot, cell in enumerate(made):
+        for cell in made:
+            if cell is None:
+                continue
             if wanted and id(cell) in wanted:
                 cell.residual = cell.shown is None
-                outputs.append(slot)
+                outputs.append(cell.slot)
                 self.gives.append(cell)
             elif cell.holder is not None and (shown := cell.shown) is not None:
-                if shown.lazy and may_promise:
-                    self.promised.append((cell, slot))
+                if shown.lazy and lazily:
+                    self.promised.append((cell, cell.slot))
                 else:
-                    outputs.append(slot)
+                    outputs.append(cell.slot)
                     self.gives.append(cell)
         return tuple(outputs)
 
 
-def wanted_by_tape(calls: Sequence[Call]) -> set[int]:
+def wanted_by_tape(calls: Sequence[Call | Passage]) -> set[int]:
     """ids of the cells that gradients of reachable recorded calls will read."""
     wanted: set[int] = set()
     reachable: set[int] = set()

@@ -30,15 +30,28 @@ class Cell(Value):
         error: what went wrong instead.
         holder: weak reference to the storage that shows this value to the user.
         residual: whether it is there for a gradient only.
+        mark, slot: the batch it was last written down in (`runtime.batch`), and its slot there.
     """
 
-    __slots__ = ("__weakref__", "array", "error", "holder", "promise", "residual", "type")
+    __slots__ = (
+        "__weakref__",
+        "array",
+        "error",
+        "holder",
+        "mark",
+        "promise",
+        "residual",
+        "slot",
+        "type",
+    )
 
     def __init__(self, node: Call | None, index: int, type_: TensorType, array: Any = None) -> None:
         self.node = node  # type: ignore[assignment]
         self.index = index
         self.type = type_
         self.array = array
+        self.mark: object = None
+        self.slot = 0
         self.residual = False
         self.promise: Promise | None = None
         self.error: WorkbenchError | None = None
@@ -107,3 +120,9 @@ class Call(Node):
             self.inputs = ()
             for cell in self.outputs:
                 cell.node = None  # type: ignore[assignment]
+
+    def end(self) -> None:
+        """It has run; what a gradient does not need is let go."""
+        self.done = True
+        if self.tape is None:
+            self.release()

@@ -17,6 +17,8 @@ import numpy as np
 
 from workbench.graph.segment import Segment
 from workbench.runtime.device import Context
+from workbench.runtime.recycle import Rewrites, buffers
+from workbench.types import TensorType
 
 
 class Executable:
@@ -24,24 +26,34 @@ class Executable:
 
     Attributes:
         segment: what was compiled.
+        recycled: outputs that are written into memory given to each run (`runtime.recycle`).
         compile_s: seconds the compiler took, measured.
         runs: how often it ran.
     """
 
-    def __init__(self, segment: Segment) -> None:
+    def __init__(self, segment: Segment, recycled: tuple[int, ...] = ()) -> None:
         self.segment = segment
+        self.recycled = recycled
         self.runs = 0
         self._takes_scalars = segment.scalar_count > 0
+        self._device = _device(segment)
+        self._memory = [(i, segment.output_types[i]) for i in recycled]
         start = time.perf_counter()
-        self.compiled = _compile(segment)
+        self.compiled = _compile(segment, [t for _, t in self._memory])
         self.compile_s = time.perf_counter() - start
 
-    def __call__(self, inputs: Sequence[Any], scalars: Sequence[float]) -> tuple[Any, ...]:
+    def __call__(
+        self, inputs: Sequence[Any], scalars: Sequence[float], rewrites: Rewrites | None = None
+    ) -> tuple[Any, ...]:
         self.runs += 1
         with jax.enable_x64(True):
-            if self._takes_scalars:
-                return self.compiled(*inputs, np.array(scalars, np.float64))
-            return self.compiled(*inputs)
+            numbers = (np.array(scalars, np.float64),) if self._takes_scalars else ()
+            if not self._memory:
+                return self.compiled(*inputs, *numbers)
+            results = self.compiled(*inputs, *numbers, *buffers(rewrites, self._memory, self._device))
+        if rewrites is not None:
+            rewrites.keep(self.recycled)
+        return results
 
     @property
     def flops(self) -> float:
@@ -70,14 +82,18 @@ class Executable:
         return str(self.compiled.as_text())
 
 
-def _compile(segment: Segment) -> Any:
-    device = segment.device.jax_device if isinstance(segment.device, Context) else jax.devices()[0]
-    sharding = jax.sharding.SingleDeviceSharding(device)
+def _device(segment: Segment) -> jax.Device:
+    return segment.device.jax_device if isinstance(segment.device, Context) else jax.devices()[0]
+
+
+def _compile(segment: Segment, memory: Sequence[TensorType]) -> Any:
+    """Its program takes the inputs, the dynamic numbers if there are any, and memory for some outputs."""
+    sharding = jax.sharding.SingleDeviceSharding(_device(segment))
     count = len(segment.inputs)
     takes_scalars = segment.scalar_count > 0
 
     def program(*arguments: Any) -> tuple[Any, ...]:
-        scalars = [arguments[-1][i] for i in range(segment.scalar_count)]
+        scalars = [arguments[count][i] for i in range(segment.scalar_count)]
         return segment.evaluate(arguments[:count], scalars)
 
     # Dtypes are the graph's own: under JAX's default, 64-bit types would silently shrink.
@@ -85,7 +101,11 @@ def _compile(segment: Segment) -> Any:
         shapes = [jax.ShapeDtypeStruct(t.shape, t.dtype) for t in segment.inputs]
         if takes_scalars:
             shapes.append(jax.ShapeDtypeStruct((segment.scalar_count,), np.float64))
-        jitted = jax.jit(program, in_shardings=sharding, out_shardings=sharding, keep_unused=True)
+        given = tuple(range(len(shapes), len(shapes) + len(memory)))
+        shapes += [jax.ShapeDtypeStruct(t.shape, t.dtype) for t in memory]
+        jitted = jax.jit(
+            program, in_shardings=sharding, out_shardings=sharding, keep_unused=True, donate_argnums=given
+        )
         return jitted.lower(*shapes).compile()
 
 
@@ -109,8 +129,8 @@ class CompileCache:
     def __contains__(self, segment: Segment) -> bool:
         return segment in self._executables
 
-    def get(self, segment: Segment) -> Executable:
-        """The executable of a segment, compiled now if it is the first of its kind."""
+    def get(self, segment: Segment, recycled: tuple[int, ...] = ()) -> Executable:
+        """The executable of a segment, compiled now if it is the first of its kind; `recycled` counts then."""
         found = self._executables.get(segment)
         if found is not None:
             self.hits += 1
@@ -118,7 +138,7 @@ class CompileCache:
         with self._lock:
             found = self._executables.get(segment)
             if found is None:
-                found = Executable(segment)
+                found = Executable(segment, recycled)
                 self.misses += 1
                 self.compile_s += found.compile_s
                 self._executables[segment] = found

@@ -11,15 +11,19 @@ from __future__ import annotations
 import threading
 import weakref
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Protocol
 
 from workbench.errors import ArgumentError, ExecutionError, NotWrittenError, WorkbenchError
 from workbench.runtime import run
-from workbench.runtime.batch import Batch, wanted_by_tape
+from workbench.runtime.batch import Batch, Outputs, wanted_by_tape
 from workbench.runtime.call import Call, Cell
+from workbench.runtime.device import Context
+from workbench.runtime.passage import Passage, Template
 from workbench.runtime.promise import Promise
+from workbench.runtime.recycle import Rewrites
+from workbench.runtime.source import caller
 
 DEFAULT_BULK = 2000  # calls; a bound on what can wait, far above one training step
 
@@ -45,7 +49,9 @@ class _State:
     """The list of waiting calls and how it is cut."""
 
     def __init__(self) -> None:
-        self.pending: list[Call] = []
+        self.batches: dict[Context, Batch] = {}  # what waits, by device
+        self.last: Batch | None = None  # the one of them last written to
+        self.full = False
         self.deferred: Deferred | None = None
         self.limit = DEFAULT_BULK
         self.serial = 0
@@ -60,12 +66,39 @@ def submit(call: Call) -> None:
     """Puts a call on the list; the caller has the lock until something shows the call's outputs."""
     waiting.serial += 1
     call.serial = waiting.serial
-    waiting.pending.append(call)
+    batch = waiting.last
+    if batch is None or batch.context is not call.context:
+        batch = batch_on(call.context)
+    batch.add(call)
+    if batch.size >= waiting.limit:
+        waiting.full = True
+
+
+def repeat(batch: Batch, template: Template) -> Passage:
+    """Puts calls on the list that come as they did before."""
+    passage = batch.repeat(template, caller())
+    if batch.size >= waiting.limit:
+        waiting.full = True
+    return passage
+
+
+def batch_on(context: Context) -> Batch:
+    """The calls that wait for a device."""
+    batch = waiting.batches.get(context)
+    if batch is None:
+        batch = waiting.batches[context] = Batch(context)
+    waiting.last = batch
+    return batch
+
+
+def bulks() -> bool:
+    """Whether calls wait in one list, however many, rather than run in groups."""
+    return waiting.limit >= DEFAULT_BULK
 
 
 def may_defer() -> bool:
     """Whether a step may wait as a whole: nothing else waits, and operations are not to run in groups."""
-    return waiting.limit >= DEFAULT_BULK and not waiting.pending
+    return bulks() and not waiting.batches
 
 
 def defer(step: Deferred) -> None:
@@ -81,7 +114,7 @@ def is_deferred(step: Deferred) -> bool:
 def absorb(bound: Any, arrays: Any, scalars: tuple[float, ...]) -> Call | None:
     """The call, if the deferred step makes it part of itself."""
     deferred = waiting.deferred
-    return deferred.absorb(bound, arrays, scalars) if deferred is not None and not waiting.pending else None
+    return deferred.absorb(bound, arrays, scalars) if deferred is not None and not waiting.batches else None
 
 
 def expand() -> None:
@@ -93,8 +126,10 @@ def expand() -> None:
             for call in calls:
                 waiting.serial += 1
                 call.serial = waiting.serial
-            waiting.pending = [*calls, *waiting.pending]
-            waiting.deferred = None
+            after = waiting.batches.pop(calls[0].context, None)
+            batch = Batch.of([*calls, *(after.expanded() if after is not None else ())])
+            waiting.batches = {batch.context: batch, **waiting.batches}
+            waiting.last = waiting.deferred = None
 
 
 def _run_deferred() -> None:
@@ -102,7 +137,7 @@ def _run_deferred() -> None:
     step = waiting.deferred
     if step is None:
         return
-    if not step.ready or waiting.pending:
+    if not step.ready or waiting.batches:
         expand()
         return
     try:
@@ -115,7 +150,7 @@ def _run_deferred() -> None:
 
 def settle() -> None:
     """Runs the list if it has reached its bound; called once new values are held by who wants them."""
-    if len(waiting.pending) >= waiting.limit:
+    if waiting.full:
         flush()
 
 
@@ -160,9 +195,9 @@ class _Reader:
 
 def _read_eagerly() -> None:
     """Someone reads lazy values: from now on those waiting are given as they come."""
-    for call in waiting.pending:
-        for cell in call.outputs:
-            shown = cell.shown
+    for batch in waiting.batches.values():
+        for cell in batch.made:
+            shown = cell.shown if cell is not None else None
             if shown is not None:
                 shown.lazy = False
 
@@ -181,40 +216,39 @@ def flush() -> None:
     """
     with waiting.lock:
         _run_deferred()
-        while waiting.pending:
-            context = waiting.pending[0].context
-            calls = [call for call in waiting.pending if call.context is context]
-            _run_groups(calls, waiting.limit)
-            for call in calls:
-                call.done = True
-            waiting.pending = [call for call in waiting.pending if not call.done]
-            for call in calls:
-                if call.tape is None:
-                    call.release()
+        waiting.last, waiting.full = None, False
+        while waiting.batches:
+            context, batch = next(iter(waiting.batches.items()))
+            _run_batch(batch, waiting.limit)
+            del waiting.batches[context]
+            for call in batch.calls:
+                call.end()
 
 
-def _run_groups(calls: Sequence[Call], size: int) -> None:
-    """Runs calls of one device, at most `size` to a segment."""
-    wanted = wanted_by_tape(calls)
-    if len(calls) <= size:
-        _run(calls, wanted, may_promise=waiting.limit >= DEFAULT_BULK)
+def _run_batch(batch: Batch, size: int) -> None:
+    """Runs what waits for one device, at most `size` calls to a segment."""
+    if batch.size <= size:
+        _run(batch, wanted_by_tape(batch.calls), may_promise=bulks())
         return
+    calls = batch.expanded()
+    wanted = wanted_by_tape(calls)
     last_use = {id(cell): i for i, call in enumerate(calls) for cell in call.inputs}
     for start in range(0, len(calls), size):
         group = calls[start : start + size]
         later = {
             id(cell) for call in group for cell in call.outputs if last_use.get(id(cell), -1) >= start + size
         }
-        _run(group, wanted | later, may_promise=False)
+        _run(Batch.of(group), wanted | later, may_promise=False)
 
 
-def _run(calls: Sequence[Call], wanted: set[int], may_promise: bool) -> None:
-    batch = Batch(calls, wanted, may_promise)
-    if not batch.gives and not batch.promised:
+def _run(batch: Batch, wanted: set[int], may_promise: bool) -> None:
+    outputs = Outputs(batch, wanted, may_promise)
+    if not outputs.gives and not outputs.promised:
         return
     try:
-        _give(batch)
+        _give(batch, outputs)
     except Exception as error:  # whatever it is: a call left on the list would fail every later read
+        calls = batch.expanded()
         if len(calls) == 1:
             _fail(calls[0], error)
         else:
@@ -222,13 +256,14 @@ def _run(calls: Sequence[Call], wanted: set[int], may_promise: bool) -> None:
                 _run_alone(call)
 
 
-def _give(batch: Batch) -> None:
+def _give(batch: Batch, outputs: Outputs) -> None:
     inputs = [_input(cell) for cell in batch.reads]
-    results = run.execute(batch.segment, inputs, batch.scalars)
-    for cell, array in zip(batch.gives, results, strict=True):
+    rewrites = Rewrites(batch.reads, outputs.gives)
+    results = run.execute(outputs.segment, inputs, batch.scalars, rewrites)
+    for cell, array in zip(outputs.gives, results, strict=True):
         cell.array = array
-    if batch.promised:
-        Promise(batch.segment, inputs, batch.scalars, batch.promised)
+    if outputs.promised:
+        Promise(outputs.segment, inputs, batch.scalars, outputs.promised)
 
 
 def _run_alone(call: Call) -> None:
@@ -238,7 +273,8 @@ def _run_alone(call: Call) -> None:
         _poison(call, broken)
         return
     try:
-        _give(Batch([call], {id(cell) for cell in call.outputs}, may_promise=False))
+        batch = Batch.of([call])
+        _give(batch, Outputs(batch, {id(cell) for cell in call.outputs}, may_promise=False))
     except Exception as error:
         _fail(call, error)
 
@@ -311,9 +347,9 @@ def set_bulk_size(size: int) -> int:
 
 
 def pending() -> tuple[Call, ...]:
-    """The calls that wait, oldest first; a step that waits as a whole is shown as the calls it stands for."""
+    """The calls that wait, device by device, oldest first; what waits as a whole is shown as its calls."""
     expand()
-    return tuple(waiting.pending)
+    return tuple([call for batch in waiting.batches.values() for call in batch.expanded()])
 
 
 def wait_all() -> None:

@@ -20,6 +20,7 @@ from workbench.graph.segment import Segment
 from workbench.runtime import trace
 from workbench.runtime.compile import Executable, cache
 from workbench.runtime.device import Context
+from workbench.runtime.recycle import Rewrites
 from workbench.types import TensorType
 
 COMPILE_AFTER = 2  # sightings of a segment before it is compiled as a whole
@@ -29,13 +30,15 @@ _sightings: OrderedDict[Segment, int] = OrderedDict()
 _unfinished: deque[weakref.ref[Any]] = deque(maxlen=1024)  # one result of each run; all come together
 
 
-def execute(segment: Segment, inputs: Sequence[Any], scalars: Sequence[float]) -> Sequence[Any]:
+def execute(
+    segment: Segment, inputs: Sequence[Any], scalars: Sequence[float], rewrites: Rewrites | None = None
+) -> Sequence[Any]:
     """The segment's results: compiled as a whole, or operation by operation the first time it is seen."""
     if any([isinstance(array, jax.core.Tracer) for array in inputs]):
         return segment.evaluate(inputs, scalars)
     if segment not in cache and len(segment.instructions) > 1 and _sighted(segment) < COMPILE_AFTER:
         return _one_by_one(segment, inputs, scalars)
-    return run_segment(segment, inputs, scalars)
+    return run_segment(segment, inputs, scalars, rewrites)
 
 
 def _sighted(segment: Segment) -> int:
@@ -75,14 +78,16 @@ def single_segment(
     return Segment(((bound, tuple(~i for i in range(len(types)))),), types, outputs, device)
 
 
-def run_segment(segment: Segment, inputs: Sequence[Any], scalars: Sequence[float]) -> tuple[Any, ...]:
+def run_segment(
+    segment: Segment, inputs: Sequence[Any], scalars: Sequence[float], rewrites: Rewrites | None = None
+) -> tuple[Any, ...]:
     """Runs a segment through the compile cache and leaves an event in the trace."""
     if not segment.outputs:
         return ()
     misses = cache.misses
-    executable: Executable = cache.get(segment)
+    executable: Executable = cache.get(segment, rewrites.indices if rewrites is not None else ())
     start = trace.now()
-    results = executable(inputs, scalars)
+    results = executable(inputs, scalars, rewrites)
     dispatched = trace.now() - start
     duration = None
     _unfinished.append(weakref.ref(results[0]))

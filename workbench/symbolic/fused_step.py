@@ -23,6 +23,7 @@ from workbench.runtime import random, run
 from workbench.runtime.call import Call, Cell
 from workbench.runtime.device import Context
 from workbench.runtime.promise import Promise
+from workbench.runtime.recycle import Rewrites
 from workbench.runtime.source import Source, caller
 from workbench.types import TensorType
 
@@ -228,7 +229,7 @@ class FusedStep:
         if call is not None:
             scalars += call.scalars
             filled += call.outputs
-        results = run.execute(segment, inputs, scalars)
+        results = run.execute(segment, inputs, scalars, Rewrites((*self.reads, *extra), filled))
         for cell, array in zip(filled, results, strict=True):
             cell.array = array
         if not keep:
