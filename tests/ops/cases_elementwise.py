@@ -1,12 +1,14 @@
 """Elementwise operators against NumPy's functions of the same name."""
 
 import math
+from statistics import NormalDist
 
 import numpy as np
 
 from tests.ops.case import Case, apart, between, case, each_shape, fixed, positive, real, whole
 
-erf = np.vectorize(math.erf, otypes=[float])
+erf, gamma, lgamma = (np.vectorize(f, otypes=[float]) for f in (math.erf, math.gamma, math.lgamma))
+erfinv = np.vectorize(lambda y: NormalDist().inv_cdf((y + 1) / 2) / math.sqrt(2), otypes=[float])
 
 
 def sigmoid(x):
@@ -15,6 +17,10 @@ def sigmoid(x):
 
 def away_from_zero(x):
     return np.copysign(np.floor(np.abs(x) + 0.5), x)
+
+
+def hard_sigmoid(x, alpha=0.2, beta=0.5):
+    return np.clip(alpha * x + beta, 0, 1)
 
 
 def huber(x, scalar=1.0):
@@ -28,79 +34,42 @@ UNARY = {
 }  # fmt: skip
 ANYWHERE = {
     "expm1": np.expm1, "exp": np.exp, "sin": np.sin, "cos": np.cos, "tanh": np.tanh, "erf": erf,
+    "arctan": np.arctan, "sinh": np.sinh, "cosh": np.cosh, "arcsinh": np.arcsinh, "degrees": np.degrees,
+    "radians": np.radians, "cbrt": np.cbrt, "rcbrt": lambda x: 1 / np.cbrt(x),
     "sigmoid": sigmoid, "softsign": lambda x: x / (1 + np.abs(x)),
+}  # fmt: skip
+INSIDE = {
+    "tan": np.tan, "arcsin": np.arcsin, "arccos": np.arccos, "arctanh": np.arctanh, "erfinv": erfinv,
 }  # fmt: skip
 EXACT = {
     "abs": np.abs, "square": np.square, "negative": np.negative, "relu": lambda x: np.maximum(x, 0),
     "sign": np.sign, "_copy": lambda x: x, "zeros_like": np.zeros_like, "ones_like": np.ones_like,
 }  # fmt: skip
-ROUNDING = {"floor": np.floor, "ceil": np.ceil, "round": away_from_zero}
+ROUNDING = {
+    "floor": np.floor, "ceil": np.ceil, "round": away_from_zero, "rint": np.rint, "trunc": np.trunc, "fix": np.fix,
+}  # fmt: skip
 SHAPES = ((3, 4), (2, 1, 3))
 
-
-def compare(fn):
-    return lambda x, y: fn(x, y).astype(np.float64)
-
-
-BINARY = {
-    "add": np.add, "sub": np.subtract, "mul": np.multiply, "div": np.divide, "mod": np.mod,
-    "power": np.power, "maximum": np.maximum, "minimum": np.minimum,
-}  # fmt: skip
-COMPARISON = {
-    "equal": compare(np.equal), "not_equal": compare(np.not_equal), "lesser": compare(np.less),
-    "lesser_equal": compare(np.less_equal), "greater": compare(np.greater),
-    "greater_equal": compare(np.greater_equal),
-}  # fmt: skip
-SCALAR = {
-    "_plus_scalar": lambda x, scalar: x + scalar, "_minus_scalar": lambda x, scalar: x - scalar,
-    "_rminus_scalar": lambda x, scalar: scalar - x, "_mul_scalar": lambda x, scalar: x * scalar,
-    "_div_scalar": lambda x, scalar: x / scalar, "_rdiv_scalar": lambda x, scalar: scalar / x,
-    "_mod_scalar": lambda x, scalar: np.mod(x, scalar), "_rmod_scalar": lambda x, scalar: np.mod(scalar, x),
-    "_rpower_scalar": lambda x, scalar: scalar**x, "_power_scalar": lambda x, scalar: x**scalar,
-    "_maximum_scalar": lambda x, scalar: np.maximum(x, scalar),
-    "_minimum_scalar": lambda x, scalar: np.minimum(x, scalar),
-}  # fmt: skip
 
 CASES: list[Case] = []
 for op, fn in UNARY.items():
     CASES += each_shape(op, fn, [positive(*s) for s in SHAPES])
 for op, fn in ANYWHERE.items():
     CASES += each_shape(op, fn, [real(*s) for s in SHAPES])
+for op, fn in INSIDE.items():
+    CASES += each_shape(op, fn, [between(-0.9, 0.9, *s) for s in SHAPES])
+for op, fn in {"gamma": gamma, "gammaln": lgamma}.items():
+    CASES += each_shape(op, fn, [between(0.6, 3.0, 3, 4), between(-1.8, -1.2, 5)])
+CASES += each_shape("arccosh", np.arccosh, [between(1.2, 3.0, *s) for s in SHAPES])
 for op, fn in EXACT.items():
     CASES += each_shape(op, fn, [real(*s) for s in SHAPES], ints=True)
 for op, fn in ROUNDING.items():
     CASES += each_shape(op, fn, [between(-3.4, -3.1, 4), between(1.6, 1.9, 2, 3)])
-CASES.append(case("round", away_from_zero, fixed([-2.5, -0.5, 0.5, 1.5, 2.5])))
-
-for name, fn in BINARY.items():
-    left, right = (positive, apart) if name == "power" else (apart, positive)
-    ints = name in ("add", "sub", "mul", "maximum", "minimum")
-    CASES += each_shape(
-        f"broadcast_{name}",
-        fn,
-        [(left(3, 1), right(1, 4)), (left(2, 3, 4), right(3, 1))],
-        ints=ints,
-    )
-for name in ("add", "sub", "mul", "div"):
-    draws = [(real(*s), positive(*s)) for s in SHAPES]
-    CASES += each_shape(f"elemwise_{name}", BINARY[name], draws, ints=name != "div")
-for name, fn in COMPARISON.items():
-    draws = [(whole(3, 3, 4), whole(3, 3, 4)), (whole(3, 3, 1), whole(3, 1, 4))]
-    CASES += each_shape(f"broadcast_{name}", fn, draws, ints=True)
-    draws = [whole(3, 3, 4), whole(3, 5)]
-    CASES += each_shape(
-        f"_{name}_scalar", lambda x, scalar, fn=fn: fn(x, scalar), draws, scalar=1.0, ints=True
-    )
-for op, fn in SCALAR.items():
-    CASES += [case(op, fn, positive(*s), scalar=0.75) for s in SHAPES]
-CASES += [
-    case("_power_scalar", lambda x, scalar: x**scalar, real(3, 4), scalar=2.0),
-    case("_power_scalar", lambda x, scalar: x**scalar, real(3, 4), scalar=-1.0),
-    case(
-        "_power_scalar", lambda x, scalar: np.ones_like(x), fixed([[0.0, -1.0, 2.0]], moves=True), scalar=0.0
-    ),
-    case("_power_scalar", lambda x, scalar: x * x, fixed([[0.0, -1.0, 2.0]], moves=True), scalar=2.0),
-]
+HALVES = fixed([-2.5, -0.5, 0.5, 1.5, 2.5])
+CASES += [case("round", away_from_zero, HALVES), case("rint", lambda x: np.ceil(x - 0.5), HALVES)]
+CASES += each_shape("logical_not", lambda x: (x == 0).astype(float), [whole(2, 3, 4), whole(2, 5)], ints=True)
+for attrs in ({}, {"alpha": 0.5, "beta": 0.25}):
+    CASES += each_shape("hard_sigmoid", hard_sigmoid, [between(-4.0, 4.0, *s) for s in SHAPES], **attrs)
 
 CASES += each_shape("smooth_l1", huber, [real(3, 4), between(0.2, 0.9, 5)])
 CASES += [case("smooth_l1", huber, between(-0.2, 0.2, 5), scalar=2.0)]

@@ -2,6 +2,7 @@
 
 from workbench.ops import activation as activation
 from workbench.ops import batch_norm as batch_norm
+from workbench.ops import binary as binary
 from workbench.ops import check as check
 from workbench.ops import convolution as convolution
 from workbench.ops import create as create
@@ -13,6 +14,7 @@ from workbench.ops import join as join
 from workbench.ops import linalg as linalg
 from workbench.ops import loss as loss
 from workbench.ops import optimizer as optimizer
+from workbench.ops import order as order
 from workbench.ops import pooling as pooling
 from workbench.ops import random as random
 from workbench.ops import reduce as reduce

@@ -11,27 +11,23 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+from jax.scipy import special
 
 from workbench.ops.attribute import DType
 from workbench.ops.registry import Operator, register
 
-
-def _same_shape(known: Any, **_: Any) -> Any:
-    """Every input has the shape of any known one."""
-    shape = next(iter(known.values()), None)
-    return {} if shape is None else {"lhs": shape, "rhs": shape}
-
-
 _fn: Callable[..., Any]  # of the loops below, whose rows differ in kind
+
+
+def _floating(x: Any) -> Any:
+    return x if jnp.issubdtype(x.dtype, jnp.floating) else x.astype(jnp.float32)
 
 
 def _unary(name: str, fn: Callable[[Any], Any], formula: str, *aliases: str) -> Operator:
     def apply(data: Any) -> Any:
-        return fn(data)
+        return fn(data).astype(data.dtype)
 
-    apply.__doc__ = (
-        f"``{formula}`` elementwise.\n\ndata: any shape, floating point; output: the same shape and dtype."
-    )
+    apply.__doc__ = f"``{formula}`` elementwise.\n\ndata: any shape; output: the same shape and dtype."
     return register(name, *aliases)(apply)
 
 
@@ -43,26 +39,47 @@ for _name, _fn, _formula in (
     ("expm1", jnp.expm1, "exp(x) - 1"),
     ("sin", jnp.sin, "sin(x)"),
     ("cos", jnp.cos, "cos(x)"),
+    ("tan", jnp.tan, "tan(x)"),
+    ("arcsin", jnp.arcsin, "the angle in [-π/2, π/2] whose sine is x"),
+    ("arccos", jnp.arccos, "the angle in [0, π] whose cosine is x"),
+    ("arctan", jnp.arctan, "the angle in (-π/2, π/2) whose tangent is x"),
+    ("sinh", jnp.sinh, "sinh(x)"),
+    ("cosh", jnp.cosh, "cosh(x)"),
+    ("arcsinh", jnp.arcsinh, "the number whose sinh is x"),
+    ("arccosh", jnp.arccosh, "the number of at least 0 whose cosh is x"),
+    ("arctanh", jnp.arctanh, "the number whose tanh is x"),
+    ("degrees", jnp.degrees, "x radians in degrees"),
+    ("radians", jnp.radians, "x degrees in radians"),
     ("square", jnp.square, "x * x"),
-    ("rsqrt", jax.lax.rsqrt, "1 / sqrt(x)"),
-    ("erf", jax.scipy.special.erf, "erf(x)"),
+    ("rsqrt", lambda x: 1 / jnp.sqrt(x), "1 / sqrt(x)"),
+    ("rcbrt", lambda x: 1 / jnp.cbrt(x), "1 / cbrt(x)"),
+    ("erf", lambda x: special.erf(_floating(x)), "erf(x)"),
+    ("erfinv", lambda x: special.erfinv(_floating(x)), "the number whose erf is x"),
+    ("gammaln", lambda x: special.gammaln(_floating(x)), "log |Γ(x)|"),
     ("softsign", jax.nn.soft_sign, "x / (1 + |x|)"),
 ):
     _unary(_name, _fn, _formula)
 
 abs_ = _unary("abs", jnp.abs, "|x|", "_abs")
 sqrt = _unary("sqrt", jnp.sqrt, "sqrt(x)")
+cbrt = _unary("cbrt", jnp.cbrt, "the cube root of x")
 exp = _unary("exp", jnp.exp, "exp(x)")
 tanh = _unary("tanh", jnp.tanh, "tanh(x)")
-sigmoid = _unary("sigmoid", jax.nn.sigmoid, "1 / (1 + exp(-x))")
+sigmoid = _unary("sigmoid", lambda x: jax.nn.sigmoid(_floating(x)), "1 / (1 + exp(-x))")
 relu = _unary("relu", lambda x: jnp.maximum(x, jnp.zeros((), x.dtype)), "max(x, 0)")
 negative = _unary("negative", jnp.negative, "-x", "_np_negative")
+gamma = _unary("gamma", lambda x: special.gamma(_floating(x)), "Γ(x)")
 reciprocal = _unary("reciprocal", jnp.reciprocal, "1 / x")
 
 
 @sqrt.gradient("output")
 def _sqrt_gradient(g: Any, output: Any) -> Any:
     return g * 0.5 / output
+
+
+@cbrt.gradient("output")
+def _cbrt_gradient(g: Any, output: Any) -> Any:
+    return g / (3 * output * output)
 
 
 @exp.gradient("output")
@@ -90,6 +107,11 @@ def _reciprocal_gradient(g: Any, output: Any) -> Any:
     return -g * output * output
 
 
+@gamma.gradient("data", "output")
+def _gamma_gradient(g: Any, data: Any, output: Any) -> Any:
+    return g * output * special.digamma(data)
+
+
 def _flat(name: str, fn: Callable[[Any], Any], formula: str) -> None:
     def apply(data: Any) -> Any:
         return fn(data).astype(data.dtype)
@@ -103,6 +125,9 @@ for _name, _fn, _formula in (
     ("floor", jnp.floor, "floor(x)"),
     ("ceil", jnp.ceil, "ceil(x)"),
     ("round", lambda x: jnp.sign(x) * jnp.floor(jnp.abs(x) + 0.5), "x rounded, halves away from zero"),
+    ("rint", lambda x: jnp.ceil(x - 0.5), "the nearest integer, the lower of two"),
+    ("trunc", jnp.trunc, "x without what follows the point"),
+    ("fix", jnp.trunc, "the integer nearest to x towards zero"),
 ):
     _flat(_name, _fn, _formula)
 
@@ -134,13 +159,34 @@ def cast(data: Any, *, dtype: DType) -> Any:
     return data.astype(dtype)
 
 
-@register("clip")
-def clip(data: Any, *, a_min: float, a_max: float) -> Any:
-    """``min(max(x, a_min), a_max)`` elementwise.
+@register("logical_not", differentiable=False)
+def logical_not(data: Any) -> Any:
+    """1 where x is 0, else 0.
 
     data: any shape; output: the same shape and dtype.
     """
-    return jnp.clip(data, jnp.asarray(a_min, data.dtype), jnp.asarray(a_max, data.dtype))
+    return (data == 0).astype(data.dtype)
+
+
+@register("clip")
+def clip(data: Any, *, a_min: float, a_max: float) -> Any:
+    """``min(max(x, a_min), a_max)`` elementwise; a value on a bound lets its gradient through.
+
+    data: any shape; output: the same shape and dtype.
+    """
+    low, high = jnp.asarray(a_min, data.dtype), jnp.asarray(a_max, data.dtype)
+    return jnp.where(data < low, low, jnp.where(data > high, high, data))
+
+
+@register("hard_sigmoid")
+def hard_sigmoid(data: Any, *, alpha: float = 0.2, beta: float = 0.5) -> Any:
+    """``min(max(alpha x + beta, 0), 1)`` elementwise.
+
+    data: any shape; output: the same shape and dtype.
+    """
+    line = alpha * data + beta
+    zero, one = jnp.zeros((), data.dtype), jnp.ones((), data.dtype)
+    return jnp.where(line <= 0, zero, jnp.where(line >= 1, one, line)).astype(data.dtype)
 
 
 @register("zeros_like")
@@ -171,106 +217,6 @@ def add_n(*args: Any) -> Any:
     for other in args[1:]:
         total = total + other
     return total
-
-
-def _as_input(fn: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
-    return lambda x, y: fn(x, y).astype(x.dtype)
-
-
-def _strict(name: str, fn: Callable[[Any, Any], Any], formula: str, *aliases: str) -> None:
-    def apply(lhs: Any, rhs: Any) -> Any:
-        if lhs.shape != rhs.shape:
-            raise ValueError(
-                f"the shapes must be equal, got {lhs.shape} and {rhs.shape}; broadcast_* stretches axes"
-            )
-        return fn(lhs, rhs)
-
-    apply.__doc__ = f"``{formula}`` elementwise.\n\nlhs, rhs: one shape; output: the same shape."
-    register(name, *aliases, complete=_same_shape)(apply)
-
-
-for _name, _fn, _formula, _old in (
-    ("add", jnp.add, "x + y", "_Plus"),
-    ("sub", jnp.subtract, "x - y", "_Minus"),
-    ("mul", jnp.multiply, "x * y", "_Mul"),
-    ("div", _as_input(jnp.divide), "x / y", "_Div"),
-):
-    _strict(f"elemwise_{_name}", _fn, _formula, f"_{_name}", _old)
-
-
-def _broadcast(name: str, fn: Callable[[Any, Any], Any], formula: str, *aliases: str) -> None:
-    def apply(lhs: Any, rhs: Any) -> Any:
-        return fn(lhs, rhs)
-
-    apply.__doc__ = (
-        f"``{formula}`` with axes of size 1 stretched.\n\n"
-        "lhs, rhs: shapes that broadcast; output: the broadcast shape (comparisons give 0 and 1)."
-    )
-    register(name, *aliases)(apply)
-
-
-_ARITHMETIC: tuple[tuple[str, Callable[[Any, Any], Any], str], ...] = (
-    ("add", jnp.add, "x + y"),
-    ("sub", jnp.subtract, "x - y"),
-    ("mul", jnp.multiply, "x * y"),
-    ("div", lambda x, y: _as_input(jnp.divide)(x, y), "x / y"),
-    ("mod", jnp.mod, "x mod y"),
-    ("power", jnp.power, "x ** y"),
-    ("maximum", jnp.maximum, "max(x, y)"),
-    ("minimum", jnp.minimum, "min(x, y)"),
-)
-_COMPARISON: tuple[tuple[str, Callable[[Any, Any], Any], str], ...] = (
-    ("equal", _as_input(jnp.equal), "x == y"),
-    ("not_equal", _as_input(jnp.not_equal), "x != y"),
-    ("lesser", _as_input(jnp.less), "x < y"),
-    ("lesser_equal", _as_input(jnp.less_equal), "x <= y"),
-    ("greater", _as_input(jnp.greater), "x > y"),
-    ("greater_equal", _as_input(jnp.greater_equal), "x >= y"),
-)
-for _name, _fn, _formula in (*_ARITHMETIC, *_COMPARISON):
-    _extra = {"add": ("broadcast_plus",), "sub": ("broadcast_minus",)}.get(_name, ())
-    _broadcast(f"broadcast_{_name}", _fn, _formula, *_extra)
-
-
-def _scalar(name: str, fn: Callable[[Any, Any], Any], formula: str) -> None:
-    """`name` with a number for y.  The number is no constant of the program: see `graph.bound`."""
-
-    def apply(data: Any, *, scalar: float) -> Any:
-        return fn(data, jnp.asarray(scalar, data.dtype))
-
-    apply.__doc__ = (
-        f"``{formula}`` with y the number `scalar`.\n\ndata: any shape; output: the same shape and dtype."
-    )
-    register(name, dynamic=("scalar",))(apply)
-
-
-for _name, _fn, _formula in (
-    ("_plus_scalar", jnp.add, "x + y"),
-    ("_minus_scalar", jnp.subtract, "x - y"),
-    ("_rminus_scalar", lambda x, y: y - x, "y - x"),
-    ("_mul_scalar", jnp.multiply, "x * y"),
-    ("_div_scalar", _as_input(jnp.divide), "x / y"),
-    ("_rdiv_scalar", lambda x, y: _as_input(jnp.divide)(y, x), "y / x"),
-    ("_mod_scalar", jnp.mod, "x mod y"),
-    ("_rmod_scalar", lambda x, y: jnp.mod(y, x), "y mod x"),
-    ("_rpower_scalar", lambda x, y: jnp.power(y, x), "y ** x"),
-    ("_maximum_scalar", jnp.maximum, "max(x, y)"),
-    ("_minimum_scalar", jnp.minimum, "min(x, y)"),
-):
-    _scalar(_name, _fn, _formula)
-for _name, _fn, _formula in _COMPARISON:
-    _scalar(f"_{_name}_scalar", _fn, _formula)
-
-
-@register("_power_scalar")
-def power_scalar(data: Any, *, scalar: float) -> Any:
-    """``x ** y`` with y the number `scalar`.
-
-    x ** 2 is a multiplication, and x ** 0 has a slope at 0, only if the compiler knows the number: so it is a
-    constant of the program.  data: any shape; output: the same shape and dtype.
-    """
-    small = scalar.is_integer() and abs(scalar) <= 64
-    return jnp.power(data, int(scalar) if small else scalar).astype(data.dtype)
 
 
 @register("smooth_l1")

@@ -15,27 +15,10 @@ from workbench.ops import registry
 from workbench.ops.pairs import ARITHMETIC, COMPARISON, PAIRS
 from workbench.symbolic.compose import compose
 
-STRICT = {"add": "elemwise_add", "sub": "elemwise_sub", "mul": "elemwise_mul", "truediv": "elemwise_div"}
-
-
-def _hints() -> dict[str, str]:
-    hints = {}
-    for name, pair in PAIRS.items():
-        kept = {"_rpower_scalar"} if name not in COMPARISON.values() else {pair.scalar, pair.reverse}
-        hints[pair.both] = pair.scalar.removesuffix("_scalar")
-        hints |= {s: s if s in kept else s.replace("_scalar", "scalar") for s in (pair.scalar, pair.reverse)}
-    hints |= {strict: hints[PAIRS[ARITHMETIC[name]].both] for name, strict in STRICT.items()}
-    return hints
-
-
-HINTS = (
-    _hints()
-)  # operator → what a node that Python's operators or `maximum` and its kind make is named after
-
 
 def call(op: str, *symbols: Any, **attrs: Any) -> Any:
-    """A node of an operator that stands behind one of Python's."""
-    values = compose(registry.get(op), HINTS.get(op, op), [s.values for s in symbols], {}, attrs, None, {})
+    """A node of an operator that stands behind one of Python's, named after it as `PAIRS` calls it."""
+    values = compose(registry.get(op), op, [s.values for s in symbols], {}, attrs, None, {})
     return type(symbols[0])(values)
 
 
@@ -79,8 +62,8 @@ def _operator(name: str, both: str, scalar: str) -> None:
 
 for _name, _function in ARITHMETIC.items():
     _pair = PAIRS[_function]
-    _operator(_name, STRICT.get(_name, _pair.both), _pair.scalar)
-    _operator(f"r{_name}", STRICT.get(_name, _pair.both), _pair.reverse)
+    _operator(_name, _pair.strict, _pair.scalar)
+    _operator(f"r{_name}", _pair.strict, _pair.reverse)
 for _name, _function in COMPARISON.items():
-    _operator(_name, PAIRS[_function].both, PAIRS[_function].scalar)
+    _operator(_name, PAIRS[_function].strict, PAIRS[_function].scalar)
 Arithmetic.__hash__ = object.__hash__  # type: ignore[method-assign]

@@ -32,7 +32,7 @@ Variable = var
 _namespace.fill(globals(), _function)
 
 for _name in _PAIRS:
-    globals()[_name] = _pair(_name, Symbol, _call)
+    globals()[_name] = _pair(_name, Symbol, _call, strict=True)
 
 
 def __getattr__(name: str) -> Any:
