@@ -47,7 +47,7 @@ class Arithmetic:
     __array_priority__ = 1000.0
 
     def __neg__(self) -> Any:
-        return call("_mul_scalar", self, scalar=-1.0)
+        return call("_MulScalar", self, scalar=-1.0)
 
     def __abs__(self) -> Any:
         return call("abs", self)
