@@ -71,3 +71,21 @@ def test_a_bilinear_upsampling_makes_its_weight():
     assert (arguments[1], outputs) == ((3, 1, 4, 4), [(2, 3, 8, 10)])
     again = sym.load_json(up.tojson())
     assert again.list_arguments() == up.list_arguments()
+
+
+def test_what_mxnet_computes_but_does_not_differentiate(cube):
+    """In MXNet 1.9.1 the gradients of the first two write outside their arrays, and the third has none."""
+    np.testing.assert_array_equal(nd.gather_nd(cube, nd.array([[-1], [0]])).asnumpy(), cube.asnumpy()[-1:, 0])
+    plane, indices = cube[0], nd.array([2, 0, 1], dtype="int32")
+    plane.attach_grad()
+    with autograd.record():
+        last, taken = nd.SequenceLast(plane, axis=1), nd.batch_take(plane, indices)
+    autograd.backward([last, taken])
+    np.testing.assert_array_equal(last.asnumpy(), plane.asnumpy()[:, -1])
+    np.testing.assert_array_equal(taken.asnumpy(), plane.asnumpy()[[0, 1, 2], [2, 0, 1]])
+    np.testing.assert_array_equal(plane.grad.asnumpy(), [[0, 0, 1, 1], [1, 0, 0, 1], [0, 1, 0, 1]])
+
+
+def test_what_mxnet_refuses():
+    assert nd.arange(3, 1).shape == (0,)
+    assert nd.full((), 7, dtype="int32").asnumpy() == 7

@@ -19,7 +19,7 @@ def close(a, b, rtol=1e-5, atol=1e-8, equal_nan=True):
 CASES += [
     case("_contrib_allclose", close, fixed(one), fixed(other), **facts, gradient=False, coarse=False)
     for one, other, facts in (
-        ([1.0, 2.0], [1.0, 2.0 + 1e-9], {}), ([1.0, 2.0], [1.0, 2.1], {}),
+        ([[1.0], [2.0]], [[1.0], [2.0 + 1e-9]], {}), ([1.0, 2.0, 3.0], [1.0, 2.1, 3.0], {}),
         ([[1.0, 2.0]], [[1.0, 2.1]], {"rtol": 0.1}), ([0.0], [1e-3], {"atol": 1e-2}),
         ([np.nan], [np.nan], {}), ([np.nan], [np.nan], {"equal_nan": False}),
     )

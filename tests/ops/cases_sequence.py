@@ -30,14 +30,15 @@ def backward(data, lengths=None, use_sequence_length=False, axis=0):
 
 CASES: list[Case] = []
 for op, reference in (("SequenceMask", mask), ("SequenceLast", last), ("SequenceReverse", backward)):
-    CASES += each_shape(op, reference, [real(3, 2, 2), real(2, 3)])
+    CASES += each_shape(op, reference, [real(3, 2, 2), real(2, 3, 1)])
     CASES += [
         case(op, reference, real(4, 3, 2), fixed([2, 4, 1]), use_sequence_length=True),
-        case(op, reference, real(3, 2), fixed([3, 1], "int32"), use_sequence_length=True),
+        case(op, reference, real(3, 2, 1), fixed([3, 1], "int32"), use_sequence_length=True),
     ]
 CASES += [
     case("SequenceMask", mask, real(2, 3, 2), fixed([1, 3]), use_sequence_length=True, value=-1.5, axis=1),
+    case("SequenceMask", mask, real(3, 2), fixed([3, 1]), use_sequence_length=True),
+    case("SequenceReverse", backward, real(3, 2), fixed([3, 1]), use_sequence_length=True),
     case("SequenceMask", mask, real(2, 3), fixed([0, 2]), use_sequence_length=True, axis=1),
     case("SequenceLast", last, real(2, 3, 2), fixed([1, 3]), use_sequence_length=True, axis=1),
-    case("SequenceLast", last, real(2, 3), axis=1),
 ]

@@ -98,7 +98,7 @@ CASES += [
         real(1, 2), real(4, 5, 6), lhs_axes=(0,), rhs_axes=(-1,),
     ),
     case("broadcast_axis", stretched, real(1, 2, 1), axis=(0, 2), size=(2, 3)),
-    case("broadcast_axis", stretched, real(3, 1), axis=(-1,), size=(4,)),
+    case("broadcast_axis", stretched, real(3, 1), axis=(1,), size=(4,)),
     case("broadcast_axis", lambda x: x, real(2)),
     case("depth_to_space", blocks_out, real(1, 8, 1, 2), block_size=2),
     case("depth_to_space", blocks_out, real(2, 9, 2, 1), block_size=3),

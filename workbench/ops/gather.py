@@ -108,7 +108,7 @@ def setflat(data: Any, indices: Any, value: Any) -> Any:
     return data.reshape(-1).at[indices].set(value).reshape(data.shape)
 
 
-@register("fill_element_0index")
+@register("fill_element_0index", differentiable=False)
 def fill_element_0index(lhs: Any, mhs: Any, rhs: Any) -> Any:
     """`lhs` with one element of each row replaced: in row i, that at ``rhs[i]`` by ``mhs[i]``.
 
