@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tests.ops.case import Case, case, fixed, real
+from tests.ops.case import Case, case, fixed, real, whole
 
 GATES = {"rnn_relu": 1, "rnn_tanh": 1, "lstm": 4, "gru": 3}
 
@@ -95,3 +95,4 @@ CASES: list[Case] = [
     )
 ]
 CASES.append(rnn_case((4, 3, 2), mode="lstm", num_layers=2, state_size=1, state_outputs=True))
+CASES.append(case("_rnn_input_weight", lambda x, w, rows: w.reshape(-1), whole(9, 4, 3), real(2, 3), rows=2))

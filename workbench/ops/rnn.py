@@ -92,6 +92,19 @@ def _refuse(**asked: Any) -> None:
             )
 
 
+def _input_weight_shape(known: Any, *, rows: int) -> dict[str, Shape]:
+    return {"weight": (rows, known["data"][-1])} if "data" in known else {}
+
+
+@register("_rnn_input_weight", complete=_input_weight_shape)
+def rnn_input_weight(data: Any, weight: Any, *, rows: int) -> Any:
+    """The first layer's weight as part of `RNN`'s parameters, with a shape that follows from the data.
+
+    data: (..., inputs), of which only the shape counts; weight: (rows, inputs); output: (rows inputs,).
+    """
+    return weight.reshape(-1)
+
+
 @register(
     "RNN",
     used=_inputs,

@@ -143,6 +143,53 @@ def test_both_directions_are_joined(merge):
         both(nd.array(X[:, 0]), states)
 
 
+LENGTHS = [2, 4, 1]
+
+
+@pytest.mark.parametrize("merge", [None, False, True])
+@pytest.mark.parametrize("layout", ["NTC", "TNC"])
+def test_sequences_that_end_earlier_give_zeros_and_keep_their_last_states(layout, merge):
+    cell = started(rnn.LSTMCell(HIDDEN), nd.array(X))
+    x = X if layout == "NTC" else X.swapaxes(0, 1)
+    outputs, states = cell.unroll(
+        STEPS, nd.array(x), layout=layout, merge_outputs=merge, valid_length=nd.array(LENGTHS)
+    )
+    if isinstance(outputs, list):
+        outputs = nd.stack(*outputs, axis=0 if layout == "TNC" else 1)
+    outputs = outputs.asnumpy() if layout == "NTC" else outputs.asnumpy().swapaxes(0, 1)
+    for row, length in enumerate(LENGTHS):
+        part = X[row : row + 1, :length]
+        wanted, last = expected(cell, lstm_step, part, [np.zeros((1, HIDDEN))] * 2)
+        close(outputs[row, :length], wanted[0])
+        assert not outputs[row, length:].any()
+        for got, want in zip(states, last, strict=True):
+            close(got[row], want[0])
+
+
+def test_both_directions_start_at_each_sequences_own_end():
+    both = rnn.BidirectionalCell(rnn.RNNCell(HIDDEN, prefix="l_"), rnn.RNNCell(2, prefix="r_"))
+    started(both, nd.array(X))
+    forwards, backwards = both._children.values()
+    outputs, states = both.unroll(STEPS, nd.array(X), merge_outputs=True, valid_length=nd.array(LENGTHS))
+    outputs = outputs.asnumpy()
+    for row, length in enumerate(LENGTHS):
+        part = X[row : row + 1, :length]
+        there, _ = expected(forwards, rnn_step, part, [np.zeros((1, HIDDEN))])
+        back, (last,) = expected(backwards, rnn_step, part[:, ::-1], [np.zeros((1, 2))])
+        close(outputs[row, :length], np.concatenate([there, back[:, ::-1]], axis=2)[0])
+        assert not outputs[row, length:].any()
+        close(states[1][row], last[0])
+
+
+def test_a_residual_cell_adds_inputs_only_while_a_sequence_lasts():
+    cell = rnn.ResidualCell(rnn.RNNCell(INPUTS))
+    started(cell, nd.array(X))
+    plain, _ = expected(cell.base_cell, rnn_step, X, [np.zeros((BATCH, INPUTS))])
+    outputs, _ = cell.unroll(STEPS, nd.array(X), merge_outputs=True, valid_length=nd.array(LENGTHS))
+    alive = np.arange(STEPS)[None, :, None] < np.array(LENGTHS)[:, None, None]
+    close(outputs, (plain + X) * alive)
+
+
 def test_an_unrolled_cell_is_a_graph_with_the_cells_parameters():
     cell = started(rnn.LSTMCell(HIDDEN, prefix="lstm_"), nd.array(X))
     outputs, states = cell.unroll(STEPS, sym.var("data"), merge_outputs=True)

@@ -6,6 +6,9 @@ from workbench.gluon.rnn.cell import RecurrentCell as RecurrentCell
 from workbench.gluon.rnn.gated import GRUCell as GRUCell
 from workbench.gluon.rnn.gated import LSTMCell as LSTMCell
 from workbench.gluon.rnn.gated import RNNCell as RNNCell
+from workbench.gluon.rnn.layer import GRU as GRU
+from workbench.gluon.rnn.layer import LSTM as LSTM
+from workbench.gluon.rnn.layer import RNN as RNN
 from workbench.gluon.rnn.modifier import DropoutCell as DropoutCell
 from workbench.gluon.rnn.modifier import ModifierCell as ModifierCell
 from workbench.gluon.rnn.modifier import ResidualCell as ResidualCell
