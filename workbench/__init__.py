@@ -15,6 +15,7 @@ from workbench.graph import cut as cut
 from workbench.graph import passes as passes
 from workbench.imperative import nd as nd
 from workbench.imperative import random as random
+from workbench.module import model as model
 from workbench.runtime import engine as engine
 from workbench.runtime import trace as trace
 from workbench.runtime.device import Context as Context
@@ -27,7 +28,6 @@ from workbench.symbolic import naming as name
 from workbench.symbolic import sym as sym
 from workbench.symbolic.naming import AttrScope as AttrScope
 from workbench.train import callback as callback
-from workbench.train import checkpoint as model
 from workbench.train import initializer as initializer
 from workbench.train import io as io
 from workbench.train import lr_scheduler as lr_scheduler

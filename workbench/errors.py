@@ -48,6 +48,10 @@ class SymbolFileError(WorkbenchError, ValueError):
     """A symbol or parameter file that is corrupt, hostile or of another format."""
 
 
+class DataFileError(WorkbenchError, ValueError):
+    """A file of training data that is short, corrupt or of another format."""
+
+
 class NotWrittenError(WorkbenchError, RuntimeError):
     """A value that was read before anything wrote it, or after it was freed."""
 

@@ -20,8 +20,12 @@ def save_checkpoint(
     symbol: Symbol | None,
     arg_params: Mapping[str, Any],
     aux_params: Mapping[str, Any],
+    remove_amp_cast: bool = True,
 ) -> None:
-    """Writes the network (None writes none) and its parameters after `epoch`."""
+    """Writes the network (None writes none) and its parameters after `epoch`.
+
+    `remove_amp_cast` is MXNet's; networks here hold no such casts.
+    """
     if symbol is not None:
         symbol.save(f"{prefix}-symbol.json")
     arrays = {f"arg:{name}": arr for name, arr in arg_params.items()}
