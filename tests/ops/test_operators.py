@@ -216,7 +216,7 @@ PRECISIONS = [
     for dtype in [
         "float32",
         *["bfloat16"] * case.coarse,
-        *["float16"] * (case.op in SUMMING),
+        *["float16"] * (case.coarse and case.op in SUMMING),
         *["int32"] * case.ints,
     ]
 ]

@@ -16,6 +16,7 @@ from workbench.ops import loss as loss
 from workbench.ops import optimizer as optimizer
 from workbench.ops import order as order
 from workbench.ops import pooling as pooling
+from workbench.ops import product as product
 from workbench.ops import random as random
 from workbench.ops import reduce as reduce
 from workbench.ops import resample as resample
@@ -24,3 +25,4 @@ from workbench.ops import sequence as sequence
 from workbench.ops import shape as shape
 from workbench.ops import slicing as slicing
 from workbench.ops import softmax as softmax
+from workbench.ops import triangle as triangle
