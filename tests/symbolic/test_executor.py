@@ -341,6 +341,18 @@ def test_backward_again_drops_what_forward_dropped_and_moves_no_state():
     np.testing.assert_array_equal(executor.aux_dict["bn_moving_mean"].asnumpy(), state)
 
 
+@pytest.mark.parametrize("read", [False, True])
+def test_backward_again_follows_a_losss_own_gradient(read):
+    executor = sym.SoftmaxOutput(dense(), name="softmax").simple_bind(x=(2, 3), grad_req="add")
+    out = executor.forward(is_train=True, x=X, fc_weight=W, softmax_label=np.array([1, 0]))[0]
+    for _ in range(3):
+        executor.backward()
+        if read:
+            executor.grad_dict["x"].wait_to_read()
+    want = 3 * (out.asnumpy() - np.eye(2)[[1, 0]]) @ W
+    np.testing.assert_allclose(executor.grad_dict["x"].asnumpy(), want, rtol=1e-5, atol=1e-6)
+
+
 def test_a_forward_that_does_not_train_can_be_differentiated_too():
     executor = sym.Dropout(sym.square(sym.var("x")), p=0.9).simple_bind(x=(2, 3))
     executor.arg_dict["x"][:] = X

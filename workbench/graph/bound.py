@@ -78,6 +78,14 @@ class Bound:
         """Computes the outputs with JAX; works on arrays and under any JAX transformation."""
         raise NotImplementedError
 
+    def in_mode(self, train: bool) -> Bound:
+        """The same operator for training or for prediction, where that makes a difference."""
+        return self
+
+    def following(self, shapes: Sequence[Shape | None]) -> Mapping[int, Shape]:
+        """Shapes of inputs, by place, that follow from those of the others; None is an unknown one."""
+        return {}
+
     def infer(self, types: Types, name: str = "") -> Types:
         """Output types for these input types.
 
@@ -182,6 +190,9 @@ class BoundOp(Bound):
             out = self.op.fn(*tensors, **attrs)
         return tuple(out) if isinstance(out, (tuple, list)) else (out,)
 
+    def in_mode(self, train: bool) -> Bound:
+        return bind(self.op, {**self._everything, "_train": train})[0] if self.op.train_aware else self
+
     def unpack(self, scalars: Sequence[Any]) -> dict[str, Any]:
         """The dynamic attributes from their flat list."""
         out: dict[str, Any] = {}
@@ -190,6 +201,11 @@ class BoundOp(Bound):
             out[name] = scalars[at] if count is None else tuple(scalars[at : at + count])
             at += 1 if count is None else count
         return out
+
+    def following(self, shapes: Sequence[Shape | None]) -> Mapping[int, Shape]:
+        names = self.input_names or ()
+        known = {n: s for n, s in zip(names, shapes, strict=False) if s is not None}
+        return {names.index(n): s for n, s in self.completed(known).items() if n in names}
 
     def completed(self, known: Mapping[str, Shape]) -> Mapping[str, Shape]:
         """Shapes of inputs that follow from the known ones."""

@@ -75,22 +75,27 @@ class Composite(Bound):
 
     def _with_residuals(self, types: Types, wanted: Mask) -> Composite:
         cots = tuple(t.is_float for t in self.infer(types))
-        _, kept = self._backward(types, cots, wanted)
+        made, marks = self._differentiated(types, cots, wanted)
+        _, kept = _detached(made, set(map(id, self._nodes)), marks)
         have = set(self.graph.heads)
         extra = tuple(v for v in kept if not v.node.is_variable and v not in have)
         return composite(Graph((*self.graph.heads, *extra), self.graph.inputs), self.name)
 
     def _gradient(self, types: Types, cotangents: Mask, wanted: Mask) -> Gradient:
-        graph, kept = self._backward(types, cotangents, wanted)
+        made, marks = self._differentiated(types, cotangents, wanted)
+        graph, kept = _detached(made, set(map(id, self._nodes)), marks)
         at = {v: Kept(True, i) for i, v in reversed(list(enumerate(self.graph.heads)))}
         at.update({Value(n): Kept(False, i) for i, n in enumerate(self.graph.inputs)})
         if any(v not in at for v in kept):
-            # Called without `recorded`: nothing inside was kept, so the gradient recomputes it.
-            return super()._gradient(types, cotangents, wanted)
+            # Called without `recorded`: nothing inside was kept, so the gradient runs forward again.
+            graph = Graph(made, (*self.graph.inputs, *marks))
+            kept = [Value(n) for n in self.graph.inputs]
         return Gradient(composite(graph, f"_backward_{self.name}"), tuple(at[v] for v in kept))
 
-    def _backward(self, types: Types, cotangents: Mask, wanted: Mask) -> tuple[Graph, list[Value]]:
-        """The backward graph on variables of its own, and the forward values those stand for."""
+    def _differentiated(
+        self, types: Types, cotangents: Mask, wanted: Mask
+    ) -> tuple[tuple[Value, ...], list[Node]]:
+        """The gradients, on the forward graph, and the variables that stand for the cotangents."""
         found = self.types_of(types)
         heads = [h for h, there in zip(self.graph.heads, cotangents, strict=True) if there]
         marks = [Node(None, name=f"_cotangent{i}") for i in range(len(heads))]
@@ -101,7 +106,7 @@ class Composite(Bound):
         targets = [Value(n) for n, want in zip(self.graph.inputs, wanted, strict=True) if want]
         grads = differentiate(starts, targets, found.__getitem__)
         made = tuple(g if g is not None else _zeros(found[t]) for g, t in zip(grads, targets, strict=True))
-        return _detached(made, set(map(id, self._nodes)), marks)
+        return made, marks
 
     def __repr__(self) -> str:
         return f"{self.name}({len(self._nodes)} nodes)"
@@ -216,10 +221,8 @@ def prepared(graph: Graph, train: bool) -> Graph:
     rows = {id(n): i for i, n in enumerate(sorted(drawing, key=lambda n: n.serial))}
 
     def visit(node: Node, inputs: tuple[Value, ...]) -> Node:
-        bound = node.bound
-        assert bound is not None
-        if isinstance(bound, BoundOp) and bound.op.train_aware:
-            bound, _ = bind(bound.op, {**bound.attrs, **bound.unpack(node.scalars), "_train": train})
+        assert node.bound is not None
+        bound = node.bound.in_mode(train)
         if bound.key_type is not None:
             inputs = (*inputs, _row(keys, rows[id(node)]))
         if bound is node.bound:

@@ -24,7 +24,7 @@ class Inference:
 
     Args:
         heads: the values asked for.
-        shapes: shapes by variable name.
+        shapes: shapes by variable, or by its name.
         dtypes: dtypes by variable name; others follow from their neighbours, else float32.
 
     Raises:
@@ -32,7 +32,7 @@ class Inference:
     """
 
     def __init__(
-        self, heads: Iterable[Value], shapes: Mapping[str, Shape], dtypes: Mapping[str, Any] | None = None
+        self, heads: Iterable[Value], shapes: Mapping[Any, Shape], dtypes: Mapping[str, Any] | None = None
     ) -> None:
         self._order = topological(heads)
         self._shapes: dict[Value, Shape] = {}
@@ -62,10 +62,10 @@ class Inference:
         """The value's dtype, None where nothing says it."""
         return self._dtypes.get(value)
 
-    def _seed(self, node: Node, shapes: Mapping[str, Shape], dtypes: Mapping[str, Any]) -> None:
+    def _seed(self, node: Node, shapes: Mapping[Any, Shape], dtypes: Mapping[str, Any]) -> None:
         value = Value(node)
         stated = node.attrs.get("__shape__")
-        shape = shapes.get(node.name) or (tuple(_numbers(stated)) if stated else None)
+        shape = shapes.get(node) or shapes.get(node.name) or (tuple(_numbers(stated)) if stated else None)
         if shape is not None and not _is_shape(shape):
             raise ArgumentError(f"the shape of {node.name!r} must be a tuple of integers, got {shape!r}")
         if shape is not None and all(n > 0 for n in shape):
@@ -120,16 +120,12 @@ class Inference:
             self._dtypes.setdefault(Value(node, index), dtype)
 
     def _complete(self, node: Node) -> None:
-        bound = node.bound
-        if not isinstance(bound, BoundOp) or bound.input_names is None:
+        shapes = [self._shapes.get(v) for v in node.inputs]
+        if None not in shapes:
             return
-        named = dict(zip(bound.input_names, node.inputs, strict=False))
-        known = {n: self._shapes[v] for n, v in named.items() if v in self._shapes}
-        if len(known) == len(named):
-            return
-        for name, shape in bound.completed(known).items():
-            if name in named:
-                self._shapes.setdefault(named[name], tuple(shape))
+        assert node.bound is not None
+        for place, shape in node.bound.following(shapes).items():
+            self._shapes.setdefault(node.inputs[place], tuple(shape))
 
 
 def _is_shape(shape: Any) -> bool:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import json
 import operator
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from workbench.errors import SymbolFileError, WorkbenchError
 from workbench.graph.bound import BoundOp, bind
-from workbench.graph.node import Node, Value, topological
+from workbench.graph.control import KINDS, Control
+from workbench.graph.node import Graph, Node, Value, topological
 from workbench.ops import registry
 from workbench.ops.attribute import Attribute
 from workbench.types import as_dtype
@@ -39,32 +40,33 @@ SIZE_LIMIT = 64 * 2**20  # characters; far above any real network, far below har
 
 
 def dumps(heads: Iterable[Value]) -> str:
-    """The graph of the heads as MXNet's JSON."""
-    heads = list(heads)
+    """The graph of the heads as MXNet's JSON, one line a node."""
+    graph = _graph(list(heads), ())
+    graph["attrs"] = {"mxnet_version": ["int", VERSION]}
+    nodes = ",\n    ".join(map(json.dumps, graph.pop("nodes")))
+    rest = "".join(f',\n  "{name}": {json.dumps(value)}' for name, value in graph.items())
+    return f'{{\n  "nodes": [\n    {nodes}\n  ]{rest}\n}}'
+
+
+def _graph(heads: Sequence[Value], inputs: Sequence[Node]) -> dict[str, Any]:
+    """A graph as data; `inputs` are its variables, in a subgraph even those that it does not need."""
     nodes = topological(heads)
+    known = set(map(id, nodes))
+    nodes += [n for n in inputs if id(n) not in known]
     at = {id(node): i for i, node in enumerate(nodes)}
     rows = [0]
     for node in nodes:
         rows.append(rows[-1] + (node.bound.output_count if node.bound else 1))
-    return json.dumps(
-        {
-            "nodes": [_row(node, at) for node in nodes],
-            "arg_nodes": [i for i, n in enumerate(nodes) if n.is_variable],
-            "node_row_ptr": rows,
-            "heads": [[at[id(h.node)], h.index, 0] for h in heads],
-            "attrs": {"mxnet_version": ["int", VERSION]},
-        },
-        indent=2,
-    )
+    return {
+        "nodes": [_row(node, at) for node in nodes],
+        "arg_nodes": [i for i, n in enumerate(nodes) if n.is_variable],
+        "node_row_ptr": rows,
+        "heads": [[at[id(h.node)], h.index, 0] for h in heads],
+    }
 
 
 def _row(node: Node, at: dict[int, int]) -> dict[str, Any]:
-    attrs = dict(node.attrs)
-    if isinstance(node.bound, BoundOp):
-        given = {**node.bound.attrs, **node.bound.unpack(node.scalars)}
-        attrs.update({k: str(v) for k, v in given.items() if not k.startswith("_")})
-        if node.bound.op.variadic:
-            attrs["num_args"] = str(len(node.inputs))
+    attrs = {**node.attrs, **written(node)}
     row: dict[str, Any] = {
         "op": node.op,
         "name": node.name,
@@ -72,7 +74,22 @@ def _row(node: Node, at: dict[int, int]) -> dict[str, Any]:
     }
     if attrs:
         row["attrs"] = attrs
+    if isinstance(node.bound, Control):
+        row["subgraphs"] = [_graph(g.heads, g.inputs) for g in node.bound.graphs]
     return row
+
+
+def written(node: Node) -> dict[str, str]:
+    """The operator's attributes as text."""
+    bound = node.bound
+    if isinstance(bound, BoundOp):
+        given = {**bound.attrs, **bound.unpack(node.scalars)}
+        attrs = {k: str(v) for k, v in given.items() if not k.startswith("_")}
+        return {**attrs, "num_args": str(len(node.inputs))} if bound.op.variadic else attrs
+    if isinstance(bound, Control):
+        places = {k: str(list(v)) if isinstance(v, tuple) else str(v) for k, v in bound.attrs.items()}
+        return {**places, "num_args": str(bound.graph_count + len(node.inputs))}
+    return {}
 
 
 def loads(text: str) -> tuple[Value, ...]:
@@ -81,14 +98,18 @@ def loads(text: str) -> tuple[Value, ...]:
     Raises:
         SymbolFileError: the text is not such a file; the message says where.
     """
-    data = _parsed(text)
+    return _heads(_parsed(text), "the file")[0]
+
+
+def _heads(data: Any, where: str) -> tuple[tuple[Value, ...], list[Node]]:
+    """The heads of a graph given as data, and all its nodes."""
     nodes: list[Node] = []
-    for position, row in enumerate(_field(data, "nodes", list, "the file")):
+    for position, row in enumerate(_field(data, "nodes", list, where)):
         nodes.append(_node(row, position, nodes))
-    heads = _field(data, "heads", list, "the file")
+    heads = _field(data, "heads", list, where)
     if not heads:
         raise SymbolFileError("symbol file: 'heads' is empty")
-    return tuple(_value(entry, nodes, "heads") for entry in heads)
+    return tuple(_value(entry, nodes, "heads") for entry in heads), nodes
 
 
 def _parsed(text: str) -> dict[str, Any]:
@@ -121,6 +142,8 @@ def _node(row: Any, position: int, before: list[Node]) -> Node:
     given = _attributes(row, where)
     if op == "null":
         return Node(None, (), (), name, _variable_attributes(given, where))
+    if op in KINDS:
+        return _control(KINDS[op], row, inputs, name, given, where)
     try:
         definition = registry.get(op)
         own = {k: v for k, v in given.items() if k in definition.attributes and not k.startswith("_")}
@@ -135,6 +158,24 @@ def _node(row: Any, position: int, before: list[Node]) -> Node:
     if names is not None and len(inputs) != len(names):
         raise SymbolFileError(f"symbol file: {where} takes {len(names)} inputs, got {len(inputs)}")
     return Node(bound, inputs, scalars, name, rest)
+
+
+def _control(
+    kind: type[Control], row: Any, inputs: tuple[Value, ...], name: str, given: dict[str, str], where: str
+) -> Node:
+    graphs = []
+    for part in _field(row, "subgraphs", list, where):
+        heads, nodes = _heads(part, where)
+        graphs.append(Graph(heads, tuple(n for n in nodes if n.is_variable)))
+    try:
+        parts = {k: Attribute(k, (tuple if k.endswith("_locs") else int,), (), None) for k in kind.attributes}
+        attrs = {k: part.parse(given.pop(k, None), kind.name) for k, part in parts.items()}
+        bound = kind(tuple(graphs), attrs)
+        bound.check(len(inputs))
+    except WorkbenchError as error:
+        raise SymbolFileError(f"symbol file: {where}: {error}") from error
+    given.pop("num_args", None)
+    return Node(bound, inputs, (), name, given)
 
 
 def _attributes(row: dict[str, Any], where: str) -> dict[str, str]:

@@ -7,6 +7,9 @@ from typing import Any
 import numpy as np
 
 from workbench.errors import unknown_name as _unknown_name
+from workbench.imperative.control import cond as cond
+from workbench.imperative.control import foreach as foreach
+from workbench.imperative.control import while_loop as while_loop
 from workbench.imperative.invoke import function as _function
 from workbench.imperative.invoke import invoke as _invoke
 from workbench.imperative.make import array

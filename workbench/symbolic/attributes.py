@@ -12,7 +12,7 @@ from typing import Any
 from workbench.errors import ArgumentError, NotSupportedError
 from workbench.graph.bound import BoundOp
 from workbench.graph.node import Node
-from workbench.graph.serialize import USER_ATTRIBUTES
+from workbench.graph.serialize import USER_ATTRIBUTES, written
 
 
 def listed(node: Node) -> dict[str, str]:
@@ -53,7 +53,7 @@ def set_on(node: Node, given: Mapping[str, Any]) -> None:
 def _own(node: Node) -> dict[str, tuple[str, bool]]:
     """The operator's attributes as text, and whether each is its default."""
     if not isinstance(node.bound, BoundOp):
-        return {}
+        return {k: (v, False) for k, v in written(node).items()}
     given = {**node.bound.attrs, **node.bound.unpack(node.scalars)}
     known = node.bound.op.attributes
     own = {k: (str(v), v == known[k].default) for k, v in given.items() if not k.startswith("_")}

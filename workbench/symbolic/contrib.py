@@ -6,6 +6,9 @@ from typing import Any
 
 from workbench.errors import unknown_name as _unknown_name
 from workbench.ops import namespace as _namespace
+from workbench.symbolic.control import cond as cond
+from workbench.symbolic.control import foreach as foreach
+from workbench.symbolic.control import while_loop as while_loop
 from workbench.symbolic.function import function as _function
 
 

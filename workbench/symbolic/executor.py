@@ -278,7 +278,8 @@ class Executor:
         assert self._replay is not None
         names = [n.name for n in self._op.inputs]
         with engine.waiting.lock:
-            found = self._replay.gradients([n in self._grads for n in names], cotangents, self._ctx)
+            wanted = [n in self._grads for n in names]
+            found = self._replay.gradients(wanted, self.outputs, cotangents, self._ctx)
             for name, grad in zip(names, found, strict=True):
                 if grad is not None:
                     mine: Any = self._grads[name]

@@ -38,12 +38,17 @@ class Replay:
         self._keys = keys
 
     def gradients(
-        self, wanted: Sequence[bool], cotangents: Sequence[NDArray], ctx: Context
+        self,
+        wanted: Sequence[bool],
+        outputs: Sequence[NDArray],
+        cotangents: Sequence[NDArray],
+        ctx: Context,
     ) -> list[NDArray | None]:
         """For each input its gradient, None where it is not wanted or there is none.
 
         Args:
             wanted: for each input, whether its gradient is asked for.
+            outputs: what forward gave.
             cotangents: one for each floating-point output that the user sees.
 
         Raises:
@@ -52,16 +57,18 @@ class Replay:
         cells = self._then()
         operator = self._program.operator
         types = tuple([c.type for c in cells])
-        outputs = operator.infer(types)
-        mask = tuple([i < self._program.heads and t.is_float for i, t in enumerate(outputs)])
+        kinds = operator.infer(types)
+        mask = tuple([i < self._program.heads and t.is_float for i, t in enumerate(kinds)])
         possible = operator.differentiable_inputs(types)
         want = tuple([w and p for w, p in zip([*wanted, False], possible, strict=False)])
         found: list[NDArray | None] = [None] * len(wanted)
         if not any(want):
             return found
         rule = operator.gradient(types, mask, want)
+        gave = [a._cell() for a in (*outputs, *[self._inputs[i] for i in self._program.states])]
         shown = [c._shown() for c in cotangents]
-        given = (*[cells[k.place] for k in rule.kept], *[s.cell for s in shown])
+        kept = [(gave if k.is_output else cells)[k.place] for k in rule.kept]
+        given = (*kept, *[s.cell for s in shown])
         given_types = tuple([c.type for c in given])
         call = Call(rule.bound, given, (), ctx, caller(), given_types, rule.bound.infer(given_types))
         engine.submit(call)

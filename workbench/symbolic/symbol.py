@@ -241,6 +241,19 @@ class Symbol(Arithmetic):
             composition.replaced(self.values, {n: _one_output(n, s) for n, s in given.items()}, name)
         )
 
+    def gradient(self, wrt: str | Sequence[str]) -> Symbol:
+        """The gradients of all outputs (with cotangents of ones) for these arguments, as one node.
+
+        Args:
+            wrt: names of arguments.
+
+        Raises:
+            ArgumentError: a name is unknown, or names an auxiliary state.
+        """
+        from workbench.symbolic.control import gradient  # it makes symbols
+
+        return gradient(self, [wrt] if isinstance(wrt, str) else list(wrt))
+
     def optimize(self, report: Callable[[Change], object] | None = None) -> Symbol:
         """The symbol after the passes of `workbench.passes`, which compute the same with fewer nodes.
 
