@@ -237,7 +237,7 @@ class GroupedArrays(Arrays):
 
 
 LIMITS = settings(
-    max_examples=30, stateful_step_count=40, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=25, stateful_step_count=40, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 TestBulked, TestNaive, TestGrouped = Arrays.TestCase, NaiveArrays.TestCase, GroupedArrays.TestCase
 TestBulked.settings = TestNaive.settings = TestGrouped.settings = LIMITS
