@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
 from workbench.errors import ArgumentError, ShapeError
 from workbench.imperative.invoke import invoke
-from workbench.imperative.make import array
 from workbench.imperative.ndarray import NDArray
 from workbench.ops import registry
 from workbench.ops.join import cuts
@@ -79,19 +77,21 @@ def onehot_encode(indices: NDArray, out: NDArray) -> NDArray:
 
 
 def histogram(a: NDArray, bins: int | NDArray = 10, range: tuple[float, float] | None = None) -> Any:
-    """How many elements fall into each bin, and the bins' edges; the host counts.
+    """How many elements fall into each bin, and the bins' edges.
 
     Args:
         a: any shape.
         bins: a number of equal bins, or their edges as an NDArray.
-        range: the lowest and highest edge of equal bins; the array's own if None.
+        range: the lowest and highest edge of equal bins; the array's own, which is read for it, if None.
 
     Returns:
         the counts, int64, and the edges, one more.
     """
-    edges = bins.asnumpy() if isinstance(bins, NDArray) else bins
-    counts, edges = np.histogram(a.asnumpy(), edges, range)
-    return [array(counts, a.context, "int64"), array(edges, a.context, a.dtype)]
+    op = registry.get("_histogram")
+    if isinstance(bins, NDArray):
+        return invoke(op, (a, bins), {})
+    low, high = range or (a.min().asscalar(), a.max().asscalar())
+    return invoke(op, (a,), {"bin_cnt": bins, "range": (float(low), float(high))})
 
 
 def waitall() -> None:

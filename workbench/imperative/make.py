@@ -126,12 +126,14 @@ def linspace(
     dtype: Any = np.float32,
 ) -> NDArray:
     """`num` evenly spaced values from `start` to `stop`, which is one of them if `endpoint`."""
-    return array(np.linspace(start, stop, num, endpoint), ctx, dtype)
+    attrs = {"start": start, "stop": stop, "num": num, "endpoint": endpoint, "dtype": as_dtype(dtype).name}
+    return invoke(registry.get("_linspace"), (), attrs, ctx=chosen_context(ctx))
 
 
 def eye(N: int, M: int = 0, k: int = 0, ctx: Context | None = None, dtype: Any = None) -> NDArray:
     """`N` rows and `M` columns (`N` if 0) of zeros, with ones on the `k`-th diagonal."""
-    return array(np.eye(N, M or N, k), ctx, dtype)
+    attrs = {"N": N, "M": M, "k": k, "dtype": as_dtype(dtype or "float32").name}
+    return invoke(registry.get("_eye"), (), attrs, ctx=chosen_context(ctx))
 
 
 def from_numpy(ndarray: np.ndarray, zero_copy: bool = True) -> NDArray:
