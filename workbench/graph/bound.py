@@ -253,7 +253,7 @@ class BoundOp(Bound):
     def _gradient(self, types: Types, cotangents: tuple[bool, ...], wanted: tuple[bool, ...]) -> Gradient:
         if self.op.gradient_fn is None:
             return super()._gradient(types, cotangents, wanted)
-        kept = tuple(self._kept(name) for name in self.op.keeps or () if self._has(name))
+        kept = tuple(self._kept(name) for name in self.op.kept(self._everything) if self._has(name))
         backward = _declared(self, types, cotangents, wanted, len(kept))
         return Gradient(GradientOp(self, backward, sum(wanted), types, (cotangents, wanted)), kept)
 

@@ -63,7 +63,7 @@ class Operator:
     used: Callable[..., Sequence[str] | None] | None = None
     variable_outputs: Callable[..., int] | None = None
     gradient_fn: Callable[..., Any] | None = None
-    keeps: tuple[str, ...] | None = None
+    keeps: tuple[Any, ...] = ()
     loss: bool = False
     update: bool = False
 
@@ -72,10 +72,13 @@ class Operator:
         """The operator's docstring."""
         return inspect.cleandoc(self.fn.__doc__ or "")
 
-    def gradient(self, *keeps: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    def gradient(
+        self, *keeps: str | Callable[..., Sequence[str]]
+    ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """Declares the gradient: a function of the cotangent(s), the kept values, the attributes.
 
-        `keeps` names the inputs and outputs the gradient reads; nothing else stays alive for it.
+        `keeps` names the inputs and outputs the gradient reads, those that are there under its attributes, or is
+        a function of the attributes that does; nothing else stays alive for it.
         The function returns one cotangent an input (or a single one), ``None`` where there is none.
         """
 
@@ -84,6 +87,10 @@ class Operator:
             return fn
 
         return attach
+
+    def kept(self, attrs: Mapping[str, Any]) -> list[str]:
+        """What the declared gradient may keep under these attributes."""
+        return [n for keep in self.keeps for n in (keep(**attrs) if callable(keep) else [keep])]
 
     def input_names(self, attrs: Mapping[str, Any]) -> tuple[str, ...] | None:
         """The inputs this operator takes under these attributes; None: as many as it is given."""

@@ -174,25 +174,19 @@ def rnn(
     return (*shown, *hidden, *(jnp.stack(memories) for _ in range(lstm)))
 
 
-KEPT = (
-    "data",
-    "parameters",
-    "state",
-    "state_cell",
-    "sequence_length",
-    "output",
-    "hidden",
-    "memories",
-    "_key",
-)
+def _kept(*, p: float, num_layers: int, _train: bool, **attrs: Any) -> tuple[str, ...]:
+    key = ("_key",) * (p > 0 and num_layers > 1 and _train)
+    hidden = [
+        n for n in _outputs(num_layers=num_layers, **attrs) if n not in ("state_output", "statecell_output")
+    ]
+    return (*_inputs(**attrs), *hidden, *key)
 
 
-@rnn.gradient(*KEPT)
+@rnn.gradient(_kept)
 def _rnn_gradient(g: Any, *kept: Any, **attrs: Any) -> Any:
     mode, units, layers = attrs["mode"], attrs["state_size"], attrs["num_layers"]
     directions = 1 + attrs["bidirectional"]
-    there = {*_inputs(**attrs), *_outputs(**attrs), *["_key"] * (attrs["p"] > 0 and layers > 1)}
-    have = dict(zip([n for n in KEPT if n in there], kept, strict=True))
+    have = dict(zip(_kept(**attrs), kept, strict=True))
     coming = dict(zip(_outputs(**attrs), g, strict=True))
     data, state, lstm = have["data"], have["state"], mode == "lstm"
     weights = _unpack(have["parameters"], _weight_shapes(data.shape[2], units, layers, directions, mode))
