@@ -44,9 +44,9 @@ def test_a_file_that_asks_for_a_billion_outputs_is_refused_at_once():
             r"take\(\): mode='raise' is not supported: .* use 'clip' or 'wrap'",
         ),
         (
-            lambda x: mx.nd.Convolution(x, x, kernel=(1, 1), num_filter=1, no_bias=True, layout="NHWC"),
+            lambda x: mx.nd.Convolution(x, x, kernel=(1, 1), num_filter=1, no_bias=True, layout="HWNC"),
             NotSupportedError,
-            "layout 'NHWC' is not supported",
+            "layout 'HWNC' is not supported",
         ),
     ],
 )

@@ -12,3 +12,7 @@ MODULES = {
     for path in sorted(Path(__file__).parent.glob("cases_*.py"))
 }
 CASES: list[Case] = [case for module in MODULES.values() for case in module.CASES]
+# What these give beside their output is there to look at: MXNet lets no gradient through it.
+LOOKED_AT = {
+    "BatchNorm", "_contrib_BatchNormWithReLU", "_contrib_SyncBatchNorm", "LayerNorm", "GroupNorm", "LeakyReLU",
+}  # fmt: skip

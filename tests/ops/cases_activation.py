@@ -14,15 +14,19 @@ erf = np.vectorize(math.erf, otypes=[float])
 SELU_SCALE, SELU_ALPHA = 1.0507009873554805, 1.6732632423543772  # Klambauer et al. (2017), section 2
 
 
-def leaky(x, gamma=None, act_type="leaky", slope=0.25):
+def leaky(x, gamma=None, act_type="leaky", slope=0.25, lower_bound=0.125, upper_bound=0.334):
     if act_type == "gelu":
         return x * (1 + erf(x / math.sqrt(2))) / 2
     if act_type == "selu":
         return SELU_SCALE * np.where(x > 0, x, SELU_ALPHA * np.expm1(x))
     if act_type == "elu":
         return np.where(x > 0, x, slope * np.expm1(x))
-    lower = gamma.reshape(1, -1, *(1,) * (x.ndim - 2)) if act_type == "prelu" else slope
-    return np.where(x > 0, x, lower * x)
+    if act_type == "rrelu":  # in prediction
+        mask = np.where(x > 0, 1, (lower_bound + upper_bound) / 2)
+        return x * mask, mask
+    if act_type == "prelu":
+        slope = gamma if x.ndim == 1 else gamma.reshape(1, -1, *(1,) * (x.ndim - 2))
+    return np.where(x > 0, x, slope * x)
 
 
 CASES: list[Case] = []
@@ -35,4 +39,10 @@ CASES += [
     case("LeakyReLU", leaky, real(3, 4), slope=0.1),
     case("LeakyReLU", leaky, real(3, 4), positive(4), act_type="prelu"),
     case("LeakyReLU", leaky, real(2, 3, 2, 2), positive(3), act_type="prelu"),
+]
+CASES += [
+    case("LeakyReLU", leaky, real(4, 3), positive(1), act_type="prelu"),
+    case("LeakyReLU", leaky, real(5), positive(1), act_type="prelu"),
+    case("LeakyReLU", leaky, real(3, 4), slope=0.4, act_type="elu"),
+    case("LeakyReLU", leaky, real(3, 4), act_type="rrelu", lower_bound=0.2, upper_bound=0.6),
 ]

@@ -31,8 +31,9 @@ def softmax_slope(
         if use_ignore and k == ignore_label:
             row[:] = 0
         else:
-            row -= smooth_alpha / (classes - 1)
-            row[int(k)] -= 1 - smooth_alpha - smooth_alpha / (classes - 1)
+            alpha = 0 if multi_output else smooth_alpha
+            row -= alpha / (classes - 1)
+            row[int(k)] -= 1 - alpha - alpha / (classes - 1)
     grad = grad.reshape(rows.shape)
     grad = np.moveaxis(grad, -1, 1) if multi_output else grad.reshape(x.shape)
     spatial = label.size // len(label) if multi_output else 1
@@ -103,3 +104,23 @@ for attrs in (
 ):
     CASES += each_shape("MakeLoss", lambda x, **_: x, [real(3, 2), real(4)], loss=make_loss_slope, **attrs)
 CASES += each_shape("softmax_cross_entropy", cross_entropy, [(real(3, 4), LABELS), (real(2, 5), whole(5, 2))])
+
+
+def svm_slope(x, label, margin=1.0, regularization_coefficient=1.0, use_linear=False):
+    """Score by score."""
+    slope = np.zeros_like(x)
+    for row, (scores, k) in enumerate(zip(x, label.astype(int), strict=True)):
+        for c, score in enumerate(scores):
+            sign = 1 if c == k else -1
+            if margin > sign * score:
+                slope[row, c] = -sign * (1 if use_linear else 2 * (margin - sign * score))
+    return slope * regularization_coefficient
+
+
+for attrs in ({}, {"margin": 0.5, "regularization_coefficient": 0.3}, {"use_linear": True}):
+    draws = [(real(3, 4), LABELS), (real(2, 5), whole(5, 2))]
+    CASES += each_shape("SVMOutput", lambda x, label, **_: x, draws, loss=svm_slope, **attrs)
+CASES += [
+    case("SoftmaxOutput", predict, *inputs, loss=softmax_slope, multi_output=True, smooth_alpha=0.1)
+    for inputs in ((real(2, 3, 2, 2), whole(3, 2, 4)), (real(2, 3, 4), whole(3, 2, 4)))
+]

@@ -6,6 +6,7 @@ from workbench.ops import binary as binary
 from workbench.ops import check as check
 from workbench.ops import convolution as convolution
 from workbench.ops import create as create
+from workbench.ops import ctc as ctc
 from workbench.ops import dense as dense
 from workbench.ops import dropout as dropout
 from workbench.ops import elementwise as elementwise
@@ -13,6 +14,7 @@ from workbench.ops import gather as gather
 from workbench.ops import join as join
 from workbench.ops import linalg as linalg
 from workbench.ops import loss as loss
+from workbench.ops import normalization as normalization
 from workbench.ops import optimizer as optimizer
 from workbench.ops import order as order
 from workbench.ops import pooling as pooling

@@ -7,26 +7,31 @@ from typing import Any
 import jax.numpy as jnp
 from jax import lax
 
+from workbench.errors import NotSupportedError
 from workbench.ops.registry import register
 from workbench.types import Shape
 
+INPUTS = ("gamma", "beta", "moving_mean", "moving_var")
+FACTS: dict[str, Any] = {
+    "aux": ("moving_mean", "moving_var"),
+    "outputs": ("output", "mean", "var", "moving_mean_out", "moving_var_out"),
+    "visible": lambda output_mean_var, **_: 3 if output_mean_var else 1,
+    "writes": {"moving_mean": 3, "moving_var": 4},
+    "train_aware": True,
+}
 
-def _norm_shapes(known: Any, *, axis: int, **_: Any) -> Any:
-    if "data" not in known:
-        return {}
-    channels = (known["data"][axis],)
-    return dict.fromkeys(("gamma", "beta", "moving_mean", "moving_var"), channels)
+
+def _shapes(known: Any, *, axis: int = 1, **_: Any) -> Any:
+    return dict.fromkeys(INPUTS, (known["data"][axis],)) if "data" in known else {}
 
 
-@register(
-    "BatchNorm",
-    aux=("moving_mean", "moving_var"),
-    outputs=("output", "mean", "var", "moving_mean_out", "moving_var_out"),
-    visible=lambda output_mean_var, **_: 3 if output_mean_var else 1,
-    writes={"moving_mean": 3, "moving_var": 4},
-    train_aware=True,
-    complete=_norm_shapes,
-)
+def _channel_axes(data: Any, axis: int) -> tuple[Shape, Shape]:
+    axis %= data.ndim
+    axes = tuple(i for i in range(data.ndim) if i != axis)
+    return axes, tuple(n if i == axis else 1 for i, n in enumerate(data.shape))
+
+
+@register("BatchNorm", "BatchNorm_v1", complete=_shapes, **FACTS)
 def batch_norm(
     data: Any,
     gamma: Any,
@@ -41,6 +46,8 @@ def batch_norm(
     output_mean_var: bool = False,
     axis: int = 1,
     cudnn_off: bool = False,
+    min_calib_range: float | None = None,
+    max_calib_range: float | None = None,
     _train: bool = False,
 ) -> Any:
     """Normalises each channel to mean 0 and variance 1, then scales and shifts it.
@@ -48,24 +55,23 @@ def batch_norm(
     data: any shape with channels at `axis`; gamma, beta, moving_mean, moving_var: (channels,);
     output: the shape of data.  In training the batch's statistics are used and the moving ones, which
     are auxiliary states, move once a forward: ``m = momentum m + (1 - momentum) batch``.
+    With `output_mean_var` the mean and, as in MXNet, the inverse deviation ``1 / sqrt(var + eps)`` are outputs too.
     Source: Ioffe and Szegedy (2015).
     """
+    if min_calib_range is not None or max_calib_range is not None:
+        raise NotSupportedError(
+            "BatchNorm(): calibration ranges are for quantized networks, which are not supported"
+        )
     axes, shape = _channel_axes(data, axis)
     batch = _train and not use_global_stats
     mean = jnp.mean(data, axis=axes) if batch else moving_mean
     var = jnp.mean(jnp.square(data - mean.reshape(shape)), axis=axes) if batch else moving_var
-    scale = lax.rsqrt(var + jnp.asarray(eps, var.dtype))
-    scale = scale if fix_gamma else scale * gamma
+    inverse = lax.rsqrt(var + jnp.asarray(eps, var.dtype))
+    scale = inverse if fix_gamma else inverse * gamma
     out = (data - mean.reshape(shape)) * scale.reshape(shape) + beta.reshape(shape)
     keep = momentum if batch else 1.0
     moved = [keep * old + (1 - keep) * new for old, new in ((moving_mean, mean), (moving_var, var))]
-    return out.astype(data.dtype), mean, var, *moved
-
-
-def _channel_axes(data: Any, axis: int) -> tuple[Shape, Shape]:
-    axis %= data.ndim
-    axes = tuple(i for i in range(data.ndim) if i != axis)
-    return axes, tuple(n if i == axis else 1 for i, n in enumerate(data.shape))
+    return out.astype(data.dtype), mean, inverse, *moved
 
 
 @batch_norm.gradient("data", "gamma", "mean", "var")
@@ -74,27 +80,124 @@ def _batch_norm_gradient(
     data: Any,
     gamma: Any,
     mean: Any,
-    var: Any,
+    inverse: Any,
     *,
-    eps: float,
     fix_gamma: bool,
     use_global_stats: bool,
-    axis: int,
+    axis: int = 1,
     _train: bool,
     **_: Any,
 ) -> Any:
     """Keeps the input and two numbers a channel, not the normalised copy of the input."""
-    cotangent = jnp.zeros_like(data) if g[0] is None else g[0]
+    cotangent, g_mean, g_inverse = (
+        jnp.zeros_like(like) if given is None else given
+        for given, like in zip(g[:3], (data, mean, inverse), strict=True)
+    )
     axes, shape = _channel_axes(data, axis)
-    inverse = lax.rsqrt(var + jnp.asarray(eps, var.dtype))
     normal = (data - mean.reshape(shape)) * inverse.reshape(shape)
     g_beta = jnp.sum(cotangent, axis=axes)
     g_gamma = jnp.sum(cotangent * normal, axis=axes)
-    scale = (inverse if fix_gamma else inverse * gamma).reshape(shape)
+    scale = inverse if fix_gamma else inverse * gamma
+    g_data = cotangent * scale.reshape(shape)
     if _train and not use_global_stats:
         count = data.size // mean.size
-        centred = cotangent - (g_beta.reshape(shape) + normal * g_gamma.reshape(shape)) / count
-        g_data = centred * scale
-    else:
-        g_data = cotangent * scale
+        even = (g_mean - scale * g_beta) / count
+        along = (scale * g_gamma + g_inverse * jnp.square(inverse)) / count
+        g_data = g_data + even.reshape(shape) - normal * along.reshape(shape)
     return g_data, jnp.zeros_like(gamma) if fix_gamma else g_gamma, g_beta, None, None
+
+
+@register("_contrib_SyncBatchNorm", complete=_shapes, **FACTS)
+def sync_batch_norm(
+    data: Any,
+    gamma: Any,
+    beta: Any,
+    moving_mean: Any,
+    moving_var: Any,
+    *,
+    key: str,
+    eps: float = 1e-3,
+    momentum: float = 0.9,
+    fix_gamma: bool = True,
+    use_global_stats: bool = False,
+    output_mean_var: bool = False,
+    ndev: int = 1,
+    _train: bool = False,
+) -> Any:
+    """`BatchNorm` over axis 1, of one device; on several (`ndev`) it would have to wait for the others.
+
+    data: (n, c, ...); gamma, beta, moving_mean, moving_var: (c,); output: the shape of data.  With
+    `output_mean_var` the mean and the variance are outputs too.
+    """
+    if ndev != 1:
+        raise NotSupportedError(
+            f"SyncBatchNorm(): ndev={ndev} is not supported; BatchNorm normalises by each device's own statistics"
+        )
+    out, mean, inverse, *moved = batch_norm.fn(
+        data,
+        gamma,
+        beta,
+        moving_mean,
+        moving_var,
+        eps=eps,
+        momentum=momentum,
+        fix_gamma=fix_gamma,
+        use_global_stats=use_global_stats,
+        _train=_train,
+    )
+    return out, mean, inverse**-2 - jnp.asarray(eps, inverse.dtype), *moved
+
+
+@sync_batch_norm.gradient("data", "gamma", "mean", "var")
+def _sync_batch_norm_gradient(g: Any, data: Any, gamma: Any, mean: Any, var: Any, **attrs: Any) -> Any:
+    inverse = lax.rsqrt(var + jnp.asarray(attrs["eps"], var.dtype))
+    g_inverse = None if g[2] is None else -2 * g[2] * inverse**-3
+    return _batch_norm_gradient((*g[:2], g_inverse, *g[3:]), data, gamma, mean, inverse, **attrs)
+
+
+@register("_contrib_BatchNormWithReLU", complete=_shapes, **FACTS)
+def batch_norm_relu(
+    data: Any,
+    gamma: Any,
+    beta: Any,
+    moving_mean: Any,
+    moving_var: Any,
+    *,
+    eps: float = 1e-3,
+    momentum: float = 0.9,
+    fix_gamma: bool = True,
+    use_global_stats: bool = False,
+    output_mean_var: bool = False,
+    axis: int = 1,
+    cudnn_off: bool = False,
+    min_calib_range: float | None = None,
+    max_calib_range: float | None = None,
+    _train: bool = False,
+) -> Any:
+    """`BatchNorm`, then the rectifier.
+
+    data: any shape with channels at `axis`; gamma, beta, moving_mean, moving_var: (channels,);
+    output: the shape of data.
+    """
+    out, *others = batch_norm.fn(
+        data,
+        gamma,
+        beta,
+        moving_mean,
+        moving_var,
+        eps=eps,
+        momentum=momentum,
+        fix_gamma=fix_gamma,
+        use_global_stats=use_global_stats,
+        axis=axis,
+        min_calib_range=min_calib_range,
+        max_calib_range=max_calib_range,
+        _train=_train,
+    )
+    return jnp.maximum(out, 0), *others
+
+
+@batch_norm_relu.gradient("output", "data", "gamma", "mean", "var")
+def _batch_norm_relu_gradient(g: Any, output: Any, *kept: Any, **attrs: Any) -> Any:
+    passed = None if g[0] is None else jnp.where(output > 0, g[0], 0)
+    return _batch_norm_gradient((passed, *g[1:]), *kept, **attrs)

@@ -6,6 +6,7 @@ whatever cotangent comes in.  So a network's symbol ends in one of these and nee
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any, Literal
 
@@ -20,10 +21,11 @@ def _label_shape(known: Any, *, multi_output: bool, preserve_shape: bool, **_: A
     if "data" not in known:
         return {}
     data: Shape = known["data"]
-    if known.get("label") == data:
-        return {}  # probabilities instead of class numbers
+    label = known.get("label")
+    if label == data or (label and multi_output and label == (data[0], *data[2:])):
+        return {}  # probabilities instead of class numbers; class numbers in the shape of space
     if multi_output:
-        return {"label": (data[0], *data[2:])}
+        return {"label": (data[0], math.prod(data[2:]))}
     return {"label": data[:-1] if preserve_shape else data[:1]}
 
 
@@ -48,7 +50,8 @@ def softmax_output(
     output: the shape of data.  The gradient is ``softmax - one_hot(label)`` times `grad_scale`, as in
     MXNet divided by the number of positions an example with `multi_output`, and by the number of
     labels (``batch``); or by the number of labels other than `ignore_label` alone (``valid``).
-    Probabilities are not normalised.
+    Probabilities are not normalised.  `smooth_alpha` moves that much of each label to the other classes, except
+    with `multi_output`; `out_grad` multiplies the gradient by the cotangent.
     """
     return _softmax_over(data, multi_output, preserve_shape)
 
@@ -79,8 +82,10 @@ def _softmax_output_gradient(
     else:
         axis = 1 if multi_output or not preserve_shape else output.ndim - 1
         flat = output if multi_output or preserve_shape else output.reshape(output.shape[0], -1)
+        flat = flat.reshape(*flat.shape[:2], -1) if multi_output else flat
+        label = label.reshape(flat.shape[0], -1) if multi_output else label
         target = jax.nn.one_hot(label.astype(jnp.int32), flat.shape[axis], axis=axis, dtype=flat.dtype)
-        if smooth_alpha:
+        if smooth_alpha and not multi_output:
             others = smooth_alpha / (flat.shape[axis] - 1)
             target = target * (1 - smooth_alpha) + (1 - target) * others
         valid = (label != ignore_label).astype(flat.dtype)
@@ -95,6 +100,13 @@ def _softmax_output_gradient(
     return (grad * g if out_grad else grad), None
 
 
+def _same_label(known: Any, **_: Any) -> Any:
+    if "label" in known or "data" not in known:
+        return {}
+    data = known["data"]
+    return {"label": data[:1] if data[1:] == (1,) else data}
+
+
 def _regression(
     name: str, forward: Callable[[Any], Any], slope: Callable[[Any, Any], Any], what: str
 ) -> None:
@@ -107,9 +119,7 @@ def _regression(
         f"{what}\n\ndata: (n, ...); label: as many elements; output: the shape of data.  The gradient is "
         "divided by the number of outputs an example."
     )
-    op = register(
-        name, loss=True, complete=lambda known, **_: {} if "label" in known else {"label": known["data"]}
-    )(apply)
+    op = register(name, loss=True, complete=_same_label)(apply)
 
     def gradient(g: Any, label: Any, output: Any, *, grad_scale: float) -> Any:
         per_example = max(label.size // label.shape[0], 1)
@@ -130,6 +140,38 @@ _regression(
     lambda y, t: y - t,
     "The sigmoid; backward, its cross-entropy.",
 )
+
+
+@register(
+    "SVMOutput",
+    loss=True,
+    complete=lambda known, **_: {"label": known["data"][:-1]} if "data" in known else {},
+)
+def svm_output(
+    data: Any,
+    label: Any,
+    *,
+    margin: float = 1.0,
+    regularization_coefficient: float = 1.0,
+    use_linear: bool = False,
+) -> Any:
+    """The data; backward, the hinge loss of each class against all others, squared unless `use_linear`.
+
+    data: (n, k), scores; label: (n,), class numbers; output: the shape of data.
+    Source: Tang (2013), "Deep learning using linear support vector machines".
+    """
+    return data
+
+
+@svm_output.gradient("data", "label")
+def _svm_output_gradient(
+    g: Any, data: Any, label: Any, *, margin: float, regularization_coefficient: float, use_linear: bool
+) -> Any:
+    classes = data.shape[-1]
+    sign = 2 * jax.nn.one_hot(label.astype(jnp.int32), classes, dtype=data.dtype) - 1
+    short = jnp.maximum(margin - sign * data, 0)  # by how much a score misses its margin
+    slope = (short > 0).astype(data.dtype) if use_linear else 2 * short
+    return -sign * slope * regularization_coefficient, None
 
 
 @register("MakeLoss", "make_loss", loss=True)
