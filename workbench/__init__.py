@@ -33,6 +33,7 @@ from workbench.train import io as io
 from workbench.train import lr_scheduler as lr_scheduler
 from workbench.train import metric as metric
 from workbench.train import optimizer as optimizer
+from workbench.train.io import recordio as recordio
 from workbench.types import Quantity as Quantity
 
 # MXNet's other names for the same modules.
@@ -76,6 +77,7 @@ __all__ = [
     "optimizer",
     "passes",
     "random",
+    "recordio",
     "rnn",
     "sym",
     "symbol",
