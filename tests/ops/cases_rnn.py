@@ -95,4 +95,7 @@ CASES: list[Case] = [
     )
 ]
 CASES.append(rnn_case((4, 3, 2), mode="lstm", num_layers=2, state_size=1, state_outputs=True))
-CASES.append(case("_rnn_input_weight", lambda x, w, rows: w.reshape(-1), whole(9, 4, 3), real(2, 3), rows=2))
+CASES += [
+    case("_rnn_input_weight", lambda x, w, rows: w.reshape(-1), whole(9, *shape), real(2, shape[-1]), rows=2)
+    for shape in ((4, 3), (2, 3, 5))
+]
