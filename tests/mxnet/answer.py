@@ -14,7 +14,7 @@ import mxnet as mx
 import numpy as np
 
 SPACES = [mx.nd, mx.nd._internal]
-PREFIXED = [(f"_{name}_", getattr(mx.nd, name)) for name in ("contrib", "linalg")]
+PREFIXED = [(f"_{name}_", getattr(mx.nd, name)) for name in ("contrib", "linalg", "image")]
 
 
 def find(op: str):

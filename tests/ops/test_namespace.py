@@ -9,7 +9,7 @@ STYLES = pytest.mark.parametrize("style", [nd, sym], ids=["nd", "sym"])
 
 
 @STYLES
-@pytest.mark.parametrize("space", ["linalg", "contrib"])
+@pytest.mark.parametrize("space", ["linalg", "contrib", "image"])
 def test_every_operator_of_the_prefix_is_there_and_explains_itself(style, space: str) -> None:
     prefix = f"_{space}_"
     for name, op in registry.table().items():

@@ -8,6 +8,7 @@ from typing import Any as _Any
 from workbench.errors import UnknownNameError as _UnknownNameError
 from workbench.errors import unknown_name as _unknown_name
 from workbench.imperative import contrib as contrib
+from workbench.imperative import image as image
 from workbench.imperative import linalg as linalg
 from workbench.imperative import random as random
 from workbench.imperative.composed import concatenate as concatenate

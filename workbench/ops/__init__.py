@@ -11,6 +11,7 @@ from workbench.ops import dense as dense
 from workbench.ops import dropout as dropout
 from workbench.ops import elementwise as elementwise
 from workbench.ops import gather as gather
+from workbench.ops import image as image
 from workbench.ops import join as join
 from workbench.ops import linalg as linalg
 from workbench.ops import loss as loss

@@ -9,6 +9,7 @@ from workbench.ops import namespace as _namespace
 from workbench.ops.pairs import PAIRS as _PAIRS
 from workbench.ops.pairs import function as _pair
 from workbench.symbolic import contrib as contrib
+from workbench.symbolic import image as image
 from workbench.symbolic import linalg as linalg
 from workbench.symbolic import random as random
 from workbench.symbolic.arithmetic import call as _call

@@ -35,7 +35,7 @@ class DataLoader:
         last_batch: ``keep`` (default), ``discard`` or ``rollover``: what becomes of a rest.
         batch_sampler: gives the groups instead of all of these.
         batchify_fn: makes a batch of a list of examples; `default_batchify_fn` unless given.
-        num_workers, pin_memory, pin_device_id, prefetch, thread_pool, timeout: MXNet's settings of its
+        num_workers, pin_memory, pin_device_id, prefetch, thread_pool, timeout, auto_reload: MXNet's settings of its
             worker processes, accepted.  Batches are made where the loop runs: NumPy slices cost less than
             handing them between processes.
 
@@ -58,7 +58,12 @@ class DataLoader:
         prefetch: int | None = None,
         thread_pool: bool = False,
         timeout: int = 120,
+        auto_reload: bool = False,
     ) -> None:
+        if num_workers < 0 or timeout <= 0:
+            raise ArgumentError(
+                f"DataLoader: num_workers is 0 or more and timeout above 0, got {num_workers} and {timeout}"
+            )
         self._dataset = dataset
         self._batchify = batchify_fn
         if batch_sampler is not None:
@@ -71,6 +76,8 @@ class DataLoader:
             return
         if batch_size is None:
             raise ArgumentError("DataLoader needs a batch_size, or a batch_sampler")
+        if batch_size < 1:
+            raise ArgumentError(f"DataLoader: batch_size must be 1 or more, got {batch_size}")
         if sampler is not None and shuffle:
             raise ArgumentError("DataLoader: a sampler decides the order; don't give shuffle too")
         if sampler is None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from workbench.errors import ArgumentError
+from workbench.gluon.data.sampler import Sampler
 from workbench.imperative.ndarray import NDArray
 
 
@@ -35,6 +36,42 @@ class Dataset:
         """The first `count` examples; all for None."""
         size = len(self) if count is None else min(count, len(self))
         return SimpleDataset([self[i] for i in range(size)])
+
+    def shard(self, num_shards: int, index: int) -> Dataset:
+        """One of several parts that share no example and differ in length by one at most.
+
+        Raises:
+            ArgumentError: there is no such part.
+        """
+        if num_shards < 1 or not 0 <= index < num_shards:
+            raise ArgumentError(f"shard(): part {index} of {num_shards}; they are numbered from 0")
+        length, longer = divmod(len(self), num_shards)
+        start = length * index + min(index, longer)
+        return _Chosen(self, range(start, start + length + (index < longer)))
+
+    def sample(self, sampler: Sampler) -> Dataset:
+        """The examples that a sampler names, in its order.
+
+        Raises:
+            ArgumentError: it is no `Sampler`.
+        """
+        if not isinstance(sampler, Sampler):
+            raise ArgumentError(f"sample() takes a Sampler, got {type(sampler).__name__}")
+        return _Chosen(self, list(sampler))
+
+
+class _Chosen(Dataset):
+    """Some examples of a dataset, by their numbers."""
+
+    def __init__(self, data: Any, numbers: Sequence[int]) -> None:
+        self._data = data
+        self._numbers = numbers
+
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+    def __getitem__(self, idx: Any) -> Any:
+        return self._data[self._numbers[idx]]
 
 
 class _First:

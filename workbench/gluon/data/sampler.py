@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 from workbench.errors import ArgumentError
 from workbench.runtime import random
@@ -44,6 +45,49 @@ class RandomSampler(Sampler):
 
     def __len__(self) -> int:
         return self._length
+
+
+class FilterSampler(Sampler):
+    """The numbers of the examples for which a function is true.
+
+    Args:
+        fn: the function of an example.
+        dataset: the examples; each is read once, now.
+    """
+
+    def __init__(self, fn: Callable[[Any], bool], dataset: Any) -> None:
+        self._numbers = [i for i in range(len(dataset)) if fn(dataset[i])]
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._numbers)
+
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+
+class IntervalSampler(Sampler):
+    """Every `interval`-th number: 0, `interval`, …; then, with `rollover`, 1, `interval` + 1, … and so on.
+
+    Args:
+        length: how many numbers there are.
+        interval: how far apart they are.
+        rollover: go on until all have come.
+
+    Raises:
+        ArgumentError: the interval is longer than that.
+    """
+
+    def __init__(self, length: int, interval: int, rollover: bool = True) -> None:
+        if not 0 < interval <= length:
+            raise ArgumentError(f"IntervalSampler: interval {interval} does not fit into length {length}")
+        starts = range(interval if rollover else 1)
+        self._numbers = [number for start in starts for number in range(start, length, interval)]
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._numbers)
+
+    def __len__(self) -> int:
+        return len(self._numbers)
 
 
 class BatchSampler:

@@ -1,0 +1,16 @@
+"""`sym.image`: images, each operator `_image_X` as `X`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from workbench.errors import unknown_name as _unknown_name
+from workbench.ops import namespace as _namespace
+from workbench.symbolic.function import function as _function
+
+
+def __getattr__(name: str) -> Any:
+    raise _unknown_name("sym.image", name, globals())
+
+
+_namespace.fill(globals(), _function, "_image_")
