@@ -13,6 +13,7 @@ from workbench import module as module
 from workbench import rnn as rnn
 from workbench.graph import cut as cut
 from workbench.graph import passes as passes
+from workbench.imperative import custom as operator
 from workbench.imperative import nd as nd
 from workbench.imperative import random as random
 from workbench.module import model as model
@@ -74,6 +75,7 @@ __all__ = [
     "nd",
     "ndarray",
     "num_gpus",
+    "operator",
     "optimizer",
     "passes",
     "random",

@@ -30,6 +30,7 @@ class Function:
 
     _called = False
     _saved: tuple[NDArray, ...] = ()
+    wanted: tuple[bool, ...] = ()  # in `backward`: which inputs want a gradient
 
     def forward(self, *inputs: NDArray) -> Any:
         """The output, or a tuple of them."""
@@ -153,6 +154,7 @@ class FunctionCall(Call):
         assert self.function is not None and self.tape is not None
         name = type(self.function).__name__
         grads = [self._array(cell, output.type) for cell, output in zip(given, self.outputs, strict=True)]
+        self.function.wanted = tuple([entry is not None for entry in self.tape[len(given) :]])
         with Scope(False, None):
             results = self.function.backward(*grads)
         results = list(results) if isinstance(results, (list, tuple)) else [results]

@@ -17,6 +17,7 @@ from workbench.imperative.composed import moveaxis as moveaxis
 from workbench.imperative.composed import onehot_encode as onehot_encode
 from workbench.imperative.composed import split_v2 as split_v2
 from workbench.imperative.composed import waitall as waitall
+from workbench.imperative.custom import custom as Custom  # noqa: F401
 from workbench.imperative.files import load as load
 from workbench.imperative.files import load_frombuffer as load_frombuffer
 from workbench.imperative.files import save as save

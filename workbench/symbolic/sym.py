@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from workbench.errors import UnknownNameError as _UnknownNameError
 from workbench.errors import unknown_name as _unknown_name
 from workbench.ops import namespace as _namespace
 from workbench.ops.pairs import PAIRS as _PAIRS
@@ -37,4 +38,9 @@ for _name in _PAIRS:
 
 
 def __getattr__(name: str) -> Any:
+    if name == "Custom":
+        raise _UnknownNameError(
+            "sym.Custom is not supported: Python code can't be part of a graph; call nd.Custom, or write the operator "
+            "with others (CONTRIBUTING: How to add an operator)."
+        )
     raise _unknown_name("sym", name, globals())
