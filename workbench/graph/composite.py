@@ -9,6 +9,7 @@ differentiating the graph adds.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -27,28 +28,36 @@ class Composite(Bound):
     """A graph as an operator; made by `composite`.
 
     Its inputs are the graph's variables in order; the random keys, one a random node, come last.
+
+    Attributes:
+        program: its nodes as (operator, numbers, slots read), inputs first, and the slots of its outputs.
     """
 
-    def __init__(self, graph: Graph, name: str, text: str) -> None:
+    def __init__(self, graph: Graph, nodes: Sequence[Node], name: str, text: str) -> None:
         super().__init__()
         self.graph = graph
         self.name = name
         self.text = text
         self.input_names = tuple(n.name for n in graph.inputs if n.name != KEYS)
         self.key_type = _key_type(graph)
-        self._nodes = graph.nodes
+        self._nodes = nodes
         states = auxiliary(self._nodes)
         self._states = {i for i, n in enumerate(graph.inputs) if id(n) in states}
-        self._program = _instructions(graph, self._nodes)
+        self.program = _instructions(graph, nodes)
         self._recorded: dict[tuple[Types, Mask], Composite] = {}
 
     @property
     def output_count(self) -> int:
         return len(self.graph.heads)
 
+    @cached_property
+    def operators(self) -> int:
+        """How many operators are inside, those of inner composites counted."""
+        return sum(n.bound.operators if isinstance(n.bound, Composite) else 1 for n in self._nodes)
+
     def call(self, inputs: Sequence[Any], scalars: Sequence[Any]) -> tuple[Any, ...]:
         slots: list[Any] = list(inputs)
-        instructions, outputs = self._program
+        instructions, outputs = self.program
         for bound, numbers, arguments in instructions:
             slots.extend(bound.call([slots[i] for i in arguments], numbers))
         return tuple(slots[i] for i in outputs)
@@ -90,7 +99,11 @@ class Composite(Bound):
             # Called without `recorded`: nothing inside was kept, so the gradient runs forward again.
             graph = Graph(made, (*self.graph.inputs, *marks))
             kept = [Value(n) for n in self.graph.inputs]
-        return Gradient(composite(graph, f"_backward_{self.name}"), tuple(at[v] for v in kept))
+            nodes = graph.nodes
+        else:
+            # As they were written: each sum of gradients then follows its last term, which can be let go.
+            nodes = sorted(graph.nodes, key=lambda n: n.serial)
+        return Gradient(composite(graph, f"_backward_{self.name}", nodes), tuple(at[v] for v in kept))
 
     def _differentiated(
         self, types: Types, cotangents: Mask, wanted: Mask
@@ -194,18 +207,20 @@ def _instructions(graph: Graph, nodes: Sequence[Node]) -> tuple[list[Any], list[
 _INTERNED: dict[str, Composite] = {}
 
 
-def composite(graph: Graph, name: str) -> Composite:
+def composite(graph: Graph, name: str, nodes: Sequence[Node] | None = None) -> Composite:
     """The operator of a graph; equal graphs give the same one, so that they share executables.
 
-    The first of equal graphs gives the name that errors and traces show.
+    The first of equal graphs gives the name that errors and traces show.  `nodes` are the graph's in the order to
+    run them, by default that of `graph.nodes`.
     """
-    program, outputs = _instructions(graph, graph.nodes)
+    nodes = graph.nodes if nodes is None else nodes
+    program, outputs = _instructions(graph, nodes)
     lines = [f"{bound.text}{list(numbers)} {arguments}" for bound, numbers, arguments in program]
     names = [n.name for n in graph.inputs if n.name == KEYS]
     text = "{" + "; ".join([str(len(graph.inputs)), *names, *lines, str(outputs)]) + "}"
     made = _INTERNED.get(text)
     if made is None:
-        made = _INTERNED[text] = Composite(graph, name, text)
+        made = _INTERNED[text] = Composite(graph, nodes, name, text)
     return made
 
 
@@ -234,5 +249,6 @@ def prepared(graph: Graph, train: bool) -> Graph:
 
 
 def _row(keys: Node, index: int) -> Value:
-    row, _ = bind(registry.get("_getitem"), {"key": (("int", index), ("slice", 0, 2, 1))})
-    return Value(Node(row, (Value(keys),), (), f"key{index}"))
+    # The place is a number and not an attribute, so that layers which draw at different places are equal blocks.
+    row, place = bind(registry.get("_row"), {"index": index})
+    return Value(Node(row, (Value(keys),), place, f"key{index}"))

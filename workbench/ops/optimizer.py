@@ -314,6 +314,7 @@ def _columns(
     variable_outputs=lambda num_weights, **_: num_weights,
     differentiable=False,
     update=True,
+    each="sgd_update",
 )
 def multi_sgd_update(
     *data: Array,
@@ -341,6 +342,7 @@ def multi_sgd_update(
     variable_outputs=lambda num_weights, **_: 2 * num_weights,
     differentiable=False,
     update=True,
+    each="sgd_mom_update",
 )
 def multi_sgd_mom_update(
     *data: Array,

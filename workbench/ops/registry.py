@@ -66,6 +66,7 @@ class Operator:
     keeps: tuple[Any, ...] = ()
     loss: bool = False
     update: bool = False
+    each: str | None = None
 
     @property
     def doc(self) -> str:
@@ -221,6 +222,9 @@ def register(name: str, *aliases: str, **facts: Any) -> Callable[[Callable[..., 
         used: attributes → names of the inputs taken, where it depends on them (None: any number).
         loss: the operator is a loss layer: its gradient ignores the cotangent.
         update: the operator gives new parameters for old ones and their gradients.
+        each: a variadic operator that does this other one for rows of inputs, one after another: its inputs are
+            the rows end to end, its outputs the columns; a tuple named like an attribute of the other with
+            an s behind (``lrs``) has one number a row.
 
     Raises:
         ArgumentError: the name is taken.

@@ -34,6 +34,15 @@ def getitem(data: Any, *, key: Any) -> Any:
     return data[indexing.decode(key)]
 
 
+@register("_row", dynamic=("index",), differentiable=False)
+def row(data: Any, *, index: float) -> Any:
+    """``data[index]`` along the first axis, for an index that may differ from call to call of one program.
+
+    data: shape (n, *S) → S.
+    """
+    return jax.lax.dynamic_index_in_dim(data, jnp.asarray(index).astype(jnp.int32), keepdims=False)
+
+
 @register("_setitem")
 def setitem(data: Any, value: Any, *, key: Any) -> Any:
     """`data` with the part that the key selects replaced by `value`."""

@@ -119,6 +119,7 @@ class CompileCache:
     def clear(self) -> None:
         """Forgets every executable and all counts."""
         self._executables: dict[Segment, Executable] = {}
+        self._compiling: dict[Segment, threading.Lock] = {}
         self.hits = 0
         self.misses = 0
         self.compile_s = 0.0
@@ -136,13 +137,19 @@ class CompileCache:
             self.hits += 1
             return found
         with self._lock:
+            turn = self._compiling.setdefault(segment, threading.Lock())
+        with turn:  # different segments compile side by side, one segment only once
             found = self._executables.get(segment)
-            if found is None:
-                found = Executable(segment, recycled)
-                self.misses += 1
-                self.compile_s += found.compile_s
-                self._executables[segment] = found
-        return found
+            return self._compiled(segment, recycled) if found is None else found
+
+    def _compiled(self, segment: Segment, recycled: tuple[int, ...]) -> Executable:
+        made = Executable(segment, recycled)
+        with self._lock:
+            self.misses += 1
+            self.compile_s += made.compile_s
+            self._executables[segment] = made
+            self._compiling.pop(segment, None)
+        return made
 
     def __repr__(self) -> str:
         return f"CompileCache({len(self)} executables, {self.hits} hits, {self.misses} misses)"

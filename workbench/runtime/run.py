@@ -18,6 +18,7 @@ import jax
 from workbench.graph.bound import Bound
 from workbench.graph.segment import Segment
 from workbench.runtime import trace
+from workbench.runtime.assembly import assembly
 from workbench.runtime.compile import Executable, cache
 from workbench.runtime.device import Context
 from workbench.runtime.recycle import Rewrites
@@ -38,6 +39,17 @@ def execute(
         return segment.evaluate(inputs, scalars)
     if segment not in cache and len(segment.instructions) > 1 and _sighted(segment) < COMPILE_AFTER:
         return _one_by_one(segment, inputs, scalars)
+    return run_compiled(segment, inputs, scalars, rewrites)
+
+
+def run_compiled(
+    segment: Segment, inputs: Sequence[Any], scalars: Sequence[float], rewrites: Rewrites | None = None
+) -> Sequence[Any]:
+    """The segment's results, compiled as one program, or as an assembly of parts where it is long."""
+    if segment not in cache:
+        parts = assembly(segment)
+        if parts is not None:
+            return parts.run(inputs, scalars, run_segment)
     return run_segment(segment, inputs, scalars, rewrites)
 
 
@@ -61,7 +73,7 @@ def _one_by_one(segment: Segment, inputs: Sequence[Any], scalars: Sequence[float
         used = range(count, count + bound.output_count)
         live = tuple([s - count for s in used if s in last])
         single = single_segment(bound, types, live, segment.device)
-        results = run_segment(single, given, scalars[at : at + bound.scalar_count])
+        results = run_compiled(single, given, scalars[at : at + bound.scalar_count])
         slots.update(zip([count + s for s in live], results, strict=True))
         for s in arguments:
             if last[s] == i:

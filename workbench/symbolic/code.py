@@ -123,6 +123,8 @@ def _expression(node: Node, inputs: list[str]) -> str:
         return INFIX[bound.name].format(*inputs, scalar=_literal(given.get("scalar", 0.0)))
     if bound.name == "_getitem":
         return f"{inputs[0]}[{_index(given['key'])}]"
+    if bound.name == "_row":
+        return f"{inputs[0]}[{int(node.scalars[0])}]"
     if bound.name == "_full":
         return _filled(given, node.scalars[0])
     if bound.key_type is not None:

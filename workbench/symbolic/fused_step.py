@@ -229,7 +229,7 @@ class FusedStep:
         if call is not None:
             scalars += call.scalars
             filled += call.outputs
-        results = run.execute(segment, inputs, scalars, Rewrites((*self.reads, *extra), filled))
+        results = run.run_compiled(segment, inputs, scalars, Rewrites((*self.reads, *extra), filled))
         for cell, array in zip(filled, results, strict=True):
             cell.array = array
         if not keep:

@@ -219,7 +219,8 @@ class Optimizer:
         return {"rescale_grad": self.rescale_grad}
 
     def _zeros_like(self, weight: Any) -> Any:
-        return nd.zeros(weight.shape, ctx=weight.context, dtype=weight.dtype)
+        # There at once: what waits would keep the step that asks for it from running as a whole.
+        return nd.array(np.zeros(weight.shape, weight.dtype), ctx=weight.context, dtype=weight.dtype)
 
 
 def _first_rate(learning_rate: float | None, scheduler: LRScheduler | None) -> float:
