@@ -38,6 +38,7 @@ def write_corner(x, value, key):
 CASES += [
     case("_getitem", lambda x, key: x[1], real(3, 4), key=ROW),
     case("_row", lambda x, index: x[index], real(3, 4), index=2),
+    case("_row", lambda x, index: x[index], real(2, 3, 2), index=0),
     case("_getitem", lambda x, key: x[1], real(2, 4), key=ROW),
     case("_getitem", lambda x, key: x[0:2, None, ::-2], real(3, 4), key=CORNER),
     case("_setitem", write_row, real(3, 4), real(4), key=ROW),
