@@ -34,7 +34,7 @@ def getitem(data: Any, *, key: Any) -> Any:
     return data[indexing.decode(key)]
 
 
-@register("_row", dynamic=("index",), differentiable=False)
+@register("_row", dynamic=("index",))
 def row(data: Any, *, index: float) -> Any:
     """``data[index]`` along the first axis, for an index that may differ from call to call of one program.
 
