@@ -15,10 +15,10 @@ TEST := $(VENV)/.test-installed
 fail = { echo "make: $(1)" >&2; exit 1; }
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test check bench build clean
+.PHONY: help lab test check bench fidelity build clean
 
 help: ## print this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo "  ARGS='…' goes to the command behind lab, test and bench; PYTHON=… chooses the Python of a new $(VENV)."
 
 lab: $(LAB) ## open JupyterLab on the lessons, on this machine alone
@@ -35,6 +35,9 @@ check: $(TEST) ## run the linter, the formatter, the type checker and the import
 
 bench: $(TEST) ## print the ratio tables
 	$(BIN)/python tests/bench/run.py $(ARGS)
+
+fidelity: $(TEST) ## rewrite the page on what of MXNet 1.x is here
+	$(BIN)/python lessons/reference/fidelity.py
 
 build: ## rebuild the widgets' JavaScript (needs node)
 	cd widgets && npm ci && npm run build

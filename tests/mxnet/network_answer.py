@@ -25,7 +25,9 @@ def answer(folder: Path, name: str) -> None:
         json.dumps({"built": facts(symbol, network.image), "read": facts(read, network.image)})
     )
     inputs = {"data": (2, *network.image), "softmax_label": (2,)}
-    executor = symbol.simple_bind(mx.cpu(), grad_req="write", **inputs)
+    executor = symbol.simple_bind(
+        mx.cpu(), grad_req="write", type_dict=dict.fromkeys(inputs, "float64"), **inputs
+    )
     for arrays in (executor.arg_dict, executor.aux_dict):
         for key, array in arrays.items():
             array[:] = values(key, array.shape)

@@ -1,7 +1,8 @@
 """The image-classification networks under MXNet 1.9.1 and here: names, shapes, files, and one training step.
 
-From the same parameters, every array agrees within 2e-3: its difference's norm against its norm, and each element
-against its greatest.
+From the same parameters, every array agrees: its difference's norm against its norm, and each element against its
+greatest.  In float64, because in float32 the two round differently, and a maximum or a rectifier that then changes
+sides moves a gradient by more than any tolerance worth the name.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.linalg import norm
 
 import workbench as mx
 from tests.mxnet import oracle
@@ -20,7 +22,7 @@ from tests.networks.values import facts, values
 
 ROOT = Path(__file__).parents[2]
 ANSWER = Path(__file__).with_name("network_answer.py")
-WITHIN = 2e-3
+WITHIN = 2e-6  # MXNet keeps a moving mean's share, 0.1, in float32
 
 pytestmark = pytest.mark.skipif(oracle.PYTHON is None, reason=oracle.HOW)
 
@@ -34,7 +36,9 @@ def ask(*rest: str) -> str:
 
 def step(symbol: mx.sym.Symbol, image: tuple[int, ...]) -> dict[str, np.ndarray]:
     inputs = {"data": (2, *image), "softmax_label": (2,)}
-    executor = symbol.simple_bind(mx.cpu(), grad_req="write", **inputs)
+    executor = symbol.simple_bind(
+        mx.cpu(), grad_req="write", type_dict=dict.fromkeys(inputs, "float64"), **inputs
+    )
     for arrays in (executor.arg_dict, executor.aux_dict):
         for key, array in arrays.items():
             array[:] = values(key, array.shape)
@@ -47,11 +51,12 @@ def step(symbol: mx.sym.Symbol, image: tuple[int, ...]) -> dict[str, np.ndarray]
 
 
 def distance(got: np.ndarray, want: np.ndarray) -> float:
-    """The greater of the norms' ratio and the elements', 0 where both are all zero."""
-    difference = got.astype(np.float64) - want
-    scale = np.linalg.norm(want), np.abs(want).max()
-    apart = np.linalg.norm(difference), np.abs(difference).max()
-    return max(a / s if s else float(a != 0) for a, s in zip(apart, scale, strict=True))
+    """The greater of the norms' ratio and the elements'.
+
+    A bias before a batch norm has no gradient but rounding, so nothing is measured against less than 1e-6.
+    """
+    difference = np.abs(got - want)
+    return max(difference.max() / max(np.abs(want).max(), 1e-6), norm(difference) / max(norm(want), 1e-6))
 
 
 @pytest.mark.parametrize("name", NETWORKS)
@@ -74,3 +79,9 @@ def test_a_network_is_the_same_under_mxnet(name: str, tmp_path: Path) -> None:
 
 def test_the_committed_facts_are_mxnets() -> None:
     assert json.loads(ask()) == json.loads((ROOT / "tests/data/networks.json").read_text())
+
+
+def test_the_committed_names_are_mxnets() -> None:
+    command = [str(oracle.PYTHON), str(ANSWER.with_name("surface.py"))]
+    done = subprocess.run(command, capture_output=True, text=True, env=oracle._environment(), check=True)
+    assert json.loads(done.stdout) == json.loads((ROOT / "lessons/reference/mxnet_names.json").read_text())
