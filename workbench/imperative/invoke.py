@@ -118,21 +118,25 @@ def invoke(
             if len(arrays) == len(args):
                 raise  # not for an argument that is no array
             args, call = arrays, record(bound, arrays, scalars, ctx)
-        cells = call.outputs[: bound.visible]
+        cells = call.outputs
+        if len(cells) > bound.visible:
+            cells = cells[: bound.visible]
         targets = None if out is None else _targets(op, call, cells, out)
-        moved = op.writes if state.training or not op.aux else {}  # auxiliary states move in training only
-        for name, index in moved.items():
-            names = bound.input_names
-            if names is not None and name in names:
-                args[names.index(name)]._take(call.outputs[index])
+        if op.writes and (state.training or not op.aux):  # auxiliary states move in training only
+            names = bound.input_names or ()
+            for name, index in op.writes.items():
+                if name in names:
+                    args[names.index(name)]._take(call.outputs[index])
         if targets is not None:
             for target, cell in zip(targets, cells, strict=True):
                 target._take(cell)
-            engine.settle()
-            return out
-        results = [NDArray(Storage(cell, call.context)) for cell in cells]
+            results = out
+        elif len(cells) == 1:
+            results = NDArray(Storage(cells[0], call.context))
+        else:
+            results = [NDArray(Storage(cell, call.context)) for cell in cells]
         engine.settle()
-        return results[0] if len(results) == 1 else results
+        return results
 
 
 def _checked(op: Operator, bound: BoundOp, args: Sequence[Any]) -> list[NDArray]:
@@ -189,9 +193,9 @@ def record(
         found.append(bound.key_type)
     types = tuple(found)
     tape = _tape(bound, arrays, cells, types) if state.recording else None
-    source = caller()
+    source = caller(2)
     try:
-        if tape is not None:
+        if tape is not None and type(bound) is not BoundOp:
             bound = bound.recorded(types, tuple([t is not None for t in tape]))
         outputs = bound.infer(types)
     except ShapeError as error:
@@ -205,13 +209,19 @@ def record(
 def _tape(
     bound: Bound, arrays: Sequence[NDArray], cells: Sequence[Cell], types: Any
 ) -> tuple[Any, ...] | None:
-    tape: list[Any] = [None] * len(cells)
+    """How the gradient of each input goes on (`NDArray._tape`); None where none does."""
+    tape: list[Any] = []
     marked = False
-    for i, (array, possible) in enumerate(zip(arrays, bound.differentiable_inputs(types), strict=False)):
-        if possible:
-            entry = tape[i] = array._tape(cells[i])
-            marked = marked or entry is not None
-    return tuple(tape) if marked else None
+    for array, cell, possible in zip(arrays, cells, bound.differentiable_inputs(types), strict=False):
+        entry = array._tape(cell) if possible else None
+        tape.append(entry)
+        if entry is not None:
+            marked = True
+    if not marked:
+        return None
+    while len(tape) < len(cells):  # random keys
+        tape.append(None)
+    return tuple(tape)
 
 
 def _other_device(bound: Bound, arrays: Sequence[NDArray]) -> DeviceError:

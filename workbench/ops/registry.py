@@ -149,7 +149,7 @@ class Operator:
         flat: list[float] = []
         for name in self.dynamic:
             value = given.get(name, self.attributes[name].default)
-            if type(value) is tuple:
+            if type(value) is tuple or type(value) is list:
                 flat.extend(value)
             else:
                 flat.append(float(value))

@@ -55,9 +55,9 @@ class Source(NamedTuple):
 _new = tuple.__new__  # half the time of Source(...), and this runs at every call
 
 
-def caller() -> Source | None:
-    """The innermost frame outside the package."""
-    frame: FrameType | None = sys._getframe(1)
+def caller(inside: int = 1) -> Source | None:
+    """The innermost frame outside the package; the first `inside` are known to be in it."""
+    frame: FrameType | None = sys._getframe(inside)
     while frame is not None:
         code = frame.f_code
         ours = _ours.get(code)
