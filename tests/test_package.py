@@ -108,8 +108,14 @@ def test_the_facade_promises_every_name_it_imports():
     assert {name for name in named if not name.startswith("_")} - {"annotations"} <= set(workbench.__all__)
 
 
-def test_import_needs_neither_a_notebook_nor_a_plot_library():
+def test_import_needs_no_notebook_no_plot_library_and_nothing_else_that_is_heavy():
     heavy = (
+        "graphviz",
+        "optax",
+        "safetensors",
+        "scipy.linalg",
+        "scipy.stats",
+        "torch",
         "jupyter",
         "jupyterlab",
         "IPython",

@@ -76,5 +76,7 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
 
 def unknown_name(module: str, name: str, known: Iterable[str]) -> UnknownNameError:
     """The error for ``module.name``, with the nearest name there is."""
+    if name.startswith("__"):  # the import system asks for such
+        return UnknownNameError(f"{module} has no {name!r}.")
     public = [n for n in known if not n.startswith("_")]
     return UnknownNameError(f"{module} has no {name!r}.{did_you_mean(name, public)}")

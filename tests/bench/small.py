@@ -7,6 +7,7 @@ import os
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -71,16 +72,19 @@ def _record_us(operation: Callable[..., mx.nd.NDArray], x: mx.nd.NDArray, record
     return took / count * 1e6
 
 
-def _child(*arguments: str) -> float:
-    """The seconds that a fresh Python prints; it finds nothing compiled by an earlier one."""
-    environment = {**os.environ, "JAX_ENABLE_COMPILATION_CACHE": "false"}
+def _child(bytecode: str, *arguments: str) -> float:
+    """The seconds that a fresh Python prints; it finds no program compiled by an earlier one, but its bytecode."""
+    environment = {**os.environ, "JAX_ENABLE_COMPILATION_CACHE": "false", "PYTHONPYCACHEPREFIX": bytecode}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
     command = [sys.executable, *arguments]
     return float(subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout)
 
 
 def _against(what: str, ours: tuple[str, ...], theirs: tuple[str, ...], target: float) -> list[str]:
     """The median ratio of two fresh processes' times, in interleaved rounds."""
-    pairs = [(_child(*ours), _child(*theirs)) for _ in range(ROUNDS)]
+    with tempfile.TemporaryDirectory() as bytecode:
+        pairs = [(_child(bytecode, *ours), _child(bytecode, *theirs)) for _ in range(ROUNDS + 1)]
+    del pairs[0]  # it wrote the bytecode
     found = statistics.median(a / b for a, b in pairs)
     a, b = (statistics.median(times) for times in zip(*pairs, strict=True))
     return _line(what, f"{a:.2f} s / {b:.2f} s = {found:.2f}", f"{target:.2f}", found <= target)
