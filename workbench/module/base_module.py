@@ -149,6 +149,16 @@ class BaseModule(Steps):
         """
         if num_epoch is None:
             raise ArgumentError("fit() needs num_epoch, the number of epochs to train for")
+        for name, number in (("num_epoch", num_epoch), ("begin_epoch", begin_epoch)):
+            if not isinstance(number, (int, np.integer)):
+                raise ArgumentError(f"fit({name}=…) is a whole number, got {number!r}")
+        for callbacks in (
+            epoch_end_callback,
+            batch_end_callback,
+            eval_end_callback,
+            eval_batch_end_callback,
+        ):
+            _list(callbacks)
         self._bind_to_train(train_data, force_rebind)
         if monitor is not None:
             self.install_monitor(monitor)
@@ -219,6 +229,8 @@ class BaseModule(Steps):
 
     @staticmethod
     def _batches(eval_data: Any, num_batch: int | None, reset: bool) -> Iterator[tuple[int, Any]]:
+        if num_batch is not None and (not isinstance(num_batch, (int, np.integer)) or num_batch < 0):
+            raise ArgumentError(f"num_batch is a number of batches, got {num_batch!r}")
         if reset:
             if not hasattr(eval_data, "reset"):
                 raise ArgumentError(
@@ -232,7 +244,10 @@ class BaseModule(Steps):
 def _list(callbacks: Callbacks) -> Sequence[Callable[..., Any]]:
     if callbacks is None:
         return ()
-    return [callbacks] if callable(callbacks) else callbacks
+    listed = [callbacks] if callable(callbacks) else callbacks
+    if not isinstance(listed, (list, tuple)) or not all(callable(each) for each in listed):
+        raise ArgumentError(f"a callback is a function or a list of them, got {callbacks!r}")
+    return listed
 
 
 def _call(callbacks: Callbacks, param: BatchEndParam) -> None:

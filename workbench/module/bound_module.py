@@ -229,7 +229,7 @@ def _devices(context: Any) -> list[Context]:
 
 
 def _loads(given: Sequence[float] | None, count: int) -> list[float]:
-    loads = [1.0] * count if given is None else list(given)
+    loads = [1.0] * count if given is None else list(given) if isinstance(given, (list, tuple)) else []
     if len(loads) != count or not all(isinstance(load, (int, float)) and load > 0 for load in loads):
         raise ArgumentError(
             f"Module(work_load_list=…) needs a positive number for each of {count} devices, got {given!r}"

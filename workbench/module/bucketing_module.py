@@ -170,6 +170,8 @@ class BucketingModule(BaseModule):
         self._require("forward()")
         key = getattr(data_batch, "bucket_key", None)
         key = self._default_key if key is None else key
+        if not isinstance(key, Hashable):
+            raise ArgumentError(f"a bucket_key must be hashable, such as a length, got {key!r}")
         if key not in self._buckets and not getattr(data_batch, "provide_data", None):
             raise ArgumentError(
                 f"forward(): bucket {key!r} is new, and the batch has no provide_data to bind it by"

@@ -23,7 +23,7 @@ from workbench.module.bound_module import BoundModule
 from workbench.module.split import SplitExecutor, joined
 from workbench.module.update_rule import UpdateRule, check_kvstore
 from workbench.symbolic.executor import Executor
-from workbench.train.checkpoint import load_checkpoint, save_checkpoint
+from workbench.train.checkpoint import load_checkpoint, numbered, save_checkpoint
 from workbench.train.io import DataDesc
 
 
@@ -193,6 +193,13 @@ class Module(BoundModule):
         Raises:
             ArgumentError: the number of labels is wrong.
         """
+        if not callable(getattr(eval_metric, "update_dict", None)):
+            raise ArgumentError(
+                f"update_metric() takes a metric such as metric.create('acc'), got {eval_metric!r}"
+            )
+        labels = () if labels is None else labels
+        if not isinstance(labels, (list, tuple)):
+            raise ArgumentError(f"update_metric() takes a list of labels, got {type(labels).__name__}")
         if not pre_sliced:
             self._meter(eval_metric, labels, self.get_outputs())
             return
@@ -250,6 +257,8 @@ class Module(BoundModule):
         Raises:
             NotInitializedError: it has none.
         """
+        if not isinstance(shared_module, Module):
+            raise ArgumentError(f"borrow_optimizer() takes a Module, got {type(shared_module).__name__}")
         if shared_module._rule is None:
             raise NotInitializedError("borrow_optimizer(): the other module needs init_optimizer() first")
         self._rule, self.optimizer_initialized = shared_module._rule, True
@@ -321,7 +330,7 @@ class Module(BoundModule):
 
 def states_file(prefix: str, epoch: int) -> str:
     """Where a checkpoint's optimizer states stand."""
-    return f"{prefix}-{epoch:04d}.states"
+    return numbered(prefix, epoch, "states")
 
 
 def _executors(ran: Executor | SplitExecutor) -> list[Executor]:

@@ -6,7 +6,8 @@ parameter.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from types import NoneType
 from typing import Any
 
 from workbench.errors import ArgumentError, did_you_mean
@@ -43,25 +44,33 @@ class Roles:
     ) -> None:
         self.arguments = symbol.list_arguments()
         self.data = self._checked(data, "data_names")
-        self.labels = self._checked(self._without_default(labels), "label_names")
+        self.labels = self._checked(self._without_default(self._listed(labels, "label_names")), "label_names")
         self.states = self._checked(states, "state_names")
         self.fixed = self._checked(fixed, "fixed_param_names")
         inputs = {*self.data, *self.labels, *self.states}
         self.parameters = [name for name in self.arguments if name not in inputs]
         self.reads_labels = _read(symbol, self.labels)
 
+    @staticmethod
+    def _listed(names: Sequence[str] | None, what: str) -> Sequence[str] | None:
+        if isinstance(names, str) or not isinstance(names, (Iterable, NoneType)):
+            kind = "the text " if isinstance(names, str) else ""
+            raise ArgumentError(f"Module({what}=…) takes a list of names, got {kind}{names!r}")
+        return None if names is None else list(names)
+
     def _without_default(self, labels: Sequence[str] | None) -> Sequence[str] | None:
         default = labels is not None and tuple(labels) == DEFAULT_LABELS
         return None if default and not any(n.endswith("label") for n in self.arguments) else labels
 
     def _checked(self, names: Sequence[str] | None, what: str) -> list[str]:
-        if isinstance(names, str):
-            raise ArgumentError(f"Module({what}=…) takes a list of names, got the text {names!r}")
-        for name in names or ():
+        listed = list(self._listed(names, what) or ())
+        for name in listed:
             self._check(name, f"Module({what}=…)")
-        return list(names or ())
+        return listed
 
     def _check(self, name: str, what: str) -> None:
+        if not isinstance(name, str):
+            raise ArgumentError(f"{what}: a name is text, got {name!r}")
         if name not in self.arguments:
             raise ArgumentError(
                 f"{what}: the symbol has no argument {name!r}; it has {', '.join(self.arguments)}."
@@ -84,6 +93,10 @@ class Roles:
             for name in given:
                 self._check(name, "bind(grad_req=…)")
             return {n: given.get(n, "write" if n in wanted else "null") for n in self.arguments}
+        if not isinstance(given, (list, tuple)):
+            raise ArgumentError(
+                f"bind(grad_req=…) is 'write', 'add', 'null', a list or a mapping of them, got {given!r}"
+            )
         if len(given) != len(self.arguments):
             names = ", ".join(self.arguments)
             raise ArgumentError(f"bind(grad_req=…) needs an entry for each of {names}; got {len(given)}")

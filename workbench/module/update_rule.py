@@ -57,6 +57,8 @@ class UpdateRule:
     def __init__(
         self, symbol: Symbol, names: Sequence[str], optimizer: Any, arguments: Any, batch_size: int
     ) -> None:
+        if not isinstance(arguments, (Mapping, list, tuple)):
+            raise ArgumentError(f"optimizer_params are arguments by name, got {arguments!r}")
         self._index = {name: i for i, name in enumerate(names)}
         self.optimizer = _made(symbol, dict(enumerate(names)), optimizer, dict(arguments), 1.0 / batch_size)
         self._updater = optimizers.get_updater(self.optimizer)

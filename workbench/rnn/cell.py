@@ -50,6 +50,8 @@ class BaseRNNCell:
     _num_hidden: int
 
     def __init__(self, prefix: str = "", params: RNNParams | None = None) -> None:
+        if not isinstance(prefix, str):
+            raise ArgumentError(f"{type(self).__name__}(prefix=…) is text, got {prefix!r}")
         self._own_params = params is None
         self._prefix = prefix
         self._params = RNNParams(prefix) if params is None else params
@@ -137,12 +139,20 @@ class BaseRNNCell:
         """
         self.reset()
         steps = as_steps(inputs, length, layout)
-        states = self.begin_state() if begin_state is None else list(begin_state)
+        states = self._checked(self.begin_state() if begin_state is None else begin_state)
         outputs = []
         for step in steps:
             output, states = self(step, states)
             outputs.append(output)
         return arranged(outputs, length, layout, merge_outputs), states
+
+    def _checked(self, states: Any) -> list[Any]:
+        """The states, if they are as many as the cell has."""
+        count = len(self.state_info)
+        if not isinstance(states, (list, tuple)) or len(states) != count:
+            shown = len(states) if isinstance(states, (list, tuple)) else repr(states)
+            raise ArgumentError(f"{type(self).__name__} has {count} states, got {shown}")
+        return list(states)
 
     # -- weights of single gates -----------------------------------------------------------------
 
@@ -243,7 +253,7 @@ class RNNCell(DenseCell):
     def __call__(self, inputs: Symbol, states: Sequence[Symbol]) -> tuple[Symbol, list[Any]]:
         """One step."""
         name = self._next_name()
-        (state,) = for_batch(states, inputs)
+        (state,) = for_batch(self._checked(states), inputs)
         i2h, h2h = self._gates(inputs, state, name)
         if isinstance(self._activation, str):
             output = sym.Activation(i2h + h2h, act_type=self._activation, name=f"{name}out")

@@ -94,7 +94,8 @@ class FusedRNNCell(BaseRNNCell):
         if layout not in ("NTC", "TNC"):
             raise ArgumentError(f"a FusedRNNCell unrolls 'NTC' or 'TNC', got {layout!r}")
         whole = sym.swapaxes(whole, dim1=0, dim2=1) if axis == 1 else whole
-        states = for_batch(self.begin_state() if begin_state is None else begin_state, whole, batch_axis=1)
+        given = self._checked(self.begin_state() if begin_state is None else begin_state)
+        states = for_batch(given, whole, batch_axis=1)
         names = ("state", "state_cell")[: len(states)]
         made = sym.RNN(
             whole,

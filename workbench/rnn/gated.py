@@ -39,7 +39,7 @@ class LSTMCell(DenseCell):
     def __call__(self, inputs: Symbol, states: Sequence[Symbol]) -> tuple[Symbol, list[Any]]:
         """One step."""
         name = self._next_name()
-        hidden, memory = for_batch(states, inputs)
+        hidden, memory = for_batch(self._checked(states), inputs)
         i2h, h2h = self._gates(inputs, hidden, name)
         gates = sym.SliceChannel(i2h + h2h, num_outputs=4, name=f"{name}slice")
         kinds = (("sigmoid", "i"), ("sigmoid", "f"), ("tanh", "c"), ("sigmoid", "o"))
@@ -71,7 +71,7 @@ class GRUCell(DenseCell):
     def __call__(self, inputs: Symbol, states: Sequence[Symbol]) -> tuple[Symbol, list[Any]]:
         """One step."""
         name = self._next_name()
-        (state,) = for_batch(states, inputs)
+        (state,) = for_batch(self._checked(states), inputs)
         i2h, h2h = self._gates(inputs, state, f"{name}_")
         i_r, i_z, i_o = sym.SliceChannel(i2h, num_outputs=3, name=f"{name}_i2h_slice")
         h_r, h_z, h_o = sym.SliceChannel(h2h, num_outputs=3, name=f"{name}_h2h_slice")

@@ -49,11 +49,8 @@ class CellGroup(BaseRNNCell):
 
     def _divided(self, states: Sequence[Any] | None) -> list[list[Any]]:
         """Each cell's states."""
-        given = self.begin_state() if states is None else list(states)
+        rest = iter(self._checked(self.begin_state() if states is None else states))
         counts = [len(cell.state_info) for cell in self._cells]
-        if len(given) != sum(counts):
-            raise ArgumentError(f"{type(self).__name__} has {sum(counts)} states, got {len(given)}")
-        rest = iter(given)
         return [[next(rest) for _ in range(count)] for count in counts]
 
     def unpack_weights(self, args: Mapping[str, Any]) -> Weights:

@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from workbench.errors import SymbolFileError
+import numpy as np
+
+from workbench.errors import ArgumentError, SymbolFileError
 from workbench.imperative import nd
 from workbench.symbolic.symbol import Symbol, load
 
@@ -26,11 +28,23 @@ def save_checkpoint(
 
     `remove_amp_cast` is MXNet's; networks here hold no such casts.
     """
+    path = numbered(prefix, epoch, "params")
     if symbol is not None:
         symbol.save(f"{prefix}-symbol.json")
     arrays = {f"arg:{name}": arr for name, arr in arg_params.items()}
     arrays |= {f"aux:{name}": arr for name, arr in aux_params.items()}
-    nd.save(f"{prefix}-{epoch:04d}.params", arrays)
+    nd.save(path, arrays)
+
+
+def numbered(prefix: str, epoch: int, kind: str) -> str:
+    """The name of an epoch's file: ``prefix-0001.params``.
+
+    Raises:
+        ArgumentError: the epoch is no whole number.
+    """
+    if not isinstance(epoch, (int, np.integer)):
+        raise ArgumentError(f"a checkpoint's epoch is a whole number, got {epoch!r}")
+    return f"{prefix}-{epoch:04d}.{kind}"
 
 
 def load_params(prefix: str, epoch: int) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -39,7 +53,7 @@ def load_params(prefix: str, epoch: int) -> tuple[dict[str, Any], dict[str, Any]
     Raises:
         SymbolFileError: the file holds something else.
     """
-    path = f"{prefix}-{epoch:04d}.params"
+    path = numbered(prefix, epoch, "params")
     groups: dict[str, dict[str, Any]] = {"arg": {}, "aux": {}}
     arrays = nd.load(path)
     if not isinstance(arrays, Mapping):

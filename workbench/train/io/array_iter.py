@@ -56,6 +56,8 @@ class NDArrayIter(DataIter):
         self.layout = layout
         self.shuffle = shuffle
         self.last_batch_handle = last_batch_handle
+        if not isinstance(layout, str):
+            raise ArgumentError(f"layout is text such as 'NCHW', got {layout!r}")
         self._axis = layout.find("N")
         self._sources = [_Source(*item) for item in _named(data, data_name, "data")]
         self._label_sources = [_Source(*item) for item in _named(label, label_name, "label")]

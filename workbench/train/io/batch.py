@@ -33,6 +33,8 @@ class DataDesc(_NameAndShape):
         cls, name: str, shape: Sequence[int], dtype: Any = np.float32, layout: str | None = "NCHW"
     ) -> DataDesc:
         """The description."""
+        if not isinstance(shape, (tuple, list)):
+            raise ArgumentError(f"DataDesc({name!r}): a shape is a tuple of integers, got {shape!r}")
         desc = super().__new__(cls, name, tuple(shape))
         desc.dtype = dtype
         desc.layout = layout

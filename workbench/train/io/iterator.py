@@ -74,9 +74,11 @@ class ResizeIter(DataIter):
     """
 
     def __init__(self, data_iter: DataIter, size: int, reset_internal: bool = True) -> None:
+        if not hasattr(data_iter, "provide_data"):
+            raise ArgumentError(f"ResizeIter() takes an iterator, got {type(data_iter).__name__}")
+        if not isinstance(size, int) or size < 1:
+            raise ArgumentError(f"an epoch needs at least one batch, got size={size!r}")
         super().__init__(data_iter.batch_size)
-        if size < 1:
-            raise ArgumentError(f"an epoch needs at least one batch, got size={size}")
         self.data_iter = data_iter
         self.size = size
         self.reset_internal = reset_internal

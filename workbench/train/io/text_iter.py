@@ -161,7 +161,14 @@ def part(count: int, num_parts: int, part_index: int) -> slice:
     return slice(part_index * size, (part_index + 1) * size)
 
 
+def _size(shape: Shape) -> int:
+    if not isinstance(shape, (tuple, list)) or not all(isinstance(n, int) and n > 0 for n in shape):
+        raise ArgumentError(f"the shape of an example is a tuple of positive integers, got {shape!r}")
+    return math.prod(shape)
+
+
 def _table(path: str, shape: Shape, dtype: np.dtype[Any]) -> np.ndarray:
+    size = _size(shape)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # NumPy's about an empty file, which is an error below
         try:
@@ -170,7 +177,7 @@ def _table(path: str, shape: Shape, dtype: np.dtype[Any]) -> np.ndarray:
             raise DataFileError(f"{path}: not comma-separated numbers: {error}") from None
     if not len(rows):
         raise DataFileError(f"{path}: there is no line in it")
-    if rows.shape[1] != math.prod(shape):
+    if rows.shape[1] != size:
         raise DataFileError(
             f"{path}: a line holds {rows.shape[1]} numbers, the shape {tuple(shape)} asks for others"
         )
@@ -179,7 +186,7 @@ def _table(path: str, shape: Shape, dtype: np.dtype[Any]) -> np.ndarray:
 
 
 def _sparse(path: str, shape: Shape, dtype: np.dtype[Any], labelled: bool) -> tuple[np.ndarray, np.ndarray]:
-    width = math.prod(shape)
+    width = _size(shape)
     rows, labels = [], []
     for number, line in enumerate(Path(path).read_text(encoding="utf-8", errors="replace").splitlines(), 1):
         words = line.split("#")[0].split()
