@@ -13,8 +13,12 @@ from tests.ops.case import DIFFERENCE_TOLERANCE, STEP, TOLERANCE, Case
 from tests.ops.cases import CASES, LOOKED_AT, MODULES
 from workbench import autograd, nd, sym
 from workbench.ops import registry
+from workbench.ops.random import LAWS
 
-RANDOM = {"_random_uniform", "_random_normal", "_random_randint", "_shuffle", "Dropout"}  # test_random.py
+RANDOM = {  # test_random.py
+    *[form for law in LAWS for form in (f"_random_{law}", f"_random_{law}_like", f"_sample_{law}")],
+    "_random_randint", "_sample_multinomial", "_shuffle", "Dropout",
+}  # fmt: skip
 FIRST = {case.op: case for case in reversed(CASES)}
 DIFFERENTIABLE = [case for case in CASES if case.gradient and any(draw.moves for draw in case.inputs)]
 OPERATORS = sorted({op.name for op in registry.table().values()})

@@ -59,21 +59,116 @@ def test_another_seed_gives_another_stream_and_each_draw_is_new() -> None:
     assert not np.array_equal(first, other)
 
 
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_moments_and_range(dtype: str) -> None:
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+def test_numbers_have_the_dtype_and_the_range_asked_for(dtype: str) -> None:
     mx.random.seed(3)
-    n = 40_000
-    uniform = nd.random.uniform(-2, 4, shape=(n,), dtype=dtype)
-    normal = nd.random.normal(3, 0.5, shape=(n,), dtype=dtype)
+    uniform = nd.random.uniform(-2, 4, shape=(1000,), dtype=dtype)
+    normal = nd.random.normal(nd.array([3.0]), nd.array([0.5]), dtype=dtype)
     assert np.dtype(uniform.dtype) == np.dtype(normal.dtype) == np.dtype(dtype)
-    u, g = uniform.asnumpy(), normal.asnumpy()
-    assert u.min() >= -2
-    assert u.max() < 4
-    # Five standard errors of a mean, and of a variance under each law.
-    assert abs(u.mean() - 1) < 5 * np.sqrt(3 / n)
-    assert abs(u.var() - 3) < 5 * np.sqrt((6**4 / 80 - 9) / n)
-    assert abs(g.mean() - 3) < 5 * 0.5 / np.sqrt(n)
-    assert abs(g.var() - 0.25) < 5 * 0.25 * np.sqrt(2 / n)
+    assert uniform.asnumpy().min() >= -2
+    assert uniform.asnumpy().max() <= 4
+
+
+# Parameters of each law, and its mean and variance by the textbook.
+LAWS = {
+    "uniform": ({"low": -2.0, "high": 4.0}, 1.0, 3.0),
+    "normal": ({"loc": 3.0, "scale": 0.5}, 3.0, 0.25),
+    "exponential": ({"scale": 2.0}, 2.0, 4.0),
+    "gamma": ({"alpha": 2.0, "beta": 3.0}, 6.0, 18.0),
+    "poisson": ({"lam": 4.0}, 4.0, 4.0),
+    "negative_binomial": ({"k": 3.0, "p": 0.25}, 9.0, 36.0),
+    "generalized_negative_binomial": ({"mu": 2.0, "alpha": 0.5}, 2.0, 4.0),
+}
+COUNT = 40_000
+
+
+def has_moments(numbers: np.ndarray, mean: float, variance: float) -> None:
+    """Within five standard errors of the mean; of the variance, with the kurtosis measured."""
+    numbers = numbers.astype(np.float64)
+    fourth = np.mean((numbers - mean) ** 4)
+    assert abs(numbers.mean() - mean) < 5 * np.sqrt(variance / numbers.size)
+    assert abs(np.mean((numbers - mean) ** 2) - variance) < 5 * np.sqrt(fourth / numbers.size)
+
+
+@pytest.mark.parametrize("name", LAWS)
+def test_each_law_has_its_moments_with_numbers_tensors_and_another_s_shape(name: str) -> None:
+    given, mean, variance = LAWS[name]
+    draw = getattr(nd.random, name)
+    mx.random.seed(3)
+    has_moments(draw(**given, shape=(COUNT,)).asnumpy(), mean, variance)
+    sampled = draw(*[nd.array([v, v]) for v in given.values()], shape=(COUNT,))
+    assert sampled.shape == (2, COUNT)
+    for row in sampled.asnumpy():
+        has_moments(row, mean, variance)
+    own = {"lam": 1 / given["scale"]} if name == "exponential" else given
+    like = getattr(nd.random, f"{name}_like")(nd.zeros((2, COUNT // 2), dtype="float64"), **own)
+    assert np.dtype(like.dtype) == np.float64
+    has_moments(like.asnumpy(), mean, variance)
+
+
+@pytest.mark.parametrize("name", LAWS)
+def test_each_law_draws_the_same_in_both_styles(name: str) -> None:
+    given, *_ = LAWS[name]
+    mx.random.seed(9)
+    want = [getattr(nd.random, name)(**given, shape=(3, 2)), None]
+    want[1] = getattr(nd.random, name)(*[nd.array([[v]]) for v in given.values()], shape=4)
+    variables = [sym.var(n) for n in given]
+    group = sym.Group([getattr(sym.random, name)(**given, shape=(3, 2)),
+                       getattr(sym.random, name)(*variables, shape=4)])  # fmt: skip
+    executor = group.bind(mx.cpu(), {n: nd.array([[v]]) for n, v in given.items()})
+    mx.random.seed(9)
+    for a, b in zip(want, executor.forward(), strict=True):
+        np.testing.assert_array_equal(a.asnumpy(), b.asnumpy())
+    assert want[1].shape == (1, 1, 4)
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "text"),
+    [
+        ("uniform", {"low": 2, "high": 1}, r"random\.uniform\(\) needs low <= high, got low=2, high=1"),
+        ("gamma", {"alpha": 0}, r"random\.gamma\(\) needs alpha > 0 and beta > 0, got alpha=0, beta=1"),
+        ("poisson", {"lam": -1}, r"random\.poisson\(\) needs lam >= 0, got lam=-1"),
+        ("normal", {"sclae": 1}, r"unexpected keyword argument 'sclae'\. Did you mean 'scale'"),
+        ("randint", {"low": 1}, "missing a required argument: 'high'"),
+    ],
+)
+def test_impossible_parameters_are_refused(name: str, given: dict, text: str) -> None:
+    for space in (nd.random, sym.random):
+        with pytest.raises(mx.errors.ArgumentError, match=text):
+            getattr(space, name)(**given)
+
+
+def test_numbers_and_tensors_do_not_mix() -> None:
+    with pytest.raises(mx.errors.ArgumentError, match="all numbers or all NDArrays; only loc"):
+        nd.random.normal(nd.ones((2,)), 1.0)
+    with pytest.raises(mx.errors.ArgumentError, match="must be numbers, got a NDArray"):
+        nd.random.randint(nd.ones((2,)), nd.ones((2,)))
+
+
+def test_multinomial_draws_classes_by_their_probability_and_its_logarithm_has_a_gradient() -> None:
+    mx.random.seed(8)
+    rows = nd.array([[0.1, 0.9, 0.0], [0.5, 0.25, 0.25]])
+    drawn = nd.random.multinomial(rows, shape=20_000)
+    assert drawn.shape == (2, 20_000)
+    assert np.dtype(drawn.dtype) == np.int32
+    for row, chance in zip(drawn.asnumpy(), rows.asnumpy(), strict=True):
+        share = np.bincount(row, minlength=3) / row.size
+        np.testing.assert_array_less(
+            np.abs(share - chance), 5 * np.sqrt(chance * (1 - chance) / row.size) + 1e-9
+        )
+    rows.attach_grad()
+    with autograd.record():
+        classes, logarithms = nd.random.multinomial(rows, shape=(2, 5), get_prob=True)
+        total = logarithms.sum()
+    total.backward()
+    assert classes.shape == logarithms.shape == (2, 2, 5)
+    picked = np.take_along_axis(rows.asnumpy(), classes.asnumpy().reshape(2, -1), 1)
+    np.testing.assert_allclose(logarithms.asnumpy().reshape(2, -1), np.log(picked), rtol=1e-6)
+    times = np.stack([np.bincount(row, minlength=3) for row in classes.asnumpy().reshape(2, -1)])
+    chance = rows.asnumpy()
+    want = np.divide(times, chance, out=np.zeros_like(chance), where=chance > 0)
+    np.testing.assert_allclose(rows.grad.asnumpy(), want, rtol=1e-6)
+    assert nd.random.multinomial(nd.array([0.0, 1.0])).asnumpy().tolist() == [1]
 
 
 def test_integers_are_spread_evenly_over_their_range() -> None:

@@ -44,6 +44,14 @@ def randn(
     return globals()["normal"](loc, scale, shape or (1,), dtype, ctx)
 
 
+def multinomial(
+    data: NDArray, shape: Any = (), get_prob: bool = False, out: Any = None, dtype: Any = "int32"
+) -> Any:
+    """Class numbers drawn with the probabilities along the last axis; with `get_prob` their logarithms too."""
+    attrs = {"shape": shape, "get_prob": get_prob, "dtype": as_dtype(dtype).name}
+    return invoke(registry.get("_sample_multinomial"), (data,), attrs, out)
+
+
 def shuffle(data: NDArray, out: NDArray | None = None) -> NDArray:
     """The slices along the first axis in a random order."""
     return invoke(registry.get("_shuffle"), (data,), {}, out)

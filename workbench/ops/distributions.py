@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from workbench.errors import ArgumentError, did_you_mean
 from workbench.ops.attribute import MISSING
+from workbench.ops.random import LAWS
 
 
 class Distribution(NamedTuple):
@@ -17,21 +18,39 @@ class Distribution(NamedTuple):
         parameters: name → default, MISSING where there is none.
         drawn: the operator for numbers, all elements from one law.
         sampled: the operator for tensors, a law an element; None where there is none.
+        allowed: what the numbers must fulfil, and in words.
+        operands: parameters by name → those of the operators.
     """
 
     parameters: dict[str, Any]
     drawn: str
     sampled: str | None
+    allowed: tuple[Callable[..., bool], str]
+    operands: Callable[..., dict[str, Any]] = dict
 
 
-def _of(name: str, **parameters: float) -> Distribution:
-    return Distribution(parameters, f"_random_{name}", f"_sample_{name}")
+def _of(name: str, allowed: Callable[..., bool], words: str) -> Distribution:
+    return Distribution(LAWS[name].parameters, f"_random_{name}", f"_sample_{name}", (allowed, words))
 
 
 DISTRIBUTIONS = {
-    "uniform": _of("uniform", low=0, high=1),
-    "normal": _of("normal", loc=0, scale=1),
-    "randint": Distribution({"low": MISSING, "high": MISSING}, "_random_randint", None),
+    "uniform": _of("uniform", lambda low, high: low <= high, "low <= high"),
+    "normal": _of("normal", lambda loc, scale: scale >= 0, "scale >= 0"),
+    "exponential": _of("exponential", lambda scale: scale > 0, "scale > 0")._replace(
+        parameters={"scale": 1.0}, operands=lambda scale: {"lam": 1.0 / scale}
+    ),
+    "gamma": _of("gamma", lambda alpha, beta: alpha > 0 and beta > 0, "alpha > 0 and beta > 0"),
+    "poisson": _of("poisson", lambda lam: lam >= 0, "lam >= 0"),
+    "negative_binomial": _of("negative_binomial", lambda k, p: k > 0 and 0 < p <= 1, "k > 0 and 0 < p <= 1"),
+    "generalized_negative_binomial": _of(
+        "generalized_negative_binomial", lambda mu, alpha: mu >= 0 and alpha >= 0, "mu >= 0 and alpha >= 0"
+    ),
+    "randint": Distribution(
+        {"low": MISSING, "high": MISSING},
+        "_random_randint",
+        None,
+        (lambda low, high: low < high, "low < high"),
+    ),
 }
 
 
@@ -46,7 +65,8 @@ def function(
         sample: (operator, the parameters as tensors, shape, dtype, `others`) → a tensor.
         others: arguments of the style alone, after the shape and the dtype.
 
-    The function raises ArgumentError where an argument is unknown, or numbers and tensors are mixed.
+    The function raises ArgumentError where an argument is unknown, a number is out of its range, or numbers and
+    tensors are mixed.
     """
     law = DISTRIBUTIONS[name]
     signature = _signature(law, others)
@@ -63,7 +83,11 @@ def function(
         parameters = {n: rest.pop(n) for n in law.parameters}
         tensors = [n for n, v in parameters.items() if isinstance(v, tensor)]
         if not tensors:
-            return draw(law.drawn, parameters, **rest)
+            fulfilled, words = law.allowed
+            if not fulfilled(**parameters):
+                got = ", ".join(f"{n}={v}" for n, v in parameters.items())
+                raise ArgumentError(f"random.{name}() needs {words}, got {got}")
+            return draw(law.drawn, law.operands(**parameters), **rest)
         if law.sampled is None:
             raise ArgumentError(f"random.{name}(): the parameters must be numbers, got a {tensor.__name__}")
         if len(tensors) < len(parameters):
@@ -71,7 +95,7 @@ def function(
                 f"random.{name}(): the parameters must be all numbers or all {tensor.__name__}s; "
                 f"only {', '.join(tensors)} is a {tensor.__name__}"
             )
-        return sample(law.sampled, list(parameters.values()), **rest)
+        return sample(law.sampled, list(law.operands(**parameters).values()), **rest)
 
     apply.__name__ = apply.__qualname__ = name
     apply.__doc__ = f"`{law.drawn}` where the parameters are numbers"

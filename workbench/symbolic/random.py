@@ -29,6 +29,13 @@ def randn(
     return globals()["normal"](loc, scale, shape or (1,), dtype, name)
 
 
+def multinomial(
+    data: Symbol, shape: Any = (), get_prob: bool = True, dtype: Any = "int32", name: str | None = None
+) -> Symbol:
+    """Class numbers drawn with the probabilities along the last axis; with `get_prob` their logarithms too."""
+    return apply("_sample_multinomial", data, shape=shape, get_prob=get_prob, dtype=dtype, name=name)
+
+
 def shuffle(data: Symbol, name: str | None = None) -> Symbol:
     """The slices along the first axis in a random order."""
     return apply("_shuffle", data, name=name)
