@@ -7,11 +7,11 @@ from tests.ops.case import Case, Draw, case, each_shape
 
 def _definite(rng, shape):
     a = rng.uniform(-1, 1, shape)
-    return a @ np.swapaxes(a, -1, -2) + 2 * np.eye(shape[-1])
+    return 0.2 * a @ np.swapaxes(a, -1, -2) + np.diag(np.arange(shape[-1]) + 1.0)
 
 
 def definite(*shape: int) -> Draw:
-    """Symmetric matrices with eigenvalues of at least 2."""
+    """Symmetric matrices with eigenvalues of at least 1, and far apart."""
     return Draw(shape, _definite)
 
 

@@ -18,6 +18,8 @@ from workbench.ops.attribute import DType
 from workbench.ops.registry import register
 from workbench.types import Shape
 
+Attributes = dict[str, tuple[Any, Any]]  # name → annotation and default
+
 
 class Law(NamedTuple):
     """A distribution.
@@ -104,9 +106,9 @@ LAWS = {
 
 
 def _declared(
-    fn: Callable[..., Any], tensors: Mapping[str, Any], attributes: Mapping[str, tuple[Any, Any]], doc: str
+    fn: Callable[..., Any], tensors: Mapping[str, Any], attributes: Attributes, doc: str
 ) -> Callable[..., Any]:
-    """`fn` with the signature that `register` reads: attributes as name → (annotation, default)."""
+    """`fn` with the signature that `register` reads."""
     kind = inspect.Parameter
     shown = [kind(n, kind.POSITIONAL_OR_KEYWORD) for n in tensors]
     shown += [kind(n, kind.KEYWORD_ONLY, default=default) for n, (_, default) in attributes.items()]
@@ -118,9 +120,9 @@ def _declared(
 
 def _register(name: str, law: Law, *aliases: str) -> None:
     names = tuple(law.parameters)
-    numbers = {n: (float, default) for n, default in law.parameters.items()}
-    key = {"_key": (Any, None)}
-    size = {"shape": (Shape, (1,)), "dtype": (DType, DType("float32"))}
+    numbers: Attributes = {n: (float, default) for n, default in law.parameters.items()}
+    key: Attributes = {"_key": (Any, None)}
+    size: Attributes = {"shape": (Shape, (1,)), "dtype": (DType, DType("float32"))}
 
     def drawn(*, shape: Shape, dtype: str, _key: Any, **given: Any) -> Any:
         return law.draw(key_of(_key), shape, jnp.dtype(dtype), *(given[n] for n in names))
