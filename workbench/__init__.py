@@ -18,6 +18,7 @@ from workbench.imperative import nd as nd
 from workbench.imperative import random as random
 from workbench.module import model as model
 from workbench.runtime import engine as engine
+from workbench.runtime import profiler as profiler
 from workbench.runtime import trace as trace
 from workbench.runtime.device import Context as Context
 from workbench.runtime.device import cpu as cpu
@@ -25,6 +26,7 @@ from workbench.runtime.device import current_context as current_context
 from workbench.runtime.device import gpu as gpu
 from workbench.runtime.device import num_gpus as num_gpus
 from workbench.symbolic import autograd as autograd
+from workbench.symbolic import naming as attribute
 from workbench.symbolic import naming as name
 from workbench.symbolic import sym as sym
 from workbench.symbolic.naming import AttrScope as AttrScope
@@ -33,6 +35,7 @@ from workbench.train import initializer as initializer
 from workbench.train import io as io
 from workbench.train import lr_scheduler as lr_scheduler
 from workbench.train import metric as metric
+from workbench.train import monitor as monitor
 from workbench.train import optimizer as optimizer
 from workbench.train.io import recordio as recordio
 from workbench.types import Quantity as Quantity
@@ -40,6 +43,7 @@ from workbench.types import Quantity as Quantity
 # MXNet's other names for the same modules.
 init = initializer
 mod = module
+mon = monitor
 ndarray = nd
 symbol = sym
 
@@ -53,6 +57,7 @@ __all__ = [
     "Context",
     "Quantity",
     "__version__",
+    "attribute",
     "autograd",
     "callback",
     "cpu",
@@ -71,6 +76,8 @@ __all__ = [
     "mod",
     "model",
     "module",
+    "mon",
+    "monitor",
     "name",
     "nd",
     "ndarray",
@@ -78,6 +85,7 @@ __all__ = [
     "operator",
     "optimizer",
     "passes",
+    "profiler",
     "random",
     "recordio",
     "rnn",
