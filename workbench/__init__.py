@@ -11,6 +11,7 @@ from workbench import errors as errors
 from workbench import gluon as gluon
 from workbench import module as module
 from workbench import rnn as rnn
+from workbench import viz as viz
 from workbench.graph import cut as cut
 from workbench.graph import passes as passes
 from workbench.imperative import custom as operator
@@ -46,6 +47,7 @@ mod = module
 mon = monitor
 ndarray = nd
 symbol = sym
+visualization = viz
 
 try:
     __version__ = _version("dl-workbench")
@@ -92,6 +94,8 @@ __all__ = [
     "sym",
     "symbol",
     "trace",
+    "visualization",
+    "viz",
 ]
 
 

@@ -1,4 +1,7 @@
-"""Figures of the records that the core returns, by matplotlib, one file a figure.
+"""Pictures of the records that the core returns, one file a picture.
 
 matplotlib is imported where a figure is drawn, never here: `import workbench` must not need it.
 """
+
+from workbench.viz.network import plot_network as plot_network
+from workbench.viz.summary import print_summary as print_summary
