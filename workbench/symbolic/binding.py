@@ -37,8 +37,9 @@ def named(what: str, names: Sequence[str], given: Any, required: bool) -> Arrays
         if len(given) != len(names):
             raise ArgumentError(f"{what} needs {len(names)} arrays ({', '.join(names)}), got {len(given)}")
         given = dict(zip(names, given, strict=True))
+    known = set(names)
     for name, value in given.items():
-        if name not in names:
+        if name not in known:
             raise ArgumentError(f"{what}: no {name!r} among {', '.join(names)}.{did_you_mean(name, names)}")
         if value is not None and not isinstance(value, NDArray):
             raise ArgumentError(f"{what}: {name!r} must be an NDArray, got {type(value).__name__}")
@@ -68,8 +69,9 @@ def requests(names: Sequence[str], given: Any) -> dict[str, str]:
     if isinstance(given, str):
         reqs = dict.fromkeys(names, given)
     elif isinstance(given, Mapping):
+        known = set(names)
         for name in given:
-            if name not in names:
+            if name not in known:
                 raise ArgumentError(f"grad_req: no argument {name!r}.{did_you_mean(name, names)}")
         reqs = {n: given.get(n, "null") for n in names}
     elif not isinstance(given, (list, tuple)):
