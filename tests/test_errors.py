@@ -13,6 +13,8 @@ from workbench.errors import ArgumentError, NotSupportedError, SymbolFileError
         (mx, "gluonn", "workbench has no 'gluonn'. Did you mean 'gluon'?"),
         (mx.nd, "rellu", "nd has no 'rellu'. Did you mean 'relu'?"),
         (mx.sym, "Convolutoin", "sym has no 'Convolutoin'. Did you mean 'Convolution'?"),
+        (mx.mod, "BucketModule", "module has no 'BucketModule'. Did you mean 'BucketingModule'?"),
+        (mx.rnn, "LSTMCel", "rnn has no 'LSTMCel'. Did you mean 'LSTMCell'?"),
         (mx.gluon.nn, "Dence", "gluon.nn has no 'Dence'. Did you mean 'Dense'?"),
     ],
 )

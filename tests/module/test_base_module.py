@@ -154,3 +154,31 @@ def test_a_module_without_values_neither_scores_nor_predicts(net, batches, loop)
     module.bind(batches().provide_data, batches().provide_label)
     with pytest.raises(NotInitializedError, match=rf"{loop}\(\) needs init_params\(\) first"):
         run()
+
+
+class Watch:
+    """A monitor that only notes what it is told."""
+
+    def __init__(self):
+        self.executors, self.said = [], []
+
+    def install(self, executor):
+        self.executors.append(executor)
+
+    def tic(self):
+        self.said.append("tic")
+
+    def toc_print(self):
+        self.said.append("toc")
+
+
+def test_a_monitor_watches_every_executor_and_batch(net, batches, examples):
+    module, watch = Module(net()), Watch()
+    module.fit(batches(), num_epoch=1, monitor=watch)
+    assert watch.said == ["tic", "toc"] * 6
+    assert watch.executors == [module._executor]
+    module.forward(io.DataBatch([examples[0][:3]], [examples[1][:3]]))  # another size: another executor
+    assert watch.executors[1:] == [module._executor]
+    other = Module(net())
+    with pytest.raises(NotInitializedError, match=r"install_monitor\(\) needs bind\(\) first"):
+        other.install_monitor(watch)

@@ -208,3 +208,18 @@ def test_a_bucket_may_not_bring_parameters_of_its_own():
     with pytest.raises(ArgumentError, match="the module to share with has no 'fc3_weight', 'fc3_bias'"):
         module.forward(batch(3))
     module.forward(batch(5))
+
+
+def test_a_monitor_watches_buckets_that_come_later(ready):
+    class Watch:
+        def __init__(self):
+            self.executors = []
+
+        def install(self, executor):
+            self.executors.append(executor)
+
+    module, watch = ready(), Watch()
+    module.install_monitor(watch)
+    assert len(watch.executors) == 1
+    step(module, batch(3))
+    assert watch.executors[1:] == [module._current._executor]

@@ -1,5 +1,8 @@
 """Recurrent networks of symbols: cells, their unrolling, and sentences in buckets (``mx.rnn``)."""
 
+from typing import Any as _Any
+
+from workbench.errors import unknown_name as _unknown_name
 from workbench.rnn.cell import BaseRNNCell as BaseRNNCell
 from workbench.rnn.cell import RNNCell as RNNCell
 from workbench.rnn.cell import RNNParams as RNNParams
@@ -18,3 +21,7 @@ from workbench.rnn.sentences import BucketSentenceIter as BucketSentenceIter
 from workbench.rnn.sentences import encode_sentences as encode_sentences
 from workbench.rnn.stack import BidirectionalCell as BidirectionalCell
 from workbench.rnn.stack import SequentialRNNCell as SequentialRNNCell
+
+
+def __getattr__(name: str) -> _Any:
+    raise _unknown_name("rnn", name, globals())
