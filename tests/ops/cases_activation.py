@@ -44,5 +44,5 @@ CASES += [
     case("LeakyReLU", leaky, real(4, 3), positive(1), act_type="prelu"),
     case("LeakyReLU", leaky, real(5), positive(1), act_type="prelu"),
     case("LeakyReLU", leaky, real(3, 4), slope=0.4, act_type="elu"),
-    case("LeakyReLU", leaky, real(3, 4), act_type="rrelu", lower_bound=0.2, upper_bound=0.6),
+    case("LeakyReLU", leaky, real(3, 4), act_type="rrelu", lower_bound=0.2, upper_bound=0.6, defined=False),
 ]

@@ -41,9 +41,10 @@ REFERENCES = {
 
 
 def norm_case(op, shape, channels, train, **attrs):
+    defined = train or op == "BatchNorm"
     state = (between(-0.5, 0.5, channels), positive(channels))
     inputs = (real(*shape), positive(channels), real(channels), *state)
-    return case(op, REFERENCES[op](train), *inputs, train=train, **attrs)
+    return case(op, REFERENCES[op](train), *inputs, train=train, defined=defined, **attrs)
 
 
 CASES: list[Case] = [

@@ -57,7 +57,9 @@ def sigmoid(x):
 
 
 def make_loss_slope(x, grad_scale=1.0, normalization="null", valid_thresh=0.0):
-    divisor = {"null": 1, "batch": len(x), "valid": max(np.sum(x > valid_thresh), 1)}[normalization]
+    divisor = {"null": 1, "batch": len(x) if x.ndim > 1 else 1, "valid": max(np.sum(x > valid_thresh), 1)}[
+        normalization
+    ]
     return np.full(x.shape, grad_scale / divisor)
 
 

@@ -78,7 +78,17 @@ def rnn_case(shape, **attrs):
     states = [real(layers * directions, batch, units)] * (1 + (mode == "lstm"))
     lengths = [fixed(np.arange(batch) % steps + 1)] * attrs.get("use_sequence_length", False)
     parameters = real(size(width, units, layers, directions, mode))
-    return case("RNN", recurrent, real(*shape), parameters, *states, *lengths, coarse=False, **attrs)
+    return case(
+        "RNN",
+        recurrent,
+        real(*shape),
+        parameters,
+        *states,
+        *lengths,
+        coarse=False,
+        defined=not lengths,
+        **attrs,
+    )
 
 
 CASES: list[Case] = [

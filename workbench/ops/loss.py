@@ -195,7 +195,7 @@ def _make_loss_gradient(
 ) -> Any:
     scale = jnp.asarray(grad_scale, data.dtype)
     if normalization == "batch":
-        scale = scale / data.shape[0]
+        scale = scale / (data.shape[0] if data.ndim > 1 else 1)  # a vector is one example
     elif normalization == "valid":
         scale = scale / jnp.maximum(jnp.sum(data > valid_thresh), 1).astype(data.dtype)
     return jnp.broadcast_to(scale, data.shape)
