@@ -102,3 +102,11 @@ CASES += each_shape(
     [(real(3, 4),), (real(3, 4), real(3, 4)), (real(5), real(5), real(5))],
     ints=True,
 )
+for attrs in ({}, {"a": 2.0, "b": -1.0, "c": 0.5}):
+    CASES += each_shape(
+        "_contrib_quadratic", lambda x, a=0, b=0, c=0: a * x * x + b * x + c, [real(3, 4), real(5)], **attrs
+    )
+CASES += [  # its gradient is no derivative: test_elementwise.py
+    case("_contrib_gradientmultiplier", lambda x, scalar: x, real(*shape), scalar=-0.5, gradient=False)
+    for shape in SHAPES
+]

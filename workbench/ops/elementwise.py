@@ -228,3 +228,27 @@ def smooth_l1(data: Any, *, scalar: float = 1.0) -> Any:
     squared = scalar * scalar
     near = jnp.abs(data) < 1.0 / squared
     return jnp.where(near, 0.5 * squared * data * data, jnp.abs(data) - 0.5 / squared)
+
+
+@register("_contrib_quadratic")
+def quadratic(data: Any, *, a: float = 0.0, b: float = 0.0, c: float = 0.0) -> Any:
+    """``a x² + b x + c`` elementwise.
+
+    data: any shape; output: the same shape and dtype.
+    """
+    return ((a * data + b) * data + c).astype(data.dtype)
+
+
+@register("_contrib_gradientmultiplier")
+def gradient_multiplier(data: Any, *, scalar: float) -> Any:
+    """The value, whose gradient is multiplied by `scalar` (reversed by a negative one).
+
+    data: any shape; output: the same shape and dtype.  Source: Ganin and Lempitsky, Unsupervised Domain Adaptation
+    by Backpropagation (2015), section 3.2.
+    """
+    return data
+
+
+@gradient_multiplier.gradient()
+def _multiplied(g: Any, *, scalar: float) -> Any:
+    return g * scalar
