@@ -1,5 +1,6 @@
 """Symbol files: what is written reads back, MXNet's files are read, and a hostile file is refused with its place."""
 
+import copy
 import json
 
 import numpy as np
@@ -223,3 +224,28 @@ def test_huge_sizes_are_refused_when_they_are_inferred_not_allocated():
     text = broken(lambda d: d["nodes"][3]["attrs"].update(num_hidden=str(10**30)))
     with pytest.raises(ShapeError, match="Python int too large"):
         sym.load_json(text).infer_shape(x=(2, 3))
+
+
+def test_a_long_chain_and_a_wide_graph_need_no_recursion():
+    x = sym.var("x")
+    chain = x
+    for _ in range(20_000):
+        chain = sym.tanh(chain)
+    wide = sym.add_n(*[sym.tanh(x) for _ in range(5_000)])
+    for net in (chain, wide):
+        again = sym.load_json(net.tojson())
+        assert again.infer_shape(x=(2, 3))[1] == [(2, 3)]
+        assert len(again.graph.nodes) == len(net.graph.nodes)
+        assert copy.deepcopy(net)(x=sym.var("y")).list_arguments() == ["y"]
+
+
+def test_a_variables_dtype_is_written_as_mxnets_number():
+    net = sym.relu(sym.var("x", dtype="float16"), name="act")
+    row = json.loads(net.tojson())["nodes"][0]
+    assert row["attrs"]["__dtype__"] == "2"
+    assert sym.load_json(net.tojson()).infer_type()[1] == [np.float16]
+
+
+def test_the_number_of_arguments_is_written_as_mxnet_needs_it():
+    rows = json.loads(sym.Concat(sym.var("x"), sym.var("y"), name="both").tojson())["nodes"]
+    assert rows[-1]["attrs"]["num_args"] == "2"

@@ -35,7 +35,9 @@ DTYPE_CODES = {
     "4": "int32",
     "5": "int8",
     "6": "int64",
+    "12": "bfloat16",
 }  # MXNet's
+CODES_OF = {name: code for code, name in DTYPE_CODES.items()}
 SIZE_LIMIT = 64 * 2**20  # characters; far above any real network, far below harm
 
 
@@ -67,6 +69,8 @@ def _graph(heads: Sequence[Value], inputs: Sequence[Node]) -> dict[str, Any]:
 
 def _row(node: Node, at: dict[int, int]) -> dict[str, Any]:
     attrs = {**node.attrs, **written(node)}
+    if "__dtype__" in node.attrs:
+        attrs["__dtype__"] = CODES_OF.get(node.attrs["__dtype__"], node.attrs["__dtype__"])
     row: dict[str, Any] = {
         "op": node.op,
         "name": node.name,

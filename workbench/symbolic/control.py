@@ -77,7 +77,7 @@ def while_loop(
     if not starts:
         raise ArgumentError("while_loop() needs at least one loop variable")
     (asked,) = _flat(cond(*given), "while_loop(): the value of cond")[0]
-    asks = _inside([asked], cond_marks)
+    asks = _inside([asked], cond_marks, keep=False)
     _, given, marks = _stand_ins(loop_vars, "while_loop() loop_vars")
     outputs, left = func(*given)
     out, out_form = _flat([] if outputs is None else outputs, "while_loop(): the outputs of func")
@@ -189,11 +189,14 @@ def _same_number(got: int, wanted: int, what: str) -> None:
         raise ArgumentError(f"{what}: {wanted} were expected, got {got}")
 
 
-def _inside(heads: Sequence[Value], marks: Sequence[Node], start: int | None = None) -> Inside:
+def _inside(
+    heads: Sequence[Value], marks: Sequence[Node], start: int | None = None, keep: bool = True
+) -> Inside:
     """The graph between the marks and the heads.
 
     A node is inside if it was made after the first mark, or depends on something inside (a block that was traced
-    before is composed of copies of older nodes).
+    before is composed of copies of older nodes).  Marks that nothing reads are inputs of it too, if they are to be
+    kept.
 
     Raises:
         NotSupportedError: it holds auxiliary states.
@@ -218,7 +221,7 @@ def _inside(heads: Sequence[Value], marks: Sequence[Node], start: int | None = N
     inner = [stand_in(h) if id(h.node) not in within else h for h in heads]
     made = _rebuilt(inner, within, stand_in)
     needed = [n for n in topological(made) if n.is_variable]
-    unused = [m for m in marks if m not in needed]
+    unused = [m for m in marks if m not in needed] if keep else []
     outer = {id(node): (node, value) for value, node in stands.items()}
     return Inside(Graph(tuple(made), (*needed, *unused)), [outer[id(n)] for n in needed if id(n) in outer])
 
