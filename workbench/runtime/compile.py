@@ -16,6 +16,7 @@ import jax
 import numpy as np
 
 from workbench.graph.segment import Segment
+from workbench.runtime import persistent
 from workbench.runtime.device import Context
 from workbench.runtime.recycle import Rewrites, buffers
 from workbench.types import TensorType
@@ -27,7 +28,7 @@ class Executable:
     Attributes:
         segment: what was compiled.
         recycled: outputs that are written into memory given to each run (`runtime.recycle`).
-        compile_s: seconds the compiler took, measured.
+        compile_s: seconds the compiler took, or the reading of what it made before (`runtime.persistent`), measured.
         runs: how often it ran.
     """
 
@@ -155,4 +156,5 @@ class CompileCache:
         return f"CompileCache({len(self)} executables, {self.hits} hits, {self.misses} misses)"
 
 
+persistent.keep()
 cache = CompileCache()
