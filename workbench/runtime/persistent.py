@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import jax
 import platformdirs
@@ -24,7 +25,8 @@ def folder() -> Path:
 
 def keep() -> None:
     """Keeps compiled programs on disk; leaves JAX alone where it has been told, or the folder can't be written."""
-    if jax.config.jax_compilation_cache_dir is not None or not jax.config.jax_enable_compilation_cache:
+    told: Any = jax.config  # its settings are attributes that no type checker sees
+    if told.jax_compilation_cache_dir is not None or not told.jax_enable_compilation_cache:
         return
     place = folder()
     try:
