@@ -79,11 +79,11 @@ CASES = {
         (PRED, DENSE),
         lambda p, y: -2 * (logs(p) * y).sum(-1),
     ),
-    "KLDivLoss": (losses.KLDivLoss(), (PRED, DENSE), lambda p, y: mean(y * (jnp.log(y) - p))),
+    "KLDivLoss": (losses.KLDivLoss(), (PRED, DENSE), lambda p, y: (y * (jnp.log(y) - p)).sum(1)),
     "KLDivLoss of scores": (
         losses.KLDivLoss(from_logits=False),
         (PRED, DENSE),
-        lambda p, y: mean(y * (jnp.log(y) - logs(p))),
+        lambda p, y: (y * (jnp.log(y) - logs(p))).sum(1),
     ),
     "HingeLoss": (losses.HingeLoss(), (PRED, SIGNED), lambda p, y: mean(jnp.maximum(1 - p * y, 0))),
     "SquaredHingeLoss": (
@@ -165,7 +165,58 @@ def test_large_scores_do_not_overflow():
     assert out.asscalar() == 0
 
 
+def test_pairs_of_a_batch_are_told_apart():
+    near, far = PRED, PRED + 0.1 * OTHER
+    apart = ((near[:, None] - far[None]) ** 2).sum(-1)
+    labels = np.where(np.eye(4), 0.7, 0.1)
+    expected = (labels * (np.log(labels) - np.asarray(logs(-apart)))).sum(1)
+    for hybridize in (False, True):
+        block = losses.SDMLLoss()
+        block.hybridize(hybridize)
+        np.testing.assert_allclose(block(nd.array(near), nd.array(far)).asnumpy(), expected, rtol=1e-4)
+
+
+def every_alignment(logits, label):
+    """-log of the summed probability of all paths that collapse to the label; the last class is the blank."""
+    steps, classes = logits.shape
+    p = np.exp(logits) / np.exp(logits).sum(1, keepdims=True)
+    total = 0.0
+    for path in np.ndindex(*[classes] * steps):
+        merged = [c for i, c in enumerate(path) if i == 0 or c != path[i - 1]]
+        if [c for c in merged if c != classes - 1] == list(label):
+            total += np.prod(p[range(steps), path])
+    return -np.log(total)
+
+
+@pytest.mark.parametrize(("layout", "label_layout"), [("NTC", "NT"), ("TNC", "TN")])
+def test_ctc_sums_over_every_alignment(layout, label_layout):
+    logits = rng.normal(size=(3, 4, 3)).astype(np.float32)
+    labels = np.array([[0, 1], [1, -1], [1, 1]], np.float32)
+    expected = [every_alignment(x, [c for c in y if c >= 0]) for x, y in zip(logits, labels, strict=True)]
+    pred = nd.array(logits if layout == "NTC" else logits.swapaxes(0, 1))
+    label = nd.array(labels if label_layout == "NT" else labels.T)
+    for hybridize in (False, True):
+        block = losses.CTCLoss(layout, label_layout, weight=2.0)
+        block.hybridize(hybridize)
+        np.testing.assert_allclose(block(pred, label).asnumpy(), 2 * np.array(expected), rtol=1e-4)
+    lengths = (nd.array([3, 4, 4]), nd.array([2, 1, 1]))
+    cut = [
+        every_alignment(x[:t], y[:n]) for x, y, t, n in zip(logits, labels, [3, 4, 4], [2, 1, 1], strict=True)
+    ]
+    got = losses.CTCLoss(layout, label_layout)(pred, label, *lengths)
+    np.testing.assert_allclose(got.asnumpy(), cut, rtol=1e-4)
+
+
+def test_a_cosine_of_neither_label_costs_nothing():
+    out = losses.CosineEmbeddingLoss()(nd.array(PRED), nd.array(OTHER), nd.array([0, 2, 0, 2]))
+    np.testing.assert_array_equal(out.asnumpy(), np.zeros((4, 1)))
+
+
 def test_bad_arguments():
+    with pytest.raises(ArgumentError, match="CTCLoss: layout is 'NTC' or 'TNC', got 'NCT'"):
+        losses.CTCLoss("NCT")
+    with pytest.raises(ArgumentError, match="CTCLoss: label_layout is 'NT' or 'TN', got 'T'"):
+        losses.CTCLoss(label_layout="T")
     with pytest.raises(ArgumentError, match="L1Loss: weight must be a number, got str"):
         losses.L1Loss(weight="1")
     with pytest.raises(ArgumentError, match="label_format is 'signed' or 'binary', got 'both'"):

@@ -29,7 +29,7 @@ def test_activation_and_no_bias():
         out, np.maximum(x.asnumpy() @ layer.weight.data().asnumpy().T, 0), rtol=1e-4, atol=1e-7
     )
     assert list(layer.collect_params()) == [layer.weight.name]
-    assert repr(layer) == "Dense(2 -> 3, relu)"
+    assert repr(layer) == "Dense(2 -> 3, Activation(relu))"
 
 
 def test_dtype():

@@ -40,9 +40,12 @@ def test_ceil_mode_keeps_the_rest():
     x = nd.ones((1, 1, 5, 5))
     assert nn.MaxPool2D()(x).shape == (1, 1, 2, 2)
     assert nn.MaxPool2D(ceil_mode=True)(x).shape == (1, 1, 3, 3)
-    assert repr(nn.MaxPool2D(3, 2, 1)) == "MaxPool2D(kernel=(3, 3), stride=(2, 2), pad=(1, 1))"
+    assert repr(nn.MaxPool2D(3, 2, 1)) == (
+        "MaxPool2D(size=(3, 3), stride=(2, 2), padding=(1, 1), ceil_mode=False, global_pool=False, "
+        "pool_type=max, layout=NCHW)"
+    )
 
 
 def test_other_layouts_are_not_supported():
-    with pytest.raises(NotSupportedError, match="GlobalAvgPool2D: layout 'NHWC'; only 'NCHW'"):
-        nn.GlobalAvgPool2D(layout="NHWC")
+    with pytest.raises(NotSupportedError, match="GlobalAvgPool2D: layout 'CHWN'; NCHW and NHWC"):
+        nn.GlobalAvgPool2D(layout="CHWN")

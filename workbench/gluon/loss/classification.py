@@ -1,7 +1,7 @@
 """Losses of classes and probabilities.
 
-In all of them sample_weight broadcasts with the loss, and the output is (batch,), the mean over all other
-axes.
+In all of them sample_weight broadcasts with the loss, and the output is (batch,), but for `KLDivLoss` the
+mean over all other axes.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ class SoftmaxCrossEntropyLoss(Loss):
 
 
 class KLDivLoss(Loss):
-    """``label (log(label) - pred)``, how far pred's distribution is from label's.
+    """``label (log(label) - pred)``, how far pred's distribution is from label's; the sum of each example.
 
     Args:
         from_logits: whether pred is log-probabilities already.
@@ -114,7 +114,8 @@ class KLDivLoss(Loss):
         """pred, label: (n, ...); output: (n,)."""
         if not self._from_logits:
             pred = F.log_softmax(pred, axis=self._axis)
-        return self._per_example(F, self._weighted(F, label * (F.log(label + 1e-12) - pred), sample_weight))
+        loss = self._weighted(F, label * (F.log(label + 1e-12) - pred), sample_weight)
+        return F.sum(loss, axis=self._batch_axis, exclude=True)
 
 
 SigmoidBCELoss = SigmoidBinaryCrossEntropyLoss

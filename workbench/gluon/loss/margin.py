@@ -6,6 +6,7 @@ from typing import Any
 
 from workbench.errors import ArgumentError
 from workbench.gluon.loss.base import Loss
+from workbench.gluon.loss.classification import KLDivLoss
 
 
 class HingeLoss(Loss):
@@ -86,7 +87,7 @@ class TripletLoss(Loss):
 
 
 class CosineEmbeddingLoss(Loss):
-    """``1 - cos(a, b)`` where label is 1, ``max(0, cos(a, b) - margin)`` where it is -1."""
+    """``1 - cos(a, b)`` where label is 1, ``max(0, cos(a, b) - margin)`` where it is -1, else 0."""
 
     def __init__(
         self, weight: float | None = None, batch_axis: int = 0, margin: float = 0, **kwargs: Any
@@ -101,5 +102,34 @@ class CosineEmbeddingLoss(Loss):
         cosine = F.sum(input1 * input2, axis=-1) / F.sqrt(F._maximum_scalar(norms, scalar=1e-24))
         cosine = F.Reshape(cosine, shape=(-1, 1))
         label = F.Reshape(label, shape=(-1, 1))
-        loss = F.where(label == 1, 1.0 - cosine, F.relu(cosine - self._margin))
+        loss = F.where(label == 1, 1.0 - cosine, F.relu(cosine - self._margin) * (label == -1))
         return self._weighted(F, loss, sample_weight)
+
+
+class SDMLLoss(Loss):
+    """Rows of x1 and x2 that belong together are near, all others of the batch far.
+
+    The softmax of minus the squared distances is compared with the identity, smoothed (D. Bonadiman et al.,
+    arXiv:1905.12786, section 3).
+
+    Args:
+        smoothing_parameter: the share of probability that the others get.
+        weight, batch_axis: as `Loss`.
+    """
+
+    def __init__(
+        self, smoothing_parameter: float = 0.3, weight: float = 1.0, batch_axis: int = 0, **kwargs: Any
+    ) -> None:
+        super().__init__(weight, batch_axis, **kwargs)
+        self.kl_loss = KLDivLoss(from_logits=True)
+        self.smoothing_parameter = smoothing_parameter
+
+    def hybrid_forward(self, F: Any, x1: Any, x2: Any) -> Any:
+        """x1, x2: (n, k); output: (n,)."""
+        apart = F.broadcast_sub(F.expand_dims(x1, axis=1), F.expand_dims(x2, axis=0))
+        distances = F.sum(F.square(apart), axis=2)
+        own = F.Reshape(F.ones_like(F.slice_axis(x1, axis=1, begin=0, end=1)), shape=(-1,))
+        same, others = F.diag(own), F.Reshape(F.sum(own) - 1.0, shape=(1, 1))
+        share = F.broadcast_div((1.0 - same) * self.smoothing_parameter, others)
+        labels = same * (1.0 - self.smoothing_parameter) + share
+        return self.kl_loss(F.log_softmax(-distances, axis=1), labels)

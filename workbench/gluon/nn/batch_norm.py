@@ -67,4 +67,14 @@ class BatchNorm(HybridBlock):
 
     def __repr__(self) -> str:
         shown = ", ".join(f"{k}={v}" for k, v in self._options.items())
-        return f"BatchNorm({shown}, in_channels={(self.gamma.shape or (0,))[0] or None})"
+        return f"{type(self).__name__}({shown}, in_channels={(self.gamma.shape or (0,))[0] or None})"
+
+
+class BatchNormReLU(BatchNorm):
+    """Batch normalisation, then ``max(0, x)``; arguments as `BatchNorm`."""
+
+    def hybrid_forward(
+        self, F: Any, x: Any, gamma: Any, beta: Any, running_mean: Any, running_var: Any
+    ) -> Any:
+        """data: any shape with channels at `axis`; output: the same."""
+        return F.relu(super().hybrid_forward(F, x, gamma, beta, running_mean, running_var))

@@ -53,4 +53,4 @@ class Dense(HybridBlock):
 
     def __repr__(self) -> str:
         shape = self.weight.shape or (0, 0)
-        return f"Dense({shape[1] or None} -> {shape[0]}, {self.act._act_type if self.act else 'linear'})"
+        return f"Dense({shape[1] or None} -> {shape[0]}, {self.act or 'linear'})"

@@ -13,3 +13,6 @@ class Flatten(HybridBlock):
     def hybrid_forward(self, F: Any, x: Any) -> Any:
         """data: (n, ...); output: (n, k)."""
         return F.Flatten(x)
+
+    def __repr__(self) -> str:
+        return "Flatten"

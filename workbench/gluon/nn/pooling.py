@@ -5,9 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from workbench.gluon.block import HybridBlock
-from workbench.gluon.nn.convolution import Size, check_layout, sizes
-
-LAYOUTS = {1: "NCW", 2: "NCHW", 3: "NCDHW"}
+from workbench.gluon.nn.convolution import Size, chosen_layout, sizes
 
 
 class _Pool(HybridBlock):
@@ -26,7 +24,6 @@ class _Pool(HybridBlock):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        check_layout(type(self).__name__, layout, LAYOUTS[self._axes])
         kernel = sizes(pool_size, self._axes, "pool_size")
         self._options: dict[str, Any] = {
             "kernel": kernel,
@@ -34,6 +31,7 @@ class _Pool(HybridBlock):
             "pad": sizes(padding, self._axes, "padding"),
             "pool_type": self._type,
             "pooling_convention": "full" if ceil_mode else "valid",
+            "layout": chosen_layout(type(self).__name__, layout, self._axes),
         }
 
     def _alias(self) -> str:
@@ -44,8 +42,12 @@ class _Pool(HybridBlock):
         return F.Pooling(x, name="fwd", **self._options)
 
     def __repr__(self) -> str:
-        shown = ", ".join(f"{k}={v}" for k, v in self._options.items() if k in ("kernel", "stride", "pad"))
-        return f"{type(self).__name__}({shown})"
+        o = self._options
+        return (
+            f"{type(self).__name__}(size={o['kernel']}, stride={o['stride']}, padding={o['pad']}, "
+            f"ceil_mode={o['pooling_convention'] == 'full'}, global_pool=False, pool_type={self._type}, "
+            f"layout={o['layout']})"
+        )
 
 
 class MaxPool1D(_Pool):
@@ -55,7 +57,7 @@ class MaxPool1D(_Pool):
         pool_size: size of a window; one number, or one an axis.
         strides: from window to window; the window's size by default.
         padding: zeros on both sides.
-        layout: the order of axes, only MXNet's default.
+        layout: the order of axes: channels first, or last (``NWC``).
         ceil_mode: round the number of windows up.
     """
 
@@ -121,14 +123,24 @@ class _GlobalPool(HybridBlock):
 
     def __init__(self, layout: str | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        check_layout(type(self).__name__, layout, LAYOUTS[self._axes])
+        self._layout = chosen_layout(type(self).__name__, layout, self._axes)
 
     def _alias(self) -> str:
         return "pool"
 
     def hybrid_forward(self, F: Any, x: Any) -> Any:
         """data: (n, c, *space); output: (n, c, 1, ...)."""
-        return F.Pooling(x, kernel=(1,) * self._axes, global_pool=True, pool_type=self._type, name="fwd")
+        return F.Pooling(
+            x,
+            kernel=(1,) * self._axes,
+            global_pool=True,
+            pool_type=self._type,
+            layout=self._layout,
+            name="fwd",
+        )
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(layout={self._layout})"
 
 
 class GlobalMaxPool1D(_GlobalPool):

@@ -7,6 +7,7 @@ from workbench.gluon.contrib.nn.concurrent import Identity as Identity
 from workbench.gluon.contrib.nn.pixel_shuffle import PixelShuffle1D as PixelShuffle1D
 from workbench.gluon.contrib.nn.pixel_shuffle import PixelShuffle2D as PixelShuffle2D
 from workbench.gluon.contrib.nn.pixel_shuffle import PixelShuffle3D as PixelShuffle3D
+from workbench.gluon.contrib.nn.sync_batch_norm import SyncBatchNorm as SyncBatchNorm
 
 
 def __getattr__(name: str) -> object:
