@@ -1,5 +1,6 @@
 """Programs written as published ones are: they run, and learn."""
 
+import numpy as np
 import pytest
 
 from tests.programs.run import here
@@ -8,6 +9,20 @@ from tests.programs.run import here
 @pytest.mark.parametrize("name", ["train_digits", "hinge_chain"])
 def test_a_classifier_learns(name, tmp_path, monkeypatch):
     assert here(name, tmp_path, monkeypatch)["accuracy"] > 0.9
+
+
+def test_arrays_do_what_numpys_do_where_mxnets_do(tmp_path, monkeypatch):
+    """Against MXNet itself in tests/mxnet; here what needs no MXNet to be known."""
+    found = here("array_surface", tmp_path, monkeypatch)
+    grid = np.arange(24, dtype=np.float32).reshape(2, 3, 4)
+    assert found["get element"].tolist() == [6]
+    for name, key in {"block": np.s_[0:1, 1:2], "mixed": np.s_[:, [1, 2]], "back": np.s_[::-1]}.items():
+        np.testing.assert_array_equal(found[f"get {name}"], grid[key])
+        grid_written = grid.copy()
+        grid_written[key] = 5
+        np.testing.assert_array_equal(found[f"set {name}"], grid_written)
+    assert (found["shares block"] == -7).sum() == 4
+    assert (found["shares mixed"] == -7).sum() == 0
 
 
 def test_a_language_model_learns(tmp_path, monkeypatch):
