@@ -6,13 +6,13 @@ from collections.abc import Callable
 from typing import Any
 
 import networks
-from networks import RATE, STEPS, Network
+from networks import RATE, Network
 
 Steps = tuple[Callable[[], Any], Callable[[], Any]]
 MOST_UPDATED = 50  # parameters in one multi_sgd_update: MXNet's kernel holds no more than 60
 
 
-class Vocabulary:
+class Vocabulary(networks.Unrolled):
     """The operations of ``F``: `nd` or `sym`."""
 
     def __init__(self, F: Any) -> None:
@@ -43,7 +43,7 @@ class Vocabulary:
 
     def steps(self, x: Any) -> Any:
         """(n, steps, features) as a list of (n, features)."""
-        return self._f.SliceChannel(x, num_outputs=STEPS, axis=1, squeeze_axis=True)
+        return self._f.SliceChannel(x, num_outputs=networks.STEPS, axis=1, squeeze_axis=True)
 
     def quarters(self, x: Any) -> Any:
         """The four gates."""
@@ -211,7 +211,7 @@ def _lstm(mx: Any, layer: networks.LSTM) -> Any:
 
         def hybrid_forward(self, F: Any, x: Any) -> Any:
             ops = _Dense(F)
-            return networks.lstm(ops, x, (self.from_input, None, self.from_hidden, None), layer.size)
+            return ops.lstm(x, (self.from_input, None, self.from_hidden, None), layer.size)
 
     return LSTM()
 

@@ -172,23 +172,26 @@ def forward(ops: Any, layers: Layers, params: Iterator[Any], x: Any) -> Any:
             body = forward(ops, layer.body, params, x)
             x = ops.relu(body + forward(ops, layer.shortcut, params, x))
         elif isinstance(layer, LSTM):
-            x = lstm(ops, x, [next(params) for _ in range(4)], layer.size)
+            x = ops.lstm(x, [next(params) for _ in range(4)], layer.size)
     return x
 
 
-def lstm(ops: Any, x: Any, params: Sequence[Any], size: int) -> Any:
-    """Unrolled step by step, as one writes it with single operations."""
-    weight_x, bias_x, weight_h, bias_h = params
-    h = c = None
-    for step in ops.steps(x):
-        gates = ops.dense(step, weight_x, bias_x, 4 * size)
-        if h is not None:
-            gates = gates + ops.dense(h, weight_h, bias_h, 4 * size)
-        i, f, g, o = ops.quarters(gates)
-        new = ops.sigmoid(i) * ops.tanh(g)
-        c = new if c is None else ops.sigmoid(f) * c + new
-        h = ops.sigmoid(o) * ops.tanh(c)
-    return h
+class Unrolled:
+    """Base of the vocabularies that write a recurrent network step by step, with single operations."""
+
+    def lstm(self: Any, x: Any, params: Sequence[Any], size: int) -> Any:
+        """x: (batch, steps, features); params: weight and bias for the inputs, then for the hidden state."""
+        weight_x, bias_x, weight_h, bias_h = params
+        h = c = None
+        for step in self.steps(x):
+            gates = self.dense(step, weight_x, bias_x, 4 * size)
+            if h is not None:
+                gates = gates + self.dense(h, weight_h, bias_h, 4 * size)
+            i, f, g, o = self.quarters(gates)
+            new = self.sigmoid(i) * self.tanh(g)
+            c = new if c is None else self.sigmoid(f) * c + new
+            h = self.sigmoid(o) * self.tanh(c)
+        return h
 
 
 STEPS = 32

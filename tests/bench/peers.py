@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import signal
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -46,11 +47,17 @@ class JaxVocabulary:
     def mean_pool(self, x: Any) -> Any:
         return x.mean((2, 3))
 
-    def steps(self, x: Any) -> Any:
-        return [x[:, i] for i in range(networks.STEPS)]
+    def lstm(self, x: Any, params: Any, size: int) -> Any:
+        weight_x, bias_x, weight_h, bias_h = params
 
-    def quarters(self, x: Any) -> Any:
-        return jnp.split(x, 4, axis=1)
+        def cell(state: Any, step: Any) -> Any:
+            h, c = state
+            i, f, g, o = jnp.split(step @ weight_x.T + bias_x + h @ weight_h.T + bias_h, 4, axis=1)
+            c = self.sigmoid(f) * c + self.sigmoid(i) * jnp.tanh(g)
+            return (self.sigmoid(o) * jnp.tanh(c), c), None
+
+        start = jnp.zeros((len(x), size))
+        return lax.scan(cell, (start, start), x.swapaxes(0, 1))[0][0]
 
 
 def hand_written(network: Network) -> Steps:
@@ -82,7 +89,7 @@ def hand_written(network: Network) -> Steps:
     return turn, lambda: jax.block_until_ready(held["now"])
 
 
-class TorchVocabulary:
+class TorchVocabulary(networks.Unrolled):
     """The operations of PyTorch."""
 
     def __init__(self) -> None:
@@ -134,7 +141,10 @@ def pytorch(network: Network) -> Steps:
 
 
 class MXNet:
-    """MXNet training one network in a process of its own, a few turns whenever it is asked."""
+    """MXNet training one network in a process of its own, a few turns whenever it is asked.
+
+    In between it is stopped: its threads would wait for more work at full speed, on the cores the others run on.
+    """
 
     def __init__(self, python: str, network: str) -> None:
         script = Path(__file__).with_name("mxnet_process.py")
@@ -152,14 +162,17 @@ class MXNet:
         """Time of one step of a style, over some that are waited for together."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
+        self._process.send_signal(signal.SIGCONT)
         print(turns, style, file=self._process.stdin, flush=True)
         answer = self._process.stdout.readline()
+        self._process.send_signal(signal.SIGSTOP)
         if not answer:
             raise RuntimeError(f"the process that runs MXNet ended with code {self._process.wait()}")
         return float(answer)
 
     def close(self) -> None:
         """Ends the process."""
+        self._process.send_signal(signal.SIGCONT)
         self._process.communicate()
 
 

@@ -27,7 +27,7 @@ SMALL = {
             Dense(networks.CLASSES),
         ),
     ),
-    "recurrent": Network("recurrent", 2, (networks.STEPS, 3), (LSTM(2), TANH, Dense(networks.CLASSES))),
+    "recurrent": Network("recurrent", 2, (4, 3), (LSTM(2), TANH, Dense(networks.CLASSES))),
 }
 FUSED = [name for name in STYLES if not name.startswith("naive")]
 
@@ -43,8 +43,12 @@ def settled(style, network, turns=3):
 CASES = [(style, network) for style in FUSED for network in ("dense", "convolutional")]
 
 
-@pytest.mark.parametrize(("style", "network"), [*CASES, ("bulked imperative (nd)", "recurrent")])
-def test_a_training_step_is_one_program(style, network):
+@pytest.mark.parametrize(
+    ("style", "network"),
+    [*CASES, ("bulked imperative (nd)", "recurrent"), ("hybridized (Gluon)", "recurrent")],
+)
+def test_a_training_step_is_one_program(style, network, monkeypatch):
+    monkeypatch.setattr(networks, "STEPS", 4)
     step, wait = settled(style, network)
     misses = cache.misses
     with trace.record() as events:
