@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 FOLDER = Path(__file__).parent
-PROGRAMS = ("train_digits", "char_lstm", "hinge_chain", "array_surface")
+PROGRAMS = ("train_digits", "char_lstm", "hinge_chain", "array_surface", "bound_loop")
 LINE = "import workbench as mx\n"
 
 

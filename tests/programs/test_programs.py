@@ -27,3 +27,9 @@ def test_arrays_do_what_numpys_do_where_mxnets_do(tmp_path, monkeypatch):
 
 def test_a_language_model_learns(tmp_path, monkeypatch):
     assert here("char_lstm", tmp_path, monkeypatch)["perplexity"] < 2.5
+
+
+def test_loops_and_branches_run_bound_by_hand(tmp_path, monkeypatch):
+    found = here("bound_loop", tmp_path, monkeypatch)
+    assert found["output0"].shape == (5, 2, 3)
+    assert abs(found["data gradient"]).sum() > 0
