@@ -157,5 +157,6 @@ class SplitExecutor:
     @property
     def grad_dict(self) -> Arrays:
         """The gradients of the inputs, joined."""
-        names = [n for n in self.executors[0].grad_dict if n in self._split.axes]
+        grads = self.executors[0].grad_dict
+        names = [n for n in self._split.axes if grads.get(n) is not None]
         return {n: joined([e.grad_dict[n] for e in self.executors], self._split.axes[n]) for n in names}
