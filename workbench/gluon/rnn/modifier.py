@@ -145,6 +145,11 @@ class ZoneoutCell(ModifierCell):
         super().reset()
         self._prev_output = None
 
+    def hybridize(self, active: bool = True, *args: Any, **flags: Any) -> None:
+        """Hybridizes the base cell; this one carries its last output from step to step and stays as it is."""
+        super().hybridize(active, *args, **flags)
+        self._active = False
+
     def hybrid_forward(self, F: Any, inputs: Any, states: States) -> Any:
         """As the base cell, with elements of the step before."""
         output, after = self.base_cell(inputs, states)
