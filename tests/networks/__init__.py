@@ -16,7 +16,7 @@ from tests.networks.inception_resnet_v2 import inception_resnet_v2
 from tests.networks.inception_v3 import inception_v3
 from tests.networks.inception_v4 import inception_v4
 from tests.networks.mobilenet import mobilenet_v1, mobilenet_v2
-from tests.networks.plain import lenet, mlp, vgg
+from tests.networks.plain import alexnet, lenet, mlp, vgg
 from tests.networks.resnet import resnet_small, resnet_v1, resnet_v2, resnext
 
 
@@ -35,6 +35,7 @@ class Network(NamedTuple):
 NETWORKS = {
     "mlp": Network(mlp, (1, 28, 28)),
     "lenet": Network(lenet, (1, 28, 28)),
+    "alexnet": Network(alexnet, (3, 96, 96)),
     "vgg11": Network(partial(vgg, depth=11), (3, 32, 32)),
     "vgg16": Network(partial(vgg, depth=16), (3, 32, 32)),
     "vgg11_bn": Network(partial(vgg, depth=11, batch_norm=True), (3, 32, 32)),
