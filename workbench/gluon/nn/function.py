@@ -63,7 +63,7 @@ def _by_name(name: str) -> Callable[..., Any]:
 
 def _name(function: str | Callable[..., Any], layer: str) -> str:
     if isinstance(function, str):
-        if function not in registry.table():
+        if not hasattr(nd, function):
             raise ArgumentError(
                 f"{layer}: no operator {function!r}.{did_you_mean(function, registry.table())}"
             )
