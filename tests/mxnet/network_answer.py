@@ -26,7 +26,7 @@ def answer(folder: Path, name: str) -> None:
     )
     inputs = {"data": (2, *network.image), "softmax_label": (2,)}
     executor = symbol.simple_bind(
-        mx.cpu(), grad_req="write", type_dict=dict.fromkeys(inputs, "float64"), **inputs
+        mx.cpu(), grad_req="write", type_dict=dict.fromkeys(inputs, network.dtype), **inputs
     )
     for arrays in (executor.arg_dict, executor.aux_dict):
         for key, array in arrays.items():

@@ -21,10 +21,11 @@ from tests.networks.resnet import resnet_small, resnet_v1, resnet_v2, resnext
 
 
 class Network(NamedTuple):
-    """A network and the shape of one image that is used to try it."""
+    """A network, and the image and the precision it is tried with."""
 
     define: Callable[[Any], Any]
     image: tuple[int, int, int]
+    dtype: str = "float64"  # in which a training step is compared
 
     def build(self, mx: Any) -> Any:
         """The network's symbol under this module, its names counted from 0."""
@@ -35,7 +36,7 @@ class Network(NamedTuple):
 NETWORKS = {
     "mlp": Network(mlp, (1, 28, 28)),
     "lenet": Network(lenet, (1, 28, 28)),
-    "alexnet": Network(alexnet, (3, 96, 96)),
+    "alexnet": Network(alexnet, (3, 96, 96), "float32"),  # MXNet's LRN knows no other
     "vgg11": Network(partial(vgg, depth=11), (3, 32, 32)),
     "vgg16": Network(partial(vgg, depth=16), (3, 32, 32)),
     "vgg11_bn": Network(partial(vgg, depth=11, batch_norm=True), (3, 32, 32)),
