@@ -79,7 +79,7 @@ def bound_op(op: Operator, kwargs: Mapping[str, Any]) -> tuple[BoundOp, tuple[fl
     key: tuple[Any, ...]
     try:
         if not op.dynamic:
-            key = (op.name, train, *kwargs.items())
+            key = (op.name, train, *kwargs.items()) if kwargs else (op.name, train)
             found = _bound.get(key)
             if found is None:
                 found = _bound[key] = bind(op, kwargs, state.training)[0]

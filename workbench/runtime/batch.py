@@ -52,13 +52,13 @@ class Batch:
 
     def add(self, call: Call) -> None:
         """Writes one more call down."""
-        mark, made = self.mark, self.made
+        mark, made, reads = self.mark, self.made, self.reads
         slots = []
         for cell in call.inputs:
             if cell.mark is not mark:
                 cell.mark = mark
-                cell.slot = ~len(self.reads)
-                self.reads.append(cell)
+                cell.slot = ~len(reads)
+                reads.append(cell)
             slots.append(cell.slot)
         for cell in call.outputs:
             cell.mark = mark

@@ -131,11 +131,17 @@ class CompileCache:
     def __contains__(self, segment: Segment) -> bool:
         return segment in self._executables
 
-    def get(self, segment: Segment, recycled: tuple[int, ...] = ()) -> Executable:
-        """The executable of a segment, compiled now if it is the first of its kind; `recycled` counts then."""
+    def find(self, segment: Segment) -> Executable | None:
+        """The executable of a segment, if there is one."""
         found = self._executables.get(segment)
         if found is not None:
             self.hits += 1
+        return found
+
+    def get(self, segment: Segment, recycled: tuple[int, ...] = ()) -> Executable:
+        """The executable of a segment, compiled now if it is the first of its kind; `recycled` counts then."""
+        found = self.find(segment)
+        if found is not None:
             return found
         with self._lock:
             turn = self._compiling.setdefault(segment, threading.Lock())

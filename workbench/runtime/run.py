@@ -24,6 +24,7 @@ from workbench.runtime.device import Context
 from workbench.runtime.recycle import Rewrites
 from workbench.types import TensorType
 
+Tracer = jax.core.Tracer
 COMPILE_AFTER = 2  # sightings of a segment before it is compiled as a whole
 REMEMBERED = 4096  # segments whose sightings are counted
 
@@ -35,9 +36,12 @@ def execute(
     segment: Segment, inputs: Sequence[Any], scalars: Sequence[float], rewrites: Rewrites | None = None
 ) -> Sequence[Any]:
     """The segment's results: compiled as a whole, or operation by operation the first time it is seen."""
-    if any([isinstance(array, jax.core.Tracer) for array in inputs]):
+    if any([isinstance(array, Tracer) for array in inputs]):
         return segment.evaluate(inputs, scalars)
-    if segment not in cache and len(segment.instructions) > 1 and _sighted(segment) < COMPILE_AFTER:
+    executable = cache.find(segment)
+    if executable is not None:
+        return _run(executable, inputs, scalars, rewrites)
+    if len(segment.instructions) > 1 and _sighted(segment) < COMPILE_AFTER:
         return _one_by_one(segment, inputs, scalars)
     return run_compiled(segment, inputs, scalars, rewrites)
 
@@ -97,7 +101,17 @@ def run_segment(
     if not segment.outputs:
         return ()
     misses = cache.misses
-    executable: Executable = cache.get(segment, rewrites.indices if rewrites is not None else ())
+    executable = cache.get(segment, rewrites.indices if rewrites is not None else ())
+    return _run(executable, inputs, scalars, rewrites, compiled=cache.misses != misses)
+
+
+def _run(
+    executable: Executable,
+    inputs: Sequence[Any],
+    scalars: Sequence[float],
+    rewrites: Rewrites | None,
+    compiled: bool = False,
+) -> tuple[Any, ...]:
     start = trace.now()
     results = executable(inputs, scalars, rewrites)
     dispatched = trace.now() - start
@@ -106,7 +120,7 @@ def run_segment(
     if trace.recording():
         jax.block_until_ready(results)
         duration = trace.now() - start
-    trace.add(trace.Event(executable, start, dispatched, duration, cache.misses != misses))
+    trace.add(trace.Event(executable, start, dispatched, duration, compiled))
     return results
 
 
