@@ -1,5 +1,6 @@
 """Recycled memory: what is written in place swaps between two buffers, and nothing readable is given away."""
 
+import jax
 import numpy as np
 import pytest
 
@@ -75,6 +76,31 @@ def test_numpys_window_on_a_value_keeps_showing_it():
         windows.append((np.asarray(descent.w.jax), descent.value()))
     for window, value in windows:
         np.testing.assert_allclose(window, value, rtol=1e-5, atol=1e-7)
+
+
+def aligned(shape):
+    """Memory of NumPy's that JAX shares instead of copying."""
+    size = int(np.prod(shape)) * 4
+    raw = np.zeros(size + 64, np.uint8)
+    start = -raw.ctypes.data % 64
+    return raw[start : start + size].view(np.float32).reshape(shape)
+
+
+def test_memory_of_others_is_never_written_to():
+    memory = aligned(X.shape)
+    memory[:] = X
+    descent = Descent()
+    descent.w = nd.from_jax(jax.device_put(memory, jax.devices("cpu")[0]))
+    descent.w.attach_grad()
+    outside = []
+    for _ in range(6):
+        descent.step()
+        descent.address()
+        outside.append((np.from_dlpack(descent.w.jax), descent.value()))
+    np.testing.assert_array_equal(memory, X)
+    for window, value in outside:
+        np.testing.assert_allclose(window, value, rtol=1e-5, atol=1e-7)
+    descent.check()
 
 
 def test_a_copy_shares_a_value_and_survives_the_next_steps():
