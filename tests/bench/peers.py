@@ -170,9 +170,11 @@ class MXNet:
             raise RuntimeError(f"the process that runs MXNet ended with code {self._process.wait()}")
         return float(answer)
 
-    def close(self) -> None:
-        """Ends the process."""
-        self._process.send_signal(signal.SIGCONT)
+    def __enter__(self) -> MXNet:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.kill()  # it may be stopped
         self._process.communicate()
 
 

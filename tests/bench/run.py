@@ -12,7 +12,8 @@ import gc
 import os
 import platform
 import statistics
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import jax
 import mxnet_styles
@@ -28,7 +29,8 @@ Measure = Callable[[int], float]
 MOST_TURNS = 60
 
 
-def styles(key: str) -> dict[str, Measure]:
+@contextmanager
+def styles(key: str) -> Iterator[dict[str, Measure]]:
     """What measures each style: a function of the number of turns."""
     network = networks.ALL[key]
     made: dict[str, Measure] = {}
@@ -42,11 +44,13 @@ def styles(key: str) -> dict[str, Measure]:
     if peers.torch_available():
         add(PYTORCH, peers.pytorch(network))
     python = peers.mxnet_python()
-    if python:
-        process = peers.MXNet(python, key)
+    if not python:
+        yield made
+        return
+    with peers.MXNet(python, key) as process:
         for name in MXNET:
             made[f"MXNet {name}"] = lambda turns, name=name: process.seconds(name, turns)  # type: ignore[misc]
-    return made
+        yield made
 
 
 def measure(made: dict[str, Measure], rounds: int, budget_s: float) -> dict[str, list[float]]:
@@ -114,7 +118,9 @@ def main() -> None:
     chosen = options.only or [*networks.ALL, "small"]
     for key in networks.ALL:
         if key in chosen:
-            short += table(key, measure(styles(key), options.rounds, options.seconds))
+            with styles(key) as made:
+                times = measure(made, options.rounds, options.seconds)
+            short += table(key, times)
     if "small" in chosen:
         short += small.measure()
     print("\nfell short:" if short else "\nnothing measured fell short")
