@@ -1,6 +1,8 @@
 """What a user gets: one wheel with everything in it, a facade whose names exist, a light import."""
 
 import ast
+import inspect
+import operator
 import subprocess
 import sys
 import tarfile
@@ -130,3 +132,20 @@ def test_import_needs_no_notebook_no_plot_library_and_nothing_else_that_is_heavy
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     ).stdout.split()
     assert loaded == []
+
+
+PUBLIC = """
+    attribute autograd callback cut datasets engine gluon gluon.contrib.nn gluon.contrib.rnn gluon.data
+    gluon.data.vision gluon.data.vision.transforms gluon.loss gluon.model_zoo.vision gluon.nn gluon.rnn gluon.utils
+    initializer io lr_scheduler metric model module monitor nd nd.contrib nd.image nd.linalg nd.random operator
+    optimizer passes profiler recordio rnn sym sym.contrib sym.image sym.linalg sym.random trace viz
+"""
+
+
+@pytest.mark.parametrize("path", PUBLIC.split())
+def test_a_public_module_shows_nothing_that_is_not_the_workbenchs(path):
+    module = operator.attrgetter(path)(workbench)
+    for name in dir(module):
+        value = getattr(module, name)
+        home = value.__name__ if inspect.ismodule(value) else getattr(value, "__module__", None)
+        assert name.startswith("_") or not isinstance(home, str) or home.startswith("workbench"), name

@@ -14,6 +14,8 @@ from itertools import pairwise
 from workbench.errors import ArgumentError, did_you_mean
 from workbench.graph.node import Node
 
+__all__ = ["Cut", "after", "every", "into", "whole"]
+
 Groups = list[list[Node]]
 
 
@@ -88,3 +90,7 @@ def into(count: int) -> Cut:
         return [list(nodes[a:b]) for a, b in pairwise(bounds)]
 
     return Cut(f"{count} segments", groups)
+
+
+def __dir__() -> list[str]:
+    return __all__

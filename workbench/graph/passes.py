@@ -18,6 +18,8 @@ from workbench.graph.bound import BoundOp, bind
 from workbench.graph.node import Graph, Node, Value, rebuild, with_inputs
 from workbench.ops import registry
 
+__all__ = ["Change", "Outcome", "common_subexpressions", "dead_code", "fold_constants", "optimise"]
+
 Fate = Literal["removed", "merged", "folded"]
 FOLD_LIMIT = 1024  # elements; larger constants are left to the compiler
 
@@ -126,3 +128,7 @@ def _constant(array: np.ndarray, name: str) -> Node:
     attrs = {"data": array.tobytes().hex(), "shape": array.shape, "dtype": array.dtype.name}
     bound, _ = bind(registry.get("_constant"), attrs)
     return Node(bound, (), (), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

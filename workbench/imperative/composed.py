@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
 from workbench.errors import ArgumentError, ShapeError
 from workbench.imperative.invoke import invoke
+from workbench.imperative.make import array
 from workbench.imperative.ndarray import NDArray
 from workbench.ops import registry
 from workbench.ops.join import cuts
@@ -101,3 +103,13 @@ def waitall() -> None:
         ExecutionError: something that waited failed; the message names the user's line.
     """
     engine.wait_all()
+
+
+def boolean_mask(data: NDArray, index: NDArray, axis: int = 0) -> NDArray:
+    """The slices of `data` along `axis` where `index` is not zero.
+
+    How many those are depends on values, so this reads `index`, and there is no symbol of it.
+    data: any shape; index: (n,), n the size of `axis`; output: as many slices as were chosen.
+    """
+    chosen = array(np.flatnonzero(index.asnumpy()), ctx=data.context, dtype="int32")
+    return invoke(registry.get("take"), (data, chosen), {"axis": axis})

@@ -16,6 +16,8 @@ from workbench.imperative.make import zeros
 from workbench.imperative.ndarray import NDArray
 from workbench.imperative.tape import state
 
+__all__ = ["CustomOp", "CustomOpProp", "get_all_registered_operators", "register"]
+
 
 class CustomOp:
     """Base of what computes: override `forward` and `backward`."""
@@ -170,6 +172,10 @@ def _ordered(
 def get_all_registered_operators() -> list[str]:
     """The names that `register` made known."""
     return list(_REGISTERED)
+
+
+def __dir__() -> list[str]:
+    return __all__
 
 
 def __getattr__(name: str) -> Any:

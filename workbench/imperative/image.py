@@ -1,15 +1,13 @@
 """`nd.image`: images, each operator `_image_X` as `X`."""
 
-from __future__ import annotations
-
-from typing import Any
+from typing import Any as _Any
 
 from workbench.errors import unknown_name as _unknown_name
 from workbench.imperative.invoke import function as _function
 from workbench.ops import namespace as _namespace
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> _Any:
     raise _unknown_name("nd.image", name, globals())
 
 

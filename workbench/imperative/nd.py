@@ -1,7 +1,5 @@
 """The `nd` namespace: NDArray, its makers, and every operator as a function."""
 
-from __future__ import annotations
-
 import sys as _sys
 from typing import Any as _Any
 
@@ -44,7 +42,6 @@ op = _internal = _sys.modules[__name__]  # MXNet keeps its generated functions t
 
 _INSTEAD = {
     "sparse": "arrays are dense: nd.zeros, nd.array and nd.dot serve where sparse ones would",
-    "image": "decode and resize images with a library of their own, and pass nd.array() their pixels",
     "imdecode": "decode images with a library of their own, and pass nd.array() their pixels",
     "np": "use nd, or NumPy itself",
 }

@@ -17,6 +17,8 @@ from workbench.runtime.device import Context
 from workbench.runtime.random import seed as seed
 from workbench.types import as_dtype
 
+__all__ = ["multinomial", "randn", "seed", "shuffle"]
+
 
 def _draw(
     op: str, parameters: Mapping[str, Any], shape: Any, dtype: Any, ctx: Context | None, out: NDArray | None
@@ -57,10 +59,14 @@ def shuffle(data: NDArray, out: NDArray | None = None) -> NDArray:
     return invoke(registry.get("_shuffle"), (data,), {}, out)
 
 
+def __dir__() -> list[str]:
+    return __all__
+
+
 def __getattr__(name: str) -> Any:
     raise _unknown_name("nd.random", name, globals())
 
 
 for _name in DISTRIBUTIONS:
     globals()[_name] = _distribution(_name, NDArray, _draw, _sample, "ctx", "out")
-_namespace.fill(globals(), _function, "_random_", "_like")
+__all__ += [*DISTRIBUTIONS, *_namespace.fill(globals(), _function, "_random_", "_like")]

@@ -25,6 +25,8 @@ from workbench.runtime.promise import Promise
 from workbench.runtime.recycle import Rewrites
 from workbench.runtime.source import caller
 
+__all__ = ["bulk", "naive", "pending", "set_bulk_size", "wait_all"]
+
 DEFAULT_BULK = 2000  # calls; a bound on what can wait, far above one training step
 
 
@@ -364,3 +366,7 @@ def wait_all() -> None:
         first = waiting.failed[0]
         waiting.failed.clear()
         raise first
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,7 +1,5 @@
 """The `profiler` namespace, with MXNet's names."""
 
-from __future__ import annotations
-
 from workbench.runtime.marks import Counter as Counter
 from workbench.runtime.marks import Domain as Domain
 from workbench.runtime.marks import Event as Event

@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from workbench.graph.segment import Segment
 from workbench.runtime.compile import Executable
 
+__all__ = ["Event", "history", "record"]
+
 HISTORY = 4096  # events kept when nobody is recording
 
 
@@ -91,3 +93,7 @@ def record() -> Iterator[list[Event]]:
 def now() -> float:
     """The trace's clock, in seconds."""
     return time.perf_counter()
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,7 +1,5 @@
 """`autograd` as a program sees it: the imperative one, and `get_symbol`, which needs symbols."""
 
-from __future__ import annotations
-
 from typing import Any as _Any
 
 from workbench.errors import unknown_name as _unknown_name

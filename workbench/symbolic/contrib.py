@@ -1,8 +1,6 @@
 """`sym.contrib`: what MXNet called experimental, each operator `_contrib_X` as `X`."""
 
-from __future__ import annotations
-
-from typing import Any
+from typing import Any as _Any
 
 from workbench.errors import unknown_name as _unknown_name
 from workbench.ops import namespace as _namespace
@@ -12,7 +10,7 @@ from workbench.symbolic.control import while_loop as while_loop
 from workbench.symbolic.function import function as _function
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> _Any:
     raise _unknown_name("sym.contrib", name, globals())
 
 

@@ -10,6 +10,8 @@ from typing import Any
 
 from workbench.errors import ArgumentError
 
+__all__ = ["AttrScope", "NameManager", "Prefix"]
+
 
 class _Stack(threading.local):
     def __init__(self) -> None:
@@ -97,3 +99,7 @@ def current_names() -> NameManager:
 def current_attrs() -> AttrScope:
     """The innermost attribute scope."""
     return _stack.attrs[-1]
+
+
+def __dir__() -> list[str]:
+    return __all__

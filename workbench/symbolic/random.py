@@ -12,6 +12,8 @@ from workbench.ops.distributions import function as _distribution
 from workbench.symbolic.function import function as _function
 from workbench.symbolic.symbol import Symbol, apply
 
+__all__ = ["multinomial", "randn", "shuffle"]
+
 
 def _draw(op: str, parameters: Mapping[str, Any], shape: Any, dtype: Any, name: str | None) -> Symbol:
     given = {k: v for k, v in {"shape": shape, "dtype": dtype}.items() if v is not None}
@@ -41,10 +43,14 @@ def shuffle(data: Symbol, name: str | None = None) -> Symbol:
     return apply("_shuffle", data, name=name)
 
 
+def __dir__() -> list[str]:
+    return __all__
+
+
 def __getattr__(name: str) -> Any:
     raise _unknown_name("sym.random", name, globals())
 
 
 for _name in DISTRIBUTIONS:
     globals()[_name] = _distribution(_name, Symbol, _draw, _sample, "name")
-_namespace.fill(globals(), _function, "_random_", "_like")
+__all__ += [*DISTRIBUTIONS, *_namespace.fill(globals(), _function, "_random_", "_like")]

@@ -1,8 +1,6 @@
 """The `sym` namespace: Symbol, its makers, and every operator as a function."""
 
-from __future__ import annotations
-
-from typing import Any
+from typing import Any as _Any
 
 from workbench.errors import UnknownNameError as _UnknownNameError
 from workbench.errors import unknown_name as _unknown_name
@@ -37,7 +35,7 @@ for _name in _PAIRS:
     globals()[_name] = _pair(_name, Symbol, _call, strict=True)
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> _Any:
     if name == "Custom":
         raise _UnknownNameError(
             "sym.Custom is not supported: Python code can't be part of a graph; call nd.Custom, or write the operator "

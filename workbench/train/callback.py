@@ -14,6 +14,16 @@ from typing import Any, NamedTuple
 from workbench.errors import ArgumentError
 from workbench.train.checkpoint import save_checkpoint
 
+__all__ = [
+    "BatchEndParam",
+    "LogValidationMetricsCallback",
+    "ProgressBar",
+    "Speedometer",
+    "do_checkpoint",
+    "log_train_metric",
+    "module_checkpoint",
+]
+
 _LOG = logging.getLogger(__name__)
 
 
@@ -164,3 +174,7 @@ class LogValidationMetricsCallback:
         if param.eval_metric is not None:
             for name, value in param.eval_metric.get_name_value():
                 _LOG.info("Epoch[%d] Validation-%s=%f", param.epoch, name, value)
+
+
+def __dir__() -> list[str]:
+    return __all__

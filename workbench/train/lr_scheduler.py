@@ -13,6 +13,8 @@ from collections.abc import Sequence
 
 from workbench.errors import ArgumentError
 
+__all__ = ["CosineScheduler", "FactorScheduler", "LRScheduler", "MultiFactorScheduler", "PolyScheduler"]
+
 
 def _require(holds: bool, message: str) -> None:
     if not holds:
@@ -194,3 +196,7 @@ class CosineScheduler(_FallingScheduler):
     def height(self, done: float) -> float:
         """``(1 + cos(pi * done)) / 2``."""
         return (1 + math.cos(math.pi * done)) / 2
+
+
+def __dir__() -> list[str]:
+    return __all__

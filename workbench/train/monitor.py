@@ -18,6 +18,8 @@ from workbench.imperative import nd
 from workbench.imperative.ndarray import NDArray
 from workbench.symbolic.executor import Executor
 
+__all__ = ["Monitor"]
+
 Row = tuple[int, str, str]
 
 
@@ -119,3 +121,7 @@ def _text(statistic: Any) -> str:
                 f"Monitor: stat_func must give an NDArray or a list of them, got {type(each).__name__}"
             )
     return "".join(f"{a.asscalar() if a.size == 1 else a.asnumpy()}\t" for a in arrays)
+
+
+def __dir__() -> list[str]:
+    return __all__

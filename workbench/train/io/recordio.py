@@ -17,6 +17,8 @@ import numpy as np
 
 from workbench.errors import ArgumentError, DataFileError, NotInitializedError, UnknownNameError, unknown_name
 
+__all__ = ["IRHeader", "MXIndexedRecordIO", "MXRecordIO", "pack", "unpack"]
+
 MAGIC = struct.pack("<I", 0xCED7230A)
 WHOLE, FIRST, MIDDLE, LAST = range(4)
 LONGEST = (1 << 29) - 1
@@ -249,6 +251,10 @@ def unpack(s: bytes) -> tuple[IRHeader, bytes]:
     if len(s) < end:
         raise DataFileError(f"the record's header says {header.flag} labels, it has {len(s) - size} bytes")
     return header._replace(label=np.frombuffer(s[size:end], np.float32)), s[end:]
+
+
+def __dir__() -> list[str]:
+    return __all__
 
 
 def __getattr__(name: str) -> Any:
