@@ -25,7 +25,7 @@ lab: $(LAB) ## open JupyterLab on the lessons, on this machine alone
 	@$(BIN)/workbench lab $(ARGS)
 
 test: $(TEST) ## run the unit, property, lesson and browser tests
-	$(BIN)/python -m pytest --nbval-lax --nbval-current-env $(ARGS)
+	$(BIN)/python -m pytest --numprocesses=auto --dist=loadfile --nbval-lax --nbval-current-env $(ARGS)
 
 check: $(TEST) ## run the linter, the formatter, the type checker and the import law
 	$(BIN)/ruff check

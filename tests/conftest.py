@@ -16,6 +16,10 @@ from workbench.cli.doctor import CHROMIUM_REMEDY, chromium
 
 jax.config.update("jax_num_cpu_devices", 4)
 
+# Nothing compiled is kept, here and in the processes that tests start: thousands of programs, each needed once.
+jax.config.update("jax_enable_compilation_cache", False)
+os.environ["JAX_ENABLE_COMPILATION_CACHE"] = "false"
+
 # The same examples on every machine and run; a first compile takes as long as it takes.
 settings.register_profile("workbench", deadline=None, derandomize=True, database=None, print_blob=True)
 settings.load_profile("workbench")

@@ -6,6 +6,8 @@ import sys
 
 import pytest
 
+from workbench.runtime import persistent
+
 STEP = """
 import jax
 import workbench as mx
@@ -66,3 +68,15 @@ def test_a_home_that_is_no_folder_is_no_error(tmp_path):
     home = tmp_path / "home"
     home.write_text("")
     assert run(home) == ("None", 0)
+
+
+def test_the_oldest_half_goes_where_there_are_too_many(tmp_path, monkeypatch):
+    monkeypatch.setattr(persistent, "MOST_FILES", 5)
+    for age in range(8):
+        file = tmp_path / f"program{age}-cache"
+        file.touch()
+        os.utime(file, (1000 - age, 1000 - age))
+    persistent._prune(tmp_path)
+    assert sorted(file.name for file in tmp_path.iterdir()) == [f"program{age}-cache" for age in range(4)]
+    persistent._prune(tmp_path)
+    assert len(list(tmp_path.iterdir())) == 4

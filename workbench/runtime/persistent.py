@@ -7,6 +7,7 @@ fraction of the time, so a folder of the user's own is chosen, unless JAX has be
 
 from __future__ import annotations
 
+import contextlib
 import os
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ import jax
 import platformdirs
 
 WORTH_KEEPING_S = 0.02  # compile times below are not worth a file
-MOST_BYTES = 1 << 30  # the files used longest ago go first
+MOST_FILES = 4000  # of some 30 kB each; beyond them the oldest half goes
 
 
 def folder() -> Path:
@@ -36,4 +37,14 @@ def keep() -> None:
     if os.access(place, os.W_OK):
         jax.config.update("jax_compilation_cache_dir", str(place))
         jax.config.update("jax_persistent_cache_min_compile_time_secs", WORTH_KEEPING_S)
-        jax.config.update("jax_compilation_cache_max_size", MOST_BYTES)
+        _prune(place)
+
+
+def _prune(place: Path) -> None:
+    """JAX's own limit looks at every file at every write; once a start is enough."""
+    files = list(place.iterdir())
+    if len(files) <= MOST_FILES:
+        return
+    with contextlib.suppress(OSError):  # another process prunes too
+        for file in sorted(files, key=lambda f: f.stat().st_mtime)[: len(files) // 2]:
+            file.unlink(missing_ok=True)
