@@ -38,7 +38,8 @@ def answer(call: dict, arrays: dict) -> dict:
     for i in call["moving"]:
         inputs[i].attach_grad()
     with mx.autograd.record(train_mode=call["train"]):
-        out = find(call["op"])(*inputs, **arguments(call["attrs"]))
+        into = {"out": [inputs[i] for i in call["into"]]} if call["into"] else {}
+        out = find(call["op"])(*inputs, **arguments(call["attrs"]), **into)
     outputs = list(out) if isinstance(out, (list, tuple)) else [out]
     found = {f"{key}:out{i}": o.asnumpy() for i, o in enumerate(outputs)}
     if call["moving"]:

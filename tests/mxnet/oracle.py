@@ -25,7 +25,8 @@ HOW = (
 class Call:
     """One call of one operator, and the cotangents for its outputs.
 
-    `moving` inputs get a gradient; `written` ones are states that the call changes.
+    `moving` inputs get a gradient; `written` ones are states that the call changes; `into` are those given as
+    ``out=``, without which MXNet cannot update several weights at once.
     """
 
     key: str
@@ -36,6 +37,7 @@ class Call:
     moving: Sequence[int]
     written: Sequence[int]
     train: bool
+    into: Sequence[int] = ()
 
 
 @dataclass
@@ -71,7 +73,8 @@ def _write(calls: Sequence[Call], folder: Path) -> None:
         arrays.update({f"{call.key}:head{i}": a for i, a in enumerate(call.heads)})
         counts = {"in": len(call.arrays), "head": len(call.heads)}
         facts = {"key": call.key, "op": call.op, "attrs": dict(call.attrs), "train": call.train}
-        written.append({**facts, **counts, "moving": list(call.moving), "written": list(call.written)})
+        places = {"moving": list(call.moving), "written": list(call.written), "into": list(call.into)}
+        written.append({**facts, **counts, **places})
     np.savez(folder / "arrays.npz", allow_pickle=False, **arrays)  # type: ignore[arg-type]
     (folder / "calls.json").write_text(json.dumps(written))
 

@@ -18,6 +18,7 @@ from tests.mxnet.oracle import Answer, Call
 from tests.ops.case import Case
 from tests.ops.cases import CASES, LOOKED_AT
 from workbench import autograd, nd
+from workbench.graph.bound import bind
 from workbench.ops import registry
 
 TOLERANCE = {"rtol": 2e-4, "atol": 2e-5}  # both compute in float32, in different orders
@@ -40,9 +41,10 @@ def call_of(case: Case) -> Call:
     op = registry.get(case.op)
     names = op.inputs if not op.variadic else ("",) * len(arrays)
     moving = [i for i, d in enumerate(case.inputs) if case.gradient and d.moves and names[i] not in op.aux]
-    written = [i for i, name in enumerate(names[: len(arrays)]) if name in op.writes]
+    written = [i for i, _ in bind(op, case.attrs)[0].writes]
+    into = range(0, len(arrays), len(arrays) // case.attrs["num_weights"]) if op.each else ()
     train = case.train or not op.train_aware  # MXNet differentiates a pooling only in training
-    return Call(case.name, case.op, arrays, case.attrs, heads, moving, written, train)
+    return Call(case.name, case.op, arrays, case.attrs, heads, moving, written, train, into)
 
 
 def ours(call: Call) -> Answer:

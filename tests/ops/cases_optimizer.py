@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tests.ops.case import Case, case, each_shape, positive, real
+from tests.ops.case import Case, case, each_shape, fixed, positive, real
 
 
 def clipped(g, bound):
@@ -75,15 +75,127 @@ def adagrad(w, g, history, lr, epsilon=1e-7, wd=0.0, rescale_grad=1.0, clip_grad
     return w - lr * (g / np.sqrt(history + epsilon) + wd * w), history
 
 
-def multi_sgd(*arrays, lrs, wds, num_weights, **rates):
-    rows = zip(arrays[::2], arrays[1::2], lrs, wds, strict=True)
-    return [sgd(w, g, lr, wd, **rates) for w, g, lr, wd in rows]
+def adamax(w, g, m, u, lr, beta1=0.9, beta2=0.999, wd=0.0, rescale_grad=1.0, clip_gradient=-1.0):
+    g = joined(w, g, wd, rescale_grad, clip_gradient)
+    m, u = beta1 * m + (1 - beta1) * g, np.maximum(beta2 * u, np.abs(g))
+    return w - lr * m / u, m, u
 
 
-def multi_sgd_mom(*arrays, lrs, wds, num_weights, **rates):
-    rows = zip(arrays[::3], arrays[1::3], arrays[2::3], lrs, wds, strict=True)
-    made = [sgd_mom(w, g, m, lr, wd=wd, **rates) for w, g, m, lr, wd in rows]
-    return [w for w, _ in made] + [m for _, m in made]
+def nadam(
+    w,
+    g,
+    m,
+    v,
+    lr,
+    t,
+    grad_share,
+    mean_share,
+    beta1=0.9,
+    beta2=0.999,
+    epsilon=1e-8,
+    wd=0.0,
+    rescale_grad=1.0,
+    clip_gradient=-1.0,
+):
+    g = joined(w, g, wd, rescale_grad, clip_gradient)
+    m, v = beta1 * m + (1 - beta1) * g, beta2 * v + (1 - beta2) * g * g
+    step = lr * (grad_share * g + mean_share * m)
+    return w - step / (np.sqrt(v / (1 - beta2**t)) + epsilon), m, v
+
+
+def adadelta(w, g, of_g, of_d, rho=0.9, epsilon=1e-5, wd=0.0, rescale_grad=1.0, clip_gradient=-1.0):
+    g = clipped(rescale_grad * g, clip_gradient)
+    of_g = rho * of_g + (1 - rho) * g * g
+    d = np.sqrt((of_d + epsilon) / (of_g + epsilon)) * g
+    return w - d - wd * w, of_g, rho * of_d + (1 - rho) * d * d
+
+
+def signsgd(w, g, lr, wd=0.0, rescale_grad=1.0, clip_gradient=-1.0):
+    return (1 - lr * wd) * w - lr * np.sign(g)
+
+
+def signum(w, g, mom, lr, momentum=0.0, wd=0.0, rescale_grad=1.0, clip_gradient=-1.0, wd_lh=0.0):
+    mom = momentum * mom - (1 - momentum) * decayed(w, g, wd, rescale_grad, clip_gradient)
+    return (1 - lr * wd_lh) * w + lr * np.sign(mom), mom
+
+
+def ftrl(w, g, z, n, lr, lamda1=0.01, beta=1.0, wd=0.0, rescale_grad=1.0, clip_gradient=-1.0):
+    g = clipped(rescale_grad * g, clip_gradient)
+    z, n = z + g - (np.sqrt(n + g * g) - np.sqrt(n)) * w / lr, n + g * g
+    return np.where(np.abs(z) > lamda1, (np.sign(z) * lamda1 - z) / ((beta + np.sqrt(n)) / lr + wd), 0), z, n
+
+
+def ftml(
+    w, g, d, v, z, lr, t, beta1=0.6, beta2=0.999, epsilon=1e-8, wd=0.0, rescale_grad=1.0, clip_grad=-1.0
+):
+    g = joined(w, g, wd, rescale_grad, clip_grad)
+    v = beta2 * v + (1 - beta2) * g * g
+    new = (1 - beta1**t) / lr * (np.sqrt(v / (1 - beta2**t)) + epsilon)
+    z = beta1 * z + (1 - beta1) * g - (new - beta1 * d) * w
+    return -z / new, new, v, z
+
+
+def lamb_direction(
+    w,
+    g,
+    m,
+    v,
+    t,
+    wd,
+    beta1=0.9,
+    beta2=0.999,
+    epsilon=1e-6,
+    bias_correction=True,
+    rescale_grad=1.0,
+    clip_gradient=-1.0,
+):
+    g = clipped(rescale_grad * g, clip_gradient)
+    m, v = beta1 * m + (1 - beta1) * g, beta2 * v + (1 - beta2) * g * g
+    first, second = (1 - beta1**t, 1 - beta2**t) if bias_correction else (1, 1)
+    return m / first / (np.sqrt(v / second) + epsilon) + wd * w, m, v
+
+
+def lamb_step(w, g, r1, r2, lr, lower_bound=-1.0, upper_bound=-1.0):
+    r1 = max(r1[0], lower_bound) if lower_bound >= 0 else r1[0]
+    r1 = min(r1, upper_bound) if upper_bound >= 0 else r1
+    return w - lr * (r1 / r2[0] if r1 and r2[0] else 1) * g
+
+
+def lars(w, g, mom, lr, momentum=0.0, eta=0.001, eps=0.0, wd=0.0, rescale_grad=1.0, clip_gradient=-1.0):
+    of_w, of_g = np.linalg.norm(w), np.linalg.norm(rescale_grad * g)
+    rate = lr * (eta * of_w / (of_g + wd * of_w + eps) if of_w and of_g else 1)
+    mom = momentum * mom - rate * decayed(w, g, wd, rescale_grad, clip_gradient)
+    return w + mom, mom
+
+
+def dcasgd(w, g, mom, before, lr, momentum=0.0, lamda=0.04, wd=0.0, rescale_grad=1.0, clip_gradient=-1.0):
+    g = clipped(rescale_grad * g, clip_gradient)
+    mom = momentum * mom - lr * (g + wd * w + lamda * g * g * (w - before))
+    return w + mom, mom, w
+
+
+def with_copy(rule):
+    """The same rule on the float32 copy, the last array, which the narrow weight then takes."""
+
+    def narrow(w, g, *states, **rates):
+        made = rule(states[-1], g, *states[:-1], **rates)
+        new, *rest = made if isinstance(made, tuple) else (made,)
+        return (new, *rest, new)
+
+    return narrow
+
+
+def many(rule, width):
+    """The rule for each `width` arrays, by columns: all the weights, then all the first states, and so on."""
+
+    def rows(*arrays, lrs, wds, num_weights, **rates):
+        made = []
+        for i, (lr, wd) in enumerate(zip(lrs, wds, strict=True)):
+            one = rule(*arrays[i * width : (i + 1) * width], lr=lr, wd=wd, **rates)
+            made.append(one if isinstance(one, tuple) else (one,))
+        return [new for column in zip(*made, strict=True) for new in column]
+
+    return rows
 
 
 CASES: list[Case] = []
@@ -94,6 +206,15 @@ for op, fn, states, facts in (
     ("adam_update", adam, 2, {}),
     ("rmsprop_update", rmsprop, 1, {"clip_weights": 1.0}),
     ("adagrad_update", adagrad, 1, {}),
+    ("mp_sgd_update", with_copy(sgd), 1, {}),
+    ("mp_sgd_mom_update", with_copy(sgd_mom), 2, {"momentum": 0.9}),
+    ("mp_nag_mom_update", with_copy(nag), 2, {"momentum": 0.9}),
+    ("signsgd_update", signsgd, 0, {}),
+    ("signum_update", signum, 1, {"momentum": 0.9, "wd_lh": 0.2}),
+    ("ftrl_update", ftrl, 2, {"lamda1": 0.7, "beta": 0.5}),
+    ("adamax_update", adamax, 2, {}),
+    ("lars_update", lars, 1, {"momentum": 0.9, "eta": 0.5, "eps": 0.1}),
+    ("dcasgd_update", dcasgd, 2, {"momentum": 0.9, "lamda": 0.5}),
 ):
     draws = [(real(*s), real(*s), *[positive(*s)] * states) for s in ((3, 4), (5,))]
     CASES += each_shape(op, fn, draws, gradient=False, **RATES, **facts)
@@ -106,16 +227,52 @@ CASES += each_shape(
     **RATES,
     epsilon=4.0,  # keeps n - mean² + epsilon positive whatever is drawn
 )
-MANY = {"lrs": (0.1, 0.2), "wds": (0.0, 0.01), "rescale_grad": 0.5, "clip_gradient": 0.4, "num_weights": 2}
-CASES += [
-    case("multi_sgd_update", multi_sgd, real(3, 2), real(3, 2), real(4), real(4), gradient=False, **MANY),
+AT = {"lr": 0.1, "t": 3}
+SHARES = {"grad_share": 0.4, "mean_share": 0.7}
+CLIP = {"wd": 0.01, "rescale_grad": 0.5, "clip_gradient": 0.4}
+THREE = [(real(*s), real(*s), *[positive(*s)] * 3) for s in ((3, 4), (5,))]
+TWO = [draws[:4] for draws in THREE]
+CASES += each_shape("nadam_update", nadam, TWO, gradient=False, **AT, **SHARES, **CLIP)
+CASES += each_shape("adadelta_update", adadelta, TWO, gradient=False, **CLIP)
+CASES += each_shape(
+    "ftml_update", ftml, THREE, gradient=False, **AT, wd=0.01, rescale_grad=0.5, clip_grad=0.4
+)
+CASES += each_shape("lamb_update_phase1", lamb_direction, TWO, gradient=False, t=3, **CLIP)
+CASES += each_shape(
+    "lamb_update_phase1", lamb_direction, TWO[:1], gradient=False, t=3, wd=0.0, bias_correction=False
+)
+for bounds in ({}, {"lower_bound": 9.0}, {"upper_bound": 0.1}):
+    CASES.append(
+        case(
+            "lamb_update_phase2",
+            lamb_step,
+            real(3, 4),
+            real(3, 4),
+            positive(1),
+            positive(1),
+            gradient=False,
+            lr=0.1,
+            **bounds,
+        )
+    )
+CASES.append(
     case(
-        "multi_sgd_mom_update",
-        multi_sgd_mom,
-        *[real(3, 2)] * 3,
-        *[real(4)] * 3,
+        "lamb_update_phase2",
+        lamb_step,
+        real(5),
+        real(5),
+        positive(1),
+        fixed([0.0]),
         gradient=False,
-        **MANY,
-        momentum=0.9,
-    ),
-]
+        lr=0.1,
+    )
+)
+MANY = {"lrs": (0.1, 0.2), "wds": (0.0, 0.01), "rescale_grad": 0.5, "clip_gradient": 0.4, "num_weights": 2}
+for op, rule, width, facts in (
+    ("multi_sgd_update", sgd, 2, {}),
+    ("multi_sgd_mom_update", sgd_mom, 3, {"momentum": 0.9}),
+    ("multi_mp_sgd_update", with_copy(sgd), 3, {}),
+    ("multi_mp_sgd_mom_update", with_copy(sgd_mom), 4, {"momentum": 0.9}),
+):
+    draws = [real(3, 2)] * width + [real(4)] * width
+    CASES.append(case(op, many(rule, width), *draws, gradient=False, **MANY, **facts))

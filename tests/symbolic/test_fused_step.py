@@ -48,7 +48,7 @@ def update_at_once(executor, states):
     weights = [executor.arg_dict[n] for n in names]
     mx.nd.multi_sgd_mom_update(
         *arrays,
-        out=[*weights, *[states[n] for n in names]],
+        out=weights,
         lrs=(0.1,) * len(names),
         wds=(0.0,) * len(names),
         momentum=0.9,

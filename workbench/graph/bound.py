@@ -19,6 +19,7 @@ import numpy as np
 from jax.interpreters import partial_eval
 
 from workbench.errors import ArgumentError, ShapeError, WorkbenchError
+from workbench.ops import registry
 from workbench.ops.registry import Operator
 from workbench.types import Shape, TensorType, tensor_type
 
@@ -174,6 +175,7 @@ class BoundOp(Bound):
         self.visible = op.visible_count(everything)
         self._everything = everything
         self.input_names = op.input_names(everything)
+        self.writes = _writes(op, self.input_names, self.visible)
 
     @property
     def output_count(self) -> int:
@@ -272,6 +274,16 @@ class BoundOp(Bound):
 
     def __repr__(self) -> str:
         return self.text
+
+
+def _writes(op: Operator, names: Sequence[str] | None, rows: int) -> tuple[tuple[int, int], ...]:
+    """(position of an input, the output that is written back into it); for rows of another operator, in each."""
+    if op.each:
+        one = registry.get(op.each)
+        width = len(one.inputs)
+        columns = [(one.inputs.index(name), output) for name, output in one.writes.items()]
+        return tuple((row * width + i, output * rows + row) for i, output in columns for row in range(rows))
+    return tuple((names.index(name), output) for name, output in op.writes.items() if name in (names or ()))
 
 
 class GradientOp(Bound):

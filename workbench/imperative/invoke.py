@@ -122,11 +122,9 @@ def invoke(
         if len(cells) > bound.visible:
             cells = cells[: bound.visible]
         targets = None if out is None else _targets(op, call, cells, out)
-        if op.writes and (state.training or not op.aux):  # auxiliary states move in training only
-            names = bound.input_names or ()
-            for name, index in op.writes.items():
-                if name in names:
-                    args[names.index(name)]._take(call.outputs[index])
+        if bound.writes and (state.training or not op.aux):  # auxiliary states move in training only
+            for position, index in bound.writes:
+                args[position]._take(call.outputs[index])
         if targets is not None:
             for target, cell in zip(targets, cells, strict=True):
                 target._take(cell)

@@ -16,7 +16,12 @@ from workbench.ops import join as join
 from workbench.ops import linalg as linalg
 from workbench.ops import loss as loss
 from workbench.ops import normalization as normalization
-from workbench.ops import optimizer as optimizer
+from workbench.ops import optimizer_adaptive as optimizer_adaptive
+from workbench.ops import optimizer_layerwise as optimizer_layerwise
+from workbench.ops import optimizer_leader as optimizer_leader
+from workbench.ops import optimizer_multi as optimizer_multi
+from workbench.ops import optimizer_sgd as optimizer_sgd
+from workbench.ops import optimizer_sign as optimizer_sign
 from workbench.ops import order as order
 from workbench.ops import pooling as pooling
 from workbench.ops import product as product

@@ -63,9 +63,8 @@ def hidden_outputs(node: Node) -> list[Value]:
 def states_left(node: Node) -> dict[Value, Value]:
     """Outputs that are written into an input, with that input."""
     bound = node.bound
-    if not isinstance(bound, BoundOp) or not bound.input_names:
-        return {}
-    return {Value(node, out): node.inputs[bound.input_names.index(n)] for n, out in bound.op.writes.items()}
+    writes = bound.writes if isinstance(bound, BoundOp) else ()
+    return {Value(node, output): node.inputs[position] for position, output in writes}
 
 
 def _names(step: Step) -> dict[Value, str]:

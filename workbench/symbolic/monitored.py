@@ -61,5 +61,5 @@ def _inputs(node: Node) -> Iterator[tuple[str, Value]]:
 def _outputs(node: Node) -> list[Value]:
     """All but those that only move a state on."""
     assert node.bound is not None
-    moved = set(node.bound.op.writes.values()) if isinstance(node.bound, BoundOp) else set()
+    moved = {output for _, output in node.bound.writes} if isinstance(node.bound, BoundOp) else set()
     return [Value(node, i) for i in range(node.bound.output_count) if i not in moved]

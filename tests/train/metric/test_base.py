@@ -30,6 +30,22 @@ def test_local_and_global():
     assert math.isnan(accuracy.get_global()[1])
 
 
+class Handmade(metrics.EvalMetric):
+    def __init__(self):
+        super().__init__("handmade", has_global_stats=False)
+
+    def update(self, labels, preds):
+        self.sum_metric += 3.0
+        self.num_inst += 2
+
+
+def test_a_metric_without_global_sums_has_its_local_value():
+    handmade = Handmade()
+    handmade.update([LABEL], [PRED])
+    assert handmade.get_global_name_value() == [("handmade", 1.5)]
+    assert "has_global_stats" not in handmade.get_config()
+
+
 def test_text():
     accuracy = metrics.Accuracy()
     accuracy.update([LABEL], [PRED])

@@ -22,6 +22,11 @@ def joined(seed, classes):
     return np.concatenate(labels), np.concatenate(scores)
 
 
+def matthews(label, chosen):
+    """The correlation of two classes; 0 where either is always the same."""
+    return np.corrcoef(label, chosen)[0, 1] if np.ptp(label) and np.ptp(chosen) else 0.0
+
+
 @given(st.integers(0, 2**32 - 1), st.integers(2, 12))
 @settings(deadline=None, max_examples=30)
 def test_accuracy(seed, classes):
@@ -80,6 +85,20 @@ def test_f1_micro_and_macro(seed):
     np.testing.assert_allclose(macro.get()[1], np.mean(each))
 
 
+@given(st.integers(0, 2**32 - 1))
+@settings(deadline=None, max_examples=30)
+def test_mcc_micro_and_macro(seed):
+    micro, macro = metrics.MCC(average="micro"), metrics.create("mcc")
+    each = []
+    for label, scores in batches(seed, 2):
+        micro.update([label], [scores])
+        macro.update([label], [scores])
+        each.append(matthews(label, scores.argmax(1)))
+    label, scores = joined(seed, 2)
+    np.testing.assert_allclose(micro.get()[1], matthews(label, scores.argmax(1)), atol=1e-12)
+    np.testing.assert_allclose(macro.get()[1], np.mean(each), atol=1e-12)
+
+
 def test_f1_local_and_global():
     good = (np.array([1, 0]), np.array([[0, 1], [1, 0]]))
     bad = (np.array([1, 0]), np.array([[1, 0], [0, 1]]))
@@ -120,5 +139,7 @@ def test_wrong_arguments_are_named():
         metrics.TopKAccuracy()
     with pytest.raises(ArgumentError, match="average must be 'macro' or 'micro', got 'weighted'"):
         metrics.F1(average="weighted")
+    with pytest.raises(ShapeError, match="MCC is of two classes, 0 and 1; got labels or scores of 3 classes"):
+        metrics.MCC().update([np.array([0, 1])], [np.zeros((2, 3))])
     with pytest.raises(ShapeError, match="F1 is of two classes, 0 and 1; got labels or scores of 3 classes"):
         metrics.F1().update([np.array([0, 2])], [np.zeros((2, 2))])

@@ -72,3 +72,10 @@ def test_loss_is_the_mean_of_outputs():
     made.update(None, [np.array([1.0, 2.0]), np.array([[6.0]])])
     made.update(None, np.array([7.0]))
     assert made.get() == ("loss", 4.0)
+
+
+def test_losses_under_their_old_names():
+    for name in ("torch", "caffe"):
+        loss = metrics.create(name)
+        loss.update(None, [np.array([[1.0, 2.0], [3.0, 6.0]])])
+        assert loss.get() == (name, 3.0)

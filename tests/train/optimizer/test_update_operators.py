@@ -207,7 +207,7 @@ def test_one_operation_updates_many_weights_and_momenta():
     ]
     weights, momenta = [row[0] for row in rows], [row[2] for row in rows]
     flat = [a for row in rows for a in row]
-    nd.multi_sgd_mom_update(*flat, out=[*weights, *momenta], lrs=lrs, wds=wds, momentum=0.9, num_weights=5)
+    nd.multi_sgd_mom_update(*flat, out=weights, lrs=lrs, wds=wds, momentum=0.9, num_weights=5)
     for weight, mom, want in zip(weights, momenta, wanted, strict=True):
         np.testing.assert_allclose(weight.asnumpy(), want[0], rtol=1e-6, atol=1e-7)
         np.testing.assert_allclose(mom.asnumpy(), want[1], rtol=1e-6, atol=1e-7)

@@ -39,6 +39,7 @@ class EvalMetric:
         self.name = str(name)
         self.output_names = output_names
         self.label_names = label_names
+        kwargs.pop("has_global_stats", None)  # MXNet asks; here a metric that keeps global sums is seen to
         self._kwargs = kwargs
         self.reset()
 
@@ -94,8 +95,13 @@ class EvalMetric:
         return self.name, self._value(self.sum_metric, self.num_inst) if self.num_inst else float("nan")
 
     def get_global(self) -> tuple[Any, Any]:
-        """(name, value) since the last `reset`, whatever `reset_local` forgot."""
+        """(name, value) since the last `reset`, whatever `reset_local` forgot.
+
+        A metric whose `update` adds to `sum_metric` and `num_inst` alone has no other value than `get`'s.
+        """
         count = self.global_num_inst
+        if not count and self.num_inst:
+            return self.get()
         return self.name, self._value(self.global_sum_metric, count) if count else float("nan")
 
     def get_name_value(self) -> list[tuple[str, float]]:

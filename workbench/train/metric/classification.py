@@ -1,7 +1,8 @@
-"""Metrics of a predicted class: accuracy, accuracy among the k best, F1."""
+"""Metrics of a predicted class: accuracy, accuracy among the k best, F1, Matthews' correlation."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -81,36 +82,32 @@ class TopKAccuracy(EvalMetric):
 
 
 class _Counts:
-    """True positives, and all predicted and actual positives, of a binary classification."""
+    """A binary classification counted: positives hit, predicted and actual, and all examples."""
 
     def __init__(self) -> None:
         self.hits = self.predicted = self.actual = self.total = 0
 
-    def add(self, label: np.ndarray, pred: np.ndarray) -> None:
+    def add(self, label: np.ndarray, pred: np.ndarray, metric: str) -> None:
         if pred.ndim != 2 or label.size != len(pred):
             raise mismatch(label, pred)
         label = label.ravel().astype(np.int32)
         if not np.isin(label, (0, 1)).all() or pred.shape[1] > 2:
             classes = max(pred.shape[1], int(label.max()) + 1)
-            raise ShapeError(f"F1 is of two classes, 0 and 1; got labels or scores of {classes} classes")
+            raise ShapeError(
+                f"{metric} is of two classes, 0 and 1; got labels or scores of {classes} classes"
+            )
         chosen = pred.argmax(axis=1)
         self.hits += int((chosen * label).sum())
         self.predicted += int(chosen.sum())
         self.actual += int(label.sum())
         self.total += len(label)
 
-    @property
-    def f1(self) -> float:
-        """Harmonic mean of precision and recall; 0 without a hit."""
-        return 2 * self.hits / (self.predicted + self.actual) if self.hits else 0.0
 
-
-@register
-class F1(EvalMetric):
-    """F1 of class 1 among two.
+class _Binary(EvalMetric):
+    """Base: a `score` of the counts of two classes, 0 and 1.
 
     Args:
-        average: ``"macro"`` averages the F1 of each batch, ``"micro"`` takes that of all examples together.
+        average: ``"macro"`` averages the score of each batch, ``"micro"`` takes that of all examples together.
 
     Raises:
         ArgumentError: `average` is neither.
@@ -118,7 +115,7 @@ class F1(EvalMetric):
 
     def __init__(
         self,
-        name: str = "f1",
+        name: str,
         output_names: Sequence[str] | None = None,
         label_names: Sequence[str] | None = None,
         average: str = "macro",
@@ -143,13 +140,66 @@ class F1(EvalMetric):
         batch = pairs(labels, preds)
         if self.average == "macro":
             self._local = _Counts()
-            for label, pred in batch:
-                self._local.add(label, pred)
-            return self._add(self._local.f1, 1)
         for label, pred in batch:
-            self._local.add(label, pred)
-            self._global.add(label, pred)
-        self.sum_metric, self.num_inst = self._local.f1 * self._local.total, self._local.total
-        self.global_sum_metric = self._global.f1 * self._global.total
+            self._local.add(label, pred, type(self).__name__)
+        if self.average == "macro":
+            return self._add(self.score(self._local), 1)
+        for label, pred in batch:
+            self._global.add(label, pred, type(self).__name__)
+        self.sum_metric, self.num_inst = self.score(self._local) * self._local.total, self._local.total
+        self.global_sum_metric = self.score(self._global) * self._global.total
         self.global_num_inst = self._global.total
         return None
+
+    def score(self, counts: _Counts) -> float:
+        """The score of these counts."""
+        raise NotImplementedError
+
+
+@register
+class F1(_Binary):
+    """F1 of class 1 among two: the harmonic mean of precision and recall; 0 without a hit.
+
+    Args:
+        average: ``"macro"`` averages the F1 of each batch, ``"micro"`` takes that of all examples together.
+    """
+
+    def __init__(
+        self,
+        name: str = "f1",
+        output_names: Sequence[str] | None = None,
+        label_names: Sequence[str] | None = None,
+        average: str = "macro",
+    ) -> None:
+        super().__init__(name, output_names, label_names, average)
+
+    def score(self, counts: _Counts) -> float:
+        """``2 * hits / (predicted + actual)``."""
+        return 2 * counts.hits / (counts.predicted + counts.actual) if counts.hits else 0.0
+
+
+@register
+class MCC(_Binary):
+    """Matthews' correlation of the predicted and the actual class among two, from -1 to 1.
+
+    A network that always says the same scores 0, however good its accuracy looks.
+    Source: B. Matthews, Biochimica et Biophysica Acta 405, 1975; a factor 0 of its divisor counts as 1.
+
+    Args:
+        average: ``"macro"`` averages the score of each batch, ``"micro"`` takes that of all examples together.
+    """
+
+    def __init__(
+        self,
+        name: str = "mcc",
+        output_names: Sequence[str] | None = None,
+        label_names: Sequence[str] | None = None,
+        average: str = "macro",
+    ) -> None:
+        super().__init__(name, output_names, label_names, average)
+
+    def score(self, counts: _Counts) -> float:
+        """The covariance of the two classes over the root of their variances."""
+        said, is_, total = counts.predicted, counts.actual, counts.total
+        factors = [f or 1 for f in (said, is_, total - said, total - is_)]
+        return (counts.hits * total - said * is_) / math.sqrt(math.prod(factors))

@@ -121,3 +121,29 @@ class Loss(EvalMetric):
         for pred in [preds] if hasattr(preds, "shape") else preds:
             values = read(pred)
             self._add(float(values.sum()), values.size)
+
+
+@register
+class Torch(Loss):
+    """`Loss` under the name it had for losses computed by Torch."""
+
+    def __init__(
+        self,
+        name: str = "torch",
+        output_names: Sequence[str] | None = None,
+        label_names: Sequence[str] | None = None,
+    ) -> None:
+        super().__init__(name, output_names, label_names)
+
+
+@register
+class Caffe(Loss):
+    """`Loss` under the name it had for losses computed by Caffe."""
+
+    def __init__(
+        self,
+        name: str = "caffe",
+        output_names: Sequence[str] | None = None,
+        label_names: Sequence[str] | None = None,
+    ) -> None:
+        super().__init__(name, output_names, label_names)

@@ -51,5 +51,5 @@ class SGD(Optimizer):
         else:
             rows = chain.from_iterable(zip(weights, grads, states, strict=True))
             nd.multi_sgd_mom_update(
-                *rows, out=[*weights, *states], num_weights=count, momentum=self.momentum, **arguments
+                *rows, out=list(weights), num_weights=count, momentum=self.momentum, **arguments
             )
