@@ -283,7 +283,8 @@ def _writes(op: Operator, names: Sequence[str] | None, rows: int) -> tuple[tuple
         width = len(one.inputs)
         columns = [(one.inputs.index(name), output) for name, output in one.writes.items()]
         return tuple((row * width + i, output * rows + row) for i, output in columns for row in range(rows))
-    return tuple((names.index(name), output) for name, output in op.writes.items() if name in (names or ()))
+    taken = names or ()
+    return tuple((taken.index(name), output) for name, output in op.writes.items() if name in taken)
 
 
 class GradientOp(Bound):
