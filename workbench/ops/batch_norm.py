@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import jax.numpy as jnp
@@ -156,44 +157,14 @@ def _sync_batch_norm_gradient(g: Any, data: Any, gamma: Any, mean: Any, var: Any
 
 
 @register("_contrib_BatchNormWithReLU", complete=_shapes, **FACTS)
-def batch_norm_relu(
-    data: Any,
-    gamma: Any,
-    beta: Any,
-    moving_mean: Any,
-    moving_var: Any,
-    *,
-    eps: float = 1e-3,
-    momentum: float = 0.9,
-    fix_gamma: bool = True,
-    use_global_stats: bool = False,
-    output_mean_var: bool = False,
-    axis: int = 1,
-    cudnn_off: bool = False,
-    min_calib_range: float | None = None,
-    max_calib_range: float | None = None,
-    _train: bool = False,
-) -> Any:
+@functools.wraps(batch_norm.fn, assigned=("__annotations__",))  # it takes what `BatchNorm` takes
+def batch_norm_relu(*tensors: Any, **attrs: Any) -> Any:
     """`BatchNorm`, then the rectifier.
 
     data: any shape with channels at `axis`; gamma, beta, moving_mean, moving_var: (channels,);
     output: the shape of data.
     """
-    out, *others = batch_norm.fn(
-        data,
-        gamma,
-        beta,
-        moving_mean,
-        moving_var,
-        eps=eps,
-        momentum=momentum,
-        fix_gamma=fix_gamma,
-        use_global_stats=use_global_stats,
-        axis=axis,
-        min_calib_range=min_calib_range,
-        max_calib_range=max_calib_range,
-        _train=_train,
-    )
+    out, *others = batch_norm.fn(*tensors, **attrs)
     return jnp.maximum(out, 0), *others
 
 

@@ -34,7 +34,7 @@ def test_it_describes_what_it_hands_on():
     resized = ResizeIter(inner, 2)
     assert (resized.provide_data, resized.provide_label) == (inner.provide_data, inner.provide_label)
     assert resized.batch_size == 2
-    with pytest.raises(NotInitializedError, match="no batch yet"):
+    with pytest.raises(NotInitializedError, match="no current batch"):
         resized.getdata()
     assert resized.iter_next()
     assert resized.getdata()[0].shape == (2,)

@@ -65,6 +65,11 @@ class RecurrentCell(Block):
         name = {} if func in NAMELESS else {"name": f"{self.prefix}begin_state_{self._init_counter}"}
         return func(shape=info["shape"], **name, **kwargs)
 
+    def _declare(self, **parameters: tuple[tuple[int, ...], Any]) -> None:
+        """Makes parameters of these shapes, in which 0 waits for data, with these initializers."""
+        for name, (shape, init) in parameters.items():
+            setattr(self, name, self.params.get(name, shape=shape, init=init, allow_deferred_init=True))
+
     def _check_free(self) -> None:
         if self._modified:
             raise ArgumentError(

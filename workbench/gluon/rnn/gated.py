@@ -32,13 +32,12 @@ class _Gated(HybridRecurrentCell):
         self._hidden_size = hidden_size
         self._input_size = input_size
         rows = self._gates * hidden_size
-        for name, shape, init in (
-            ("i2h_weight", (rows, input_size), i2h_weight_initializer),
-            ("h2h_weight", (rows, hidden_size), h2h_weight_initializer),
-            ("i2h_bias", (rows,), i2h_bias_initializer),
-            ("h2h_bias", (rows,), h2h_bias_initializer),
-        ):
-            setattr(self, name, self.params.get(name, shape=shape, init=init, allow_deferred_init=True))
+        self._declare(
+            i2h_weight=((rows, input_size), i2h_weight_initializer),
+            h2h_weight=((rows, hidden_size), h2h_weight_initializer),
+            i2h_bias=((rows,), i2h_bias_initializer),
+            h2h_bias=((rows,), h2h_bias_initializer),
+        )
 
     def state_info(self, batch_size: int = 0) -> list[dict[str, Any]]:
         """Shape and layout of each state."""

@@ -22,39 +22,43 @@ GATES = {"rnn_relu": 1, "rnn_tanh": 1, "lstm": 4, "gru": 3}
 class _RNNLayer(HybridBlock):
     """Stacked recurrent layers; a subclass says of which cells."""
 
+    _mode: str
+
     def __init__(
         self,
-        mode: str,
         hidden_size: int,
-        num_layers: int,
-        layout: str,
-        dropout: float,
-        bidirectional: bool,
-        input_size: int,
-        inits: dict[str, Any],
-        dtype: Any,
+        num_layers: int = 1,
+        layout: str = "TNC",
+        dropout: float = 0,
+        bidirectional: bool = False,
+        input_size: int = 0,
+        i2h_weight_initializer: Any = None,
+        h2h_weight_initializer: Any = None,
+        i2h_bias_initializer: Any = "zeros",
+        h2h_bias_initializer: Any = "zeros",
+        dtype: Any = "float32",
         use_sequence_length: bool = False,
         **kwargs: Any,
     ) -> None:
         if layout not in ("TNC", "NTC"):
             raise ArgumentError(f"{type(self).__name__}: layout is 'TNC' or 'NTC', got {layout!r}")
         super().__init__(**kwargs)
-        self._mode = mode
         self._hidden_size = hidden_size
         self._num_layers = num_layers
         self._layout = layout
         self._dropout = dropout
         self._directions = "lr" if bidirectional else "l"
         self._input_size = input_size
-        self._inits = inits
+        self._inits = {
+            "i2h_weight": i2h_weight_initializer,
+            "h2h_weight": h2h_weight_initializer,
+            "i2h_bias": i2h_bias_initializer,
+            "h2h_bias": h2h_bias_initializer,
+        }
         self._use_sequence_length = use_sequence_length
         for name, shape in self._shapes():
-            init = inits[name.partition("_")[2]]
-            setattr(
-                self,
-                name,
-                self.params.get(name, shape=shape, init=init, dtype=dtype, allow_deferred_init=True),
-            )
+            facts = {"init": self._inits[name.partition("_")[2]], "dtype": dtype, "allow_deferred_init": True}
+            setattr(self, name, self.params.get(name, shape=shape, **facts))
 
     def _shapes(self) -> Iterator[tuple[str, tuple[int, ...]]]:
         """The parameters in the order in which they are made."""
@@ -241,18 +245,18 @@ class RNN(_RNNLayer):
     ) -> None:
         if activation not in ("relu", "tanh"):
             raise ArgumentError(f"RNN: activation is 'relu' or 'tanh', got {activation!r}")
-        inits = _inits(
-            i2h_weight_initializer, h2h_weight_initializer, i2h_bias_initializer, h2h_bias_initializer
-        )
+        self._mode = f"rnn_{activation}"
         super().__init__(
-            f"rnn_{activation}",
             hidden_size,
             num_layers,
             layout,
             dropout,
             bidirectional,
             input_size,
-            inits,
+            i2h_weight_initializer,
+            h2h_weight_initializer,
+            i2h_bias_initializer,
+            h2h_bias_initializer,
             dtype,
             **kwargs,
         )
@@ -268,6 +272,8 @@ class LSTM(_RNNLayer):
     Raises:
         NotSupportedError: projected or clipped states were asked for.
     """
+
+    _mode = "lstm"
 
     def __init__(
         self,
@@ -295,18 +301,17 @@ class LSTM(_RNNLayer):
             )
         if state_clip_min is not None or state_clip_max is not None or state_clip_nan:
             raise NotSupportedError("LSTM: clipped states; clip them in an LSTMCell of your own")
-        inits = _inits(
-            i2h_weight_initializer, h2h_weight_initializer, i2h_bias_initializer, h2h_bias_initializer
-        )
         super().__init__(
-            "lstm",
             hidden_size,
             num_layers,
             layout,
             dropout,
             bidirectional,
             input_size,
-            inits,
+            i2h_weight_initializer,
+            h2h_weight_initializer,
+            i2h_bias_initializer,
+            h2h_bias_initializer,
             dtype,
             **kwargs,
         )
@@ -315,28 +320,4 @@ class LSTM(_RNNLayer):
 class GRU(_RNNLayer):
     """Gated recurrent units over whole sequences; `GRUCell` is one step.  Args: as `RNN`, without the activation."""
 
-    def __init__(
-        self,
-        hidden_size: int,
-        num_layers: int = 1,
-        layout: str = "TNC",
-        dropout: float = 0,
-        bidirectional: bool = False,
-        input_size: int = 0,
-        i2h_weight_initializer: Any = None,
-        h2h_weight_initializer: Any = None,
-        i2h_bias_initializer: Any = "zeros",
-        h2h_bias_initializer: Any = "zeros",
-        dtype: Any = "float32",
-        **kwargs: Any,
-    ) -> None:
-        inits = _inits(
-            i2h_weight_initializer, h2h_weight_initializer, i2h_bias_initializer, h2h_bias_initializer
-        )
-        super().__init__(
-            "gru", hidden_size, num_layers, layout, dropout, bidirectional, input_size, inits, dtype, **kwargs
-        )
-
-
-def _inits(i2h_weight: Any, h2h_weight: Any, i2h_bias: Any, h2h_bias: Any) -> dict[str, Any]:
-    return {"i2h_weight": i2h_weight, "h2h_weight": h2h_weight, "i2h_bias": i2h_bias, "h2h_bias": h2h_bias}
+    _mode = "gru"

@@ -61,7 +61,47 @@ class DataIter:
         return None
 
 
-class ResizeIter(DataIter):
+class BatchIter(DataIter):
+    """An iterator whose batches come ready-made; `iter_next` puts each into `current_batch`."""
+
+    current_batch: DataBatch | None = None
+
+    def next(self) -> DataBatch:
+        """The next batch.
+
+        Raises:
+            StopIteration: the epoch is over.
+        """
+        if not self.iter_next():
+            raise StopIteration
+        return self._batch
+
+    @property
+    def _batch(self) -> DataBatch:
+        if self.current_batch is None:
+            raise NotInitializedError(
+                "no current batch: call iter_next() or next(), after reset() at the end"
+            )
+        return self.current_batch
+
+    def getdata(self) -> Any:
+        """The input arrays of the current batch."""
+        return self._batch.data
+
+    def getlabel(self) -> Any:
+        """The label arrays of the current batch."""
+        return self._batch.label
+
+    def getpad(self) -> int | None:
+        """How many examples of the current batch only fill it up."""
+        return self._batch.pad
+
+    def getindex(self) -> Any:
+        """Which examples the current batch holds."""
+        return self._batch.index
+
+
+class ResizeIter(BatchIter):
     """Another iterator with epochs of `size` batches, started again within one or cut short.
 
     Args:
@@ -83,7 +123,6 @@ class ResizeIter(DataIter):
         self.size = size
         self.reset_internal = reset_internal
         self.cur = 0
-        self.current_batch: DataBatch | None = None
         self.provide_data = data_iter.provide_data
         self.provide_label = data_iter.provide_label
         if hasattr(data_iter, "default_bucket_key"):
@@ -106,31 +145,3 @@ class ResizeIter(DataIter):
             self.current_batch = self.data_iter.next()
         self.cur += 1
         return True
-
-    def next(self) -> DataBatch:
-        """The next batch, as `data_iter` made it."""
-        if not self.iter_next():
-            raise StopIteration
-        return self._batch
-
-    @property
-    def _batch(self) -> DataBatch:
-        if self.current_batch is None:
-            raise NotInitializedError("no batch yet: call iter_next() or next() first")
-        return self.current_batch
-
-    def getdata(self) -> Any:
-        """The input arrays of the current batch."""
-        return self._batch.data
-
-    def getlabel(self) -> Any:
-        """The label arrays of the current batch."""
-        return self._batch.label
-
-    def getpad(self) -> int | None:
-        """How many examples of the current batch only fill it up."""
-        return self._batch.pad
-
-    def getindex(self) -> Any:
-        """Which examples the current batch holds."""
-        return self._batch.index

@@ -8,10 +8,10 @@ from typing import Any
 
 from workbench.errors import ArgumentError, NotInitializedError, ShapeError
 from workbench.train.io.batch import DataBatch, DataDesc
-from workbench.train.io.iterator import DataIter
+from workbench.train.io.iterator import BatchIter, DataIter
 
 
-class PrefetchingIter(DataIter):
+class PrefetchingIter(BatchIter):
     """Other iterators, each run one batch ahead in a thread of its own; their batches are joined side by side.
 
     An error in a thread is raised by the `next` whose batch it was.  `close` ends the threads; so does the end of
@@ -42,7 +42,6 @@ class PrefetchingIter(DataIter):
                 )
         super().__init__(self.provide_data[0][1][0])
         self.n_iter = len(self.iters)
-        self.current_batch: DataBatch | None = None
         self._pool: ThreadPoolExecutor | None = ThreadPoolExecutor(self.n_iter, "prefetch")
         self._order()
 
@@ -113,40 +112,6 @@ class PrefetchingIter(DataIter):
         if made[0].bucket_key is None or len(made) > 1:
             return self._provided(kind)
         return list(getattr(made[0], f"provide_{kind}") or ())
-
-    def next(self) -> DataBatch:
-        """The next batch.
-
-        Raises:
-            StopIteration: the epoch is over.
-        """
-        if not self.iter_next():
-            raise StopIteration
-        return self._batch
-
-    @property
-    def _batch(self) -> DataBatch:
-        if self.current_batch is None:
-            raise NotInitializedError(
-                "no current batch: call iter_next() or next(), after reset() at the end"
-            )
-        return self.current_batch
-
-    def getdata(self) -> Any:
-        """The input arrays of the current batch."""
-        return self._batch.data
-
-    def getlabel(self) -> Any:
-        """The label arrays of the current batch."""
-        return self._batch.label
-
-    def getpad(self) -> int | None:
-        """How many examples of the current batch only fill it up."""
-        return self._batch.pad
-
-    def getindex(self) -> Any:
-        """Which examples the current batch holds."""
-        return self._batch.index
 
     def close(self) -> None:
         """Ends the threads."""

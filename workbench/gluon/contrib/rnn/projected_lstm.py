@@ -37,14 +37,13 @@ class LSTMPCell(HybridRecurrentCell):
         self._hidden_size = hidden_size
         self._projection_size = projection_size
         rows = 4 * hidden_size
-        for name, shape, init in (
-            ("i2h_weight", (rows, input_size), i2h_weight_initializer),
-            ("h2h_weight", (rows, projection_size), h2h_weight_initializer),
-            ("h2r_weight", (projection_size, hidden_size), h2r_weight_initializer),
-            ("i2h_bias", (rows,), i2h_bias_initializer),
-            ("h2h_bias", (rows,), h2h_bias_initializer),
-        ):
-            setattr(self, name, self.params.get(name, shape=shape, init=init, allow_deferred_init=True))
+        self._declare(
+            i2h_weight=((rows, input_size), i2h_weight_initializer),
+            h2h_weight=((rows, projection_size), h2h_weight_initializer),
+            h2r_weight=((projection_size, hidden_size), h2r_weight_initializer),
+            i2h_bias=((rows,), i2h_bias_initializer),
+            h2h_bias=((rows,), h2h_bias_initializer),
+        )
 
     def _alias(self) -> str:
         return "lstmp"
