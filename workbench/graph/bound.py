@@ -13,12 +13,11 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
 
-import jax
 import jax.numpy as jnp
 import numpy as np
-from jax.interpreters import partial_eval
 
 from workbench.errors import ArgumentError, ShapeError, WorkbenchError
+from workbench.graph.derive import inputs_read, trace_types, vjp
 from workbench.ops import registry
 from workbench.ops.registry import Operator
 from workbench.types import Shape, TensorType, tensor_type
@@ -140,9 +139,9 @@ class Bound:
 
     def _gradient(self, types: Types, cotangents: tuple[bool, ...], wanted: tuple[bool, ...]) -> Gradient:
         """By JAX's VJP, keeping just the inputs it turns out to read."""
-        full = _vjp(self, types, cotangents, wanted)
+        full = vjp(self.call, types, cotangents, wanted)
         given = tuple(t for t, there in zip(self.infer(types), cotangents, strict=True) if there)
-        used = _inputs_read(full, (*types, *given), self.scalar_count)
+        used = inputs_read(full, (*types, *given), self.scalar_count)
         kept = tuple(i for i in range(len(types)) if used[i])
 
         def backward(arrays: Sequence[Any], scalars: Sequence[Any]) -> tuple[Any, ...]:
@@ -314,56 +313,6 @@ class GradientOp(Bound):
 
     def __repr__(self) -> str:
         return self.text
-
-
-def trace_types(fn: Callable[..., Any], types: Types, scalar_count: int) -> Any:
-    """Output shapes and dtypes of `fn` by abstract evaluation; nothing is computed."""
-    with jax.enable_x64(True):
-        return jax.eval_shape(fn, *_abstract(types, scalar_count))
-
-
-def _abstract(types: Types, scalar_count: int) -> tuple[Any, Any]:
-    return (
-        [jax.ShapeDtypeStruct(t.shape, t.dtype) for t in types],
-        [jax.ShapeDtypeStruct((), np.float64) for _ in range(scalar_count)],
-    )
-
-
-def _inputs_read(fn: Callable[..., Any], types: Types, scalar_count: int) -> list[bool]:
-    with jax.enable_x64(True):
-        closed = jax.make_jaxpr(fn)(*_abstract(types, scalar_count))
-    _, used = partial_eval.dce_jaxpr(closed.jaxpr, [True] * len(closed.jaxpr.outvars))
-    return list(used)
-
-
-def _vjp(
-    bound: Bound, types: Types, cotangents: tuple[bool, ...], wanted: tuple[bool, ...]
-) -> Callable[[Sequence[Any], Sequence[Any]], tuple[Any, ...]]:
-    chosen = [i for i, want in enumerate(wanted) if want]
-
-    def backward(arrays: Sequence[Any], scalars: Sequence[Any]) -> tuple[Any, ...]:
-        inputs, given = list(arrays[: len(types)]), iter(arrays[len(types) :])
-
-        def forward(*moving: Any) -> tuple[Any, ...]:
-            full = list(inputs)
-            for i, array in zip(chosen, moving, strict=True):
-                full[i] = array
-            return bound.call(full, scalars)
-
-        outputs, pull = jax.vjp(forward, *[inputs[i] for i in chosen])
-        cots = tuple(
-            next(given) if there else _zero_cotangent(out)
-            for there, out in zip(cotangents, outputs, strict=True)
-        )
-        return tuple(pull(cots))
-
-    return backward
-
-
-def _zero_cotangent(out: Any) -> Any:
-    if jnp.issubdtype(out.dtype, jnp.inexact):
-        return jnp.zeros(out.shape, out.dtype)
-    return np.zeros(out.shape, jax.dtypes.float0)
 
 
 def _declared(
