@@ -9,7 +9,7 @@ from workbench.errors import ArgumentError, NotSupportedError, SymbolFileError
 @pytest.mark.parametrize(
     ("module", "name", "text"),
     [
-        (mx, "kvstore", "workbench has no 'kvstore'."),
+        (mx, "horovod", "workbench has no 'horovod'."),
         (mx, "gluonn", "workbench has no 'gluonn'. Did you mean 'gluon'?"),
         (mx.nd, "rellu", "nd has no 'rellu'. Did you mean 'relu'?"),
         (mx.sym, "Convolutoin", "sym has no 'Convolutoin'. Did you mean 'Convolution'?"),

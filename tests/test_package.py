@@ -135,9 +135,9 @@ def test_import_needs_no_notebook_no_plot_library_and_nothing_else_that_is_heavy
 
 
 PUBLIC = """
-    attribute autograd callback cut datasets engine gluon gluon.contrib.nn gluon.contrib.rnn gluon.data
+    attribute autograd callback context cut datasets engine gluon gluon.contrib.nn gluon.contrib.rnn gluon.data
     gluon.data.vision gluon.data.vision.transforms gluon.loss gluon.model_zoo.vision gluon.nn gluon.rnn gluon.utils
-    initializer io lr_scheduler metric model module monitor nd nd.contrib nd.image nd.linalg nd.random operator
+    initializer io kvstore lr_scheduler metric model module monitor nd nd.contrib nd.image nd.linalg nd.random operator
     optimizer passes profiler recordio rnn sym sym.contrib sym.image sym.linalg sym.random trace viz
 """
 

@@ -18,6 +18,7 @@ from workbench.imperative import custom as operator
 from workbench.imperative import nd as nd
 from workbench.imperative import random as random
 from workbench.module import model as model
+from workbench.runtime import device as context
 from workbench.runtime import engine as engine
 from workbench.runtime import profiler as profiler
 from workbench.runtime import trace as trace
@@ -34,6 +35,7 @@ from workbench.symbolic.naming import AttrScope as AttrScope
 from workbench.train import callback as callback
 from workbench.train import initializer as initializer
 from workbench.train import io as io
+from workbench.train import kvstore as kvstore
 from workbench.train import lr_scheduler as lr_scheduler
 from workbench.train import metric as metric
 from workbench.train import monitor as monitor
@@ -43,6 +45,7 @@ from workbench.types import Quantity as Quantity
 
 # MXNet's other names for the same modules.
 init = initializer
+kv = kvstore
 mod = module
 mon = monitor
 ndarray = nd
@@ -62,6 +65,7 @@ __all__ = [
     "attribute",
     "autograd",
     "callback",
+    "context",
     "cpu",
     "current_context",
     "cut",
@@ -73,6 +77,8 @@ __all__ = [
     "init",
     "initializer",
     "io",
+    "kv",
+    "kvstore",
     "lr_scheduler",
     "metric",
     "mod",

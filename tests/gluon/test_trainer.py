@@ -132,7 +132,7 @@ def test_states_survive_a_file(tmp_path):
 
 
 def test_bad_arguments():
-    with pytest.raises(NotSupportedError, match="kvstore='dist_sync'; training is on one machine"):
+    with pytest.raises(NotSupportedError, match="kvstore 'dist_sync': training is in one process"):
         Trainer([], "sgd", kvstore="dist_sync")
     with pytest.raises(NotSupportedError, match="compression_params"):
         Trainer([], "sgd", compression_params={"type": "2bit"})

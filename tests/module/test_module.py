@@ -1,5 +1,6 @@
 import json
 import warnings
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -268,7 +269,7 @@ def test_many_sizes_in_turn(ready, examples):
 @pytest.mark.parametrize(
     ("batch", "error", "text"),
     [
-        ("a batch", ArgumentError, r"lists \.data and \.label \(io\.DataBatch\), got str"),
+        ("a batch", ArgumentError, r"a list \.data \(io\.DataBatch\), got str"),
         (io.DataBatch([]), ArgumentError, "the batch has no data; needed: data"),
         (io.DataBatch([np.ones((4, 6))]), ArgumentError, "lacks the label softmax_label; training needs it"),
         (
@@ -605,3 +606,12 @@ def test_nothing_warns_in_ordinary_training(net, batches):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         Module(net()).fit(batches(), eval_data=batches(), num_epoch=1, kvstore=None)
+
+
+def test_a_batch_without_labels_needs_no_list_of_them():
+    data = sym.Variable("data")
+    module = Module(data * 2, label_names=None)
+    module.bind([("data", (2, 3))], for_training=False)
+    module.init_params()
+    module.forward(SimpleNamespace(data=[nd.ones((2, 3))]))
+    assert (module.get_outputs()[0].asnumpy() == 2).all()

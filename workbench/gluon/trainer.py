@@ -18,8 +18,7 @@ from workbench.imperative import autograd, nd
 from workbench.imperative.ndarray import NDArray
 from workbench.runtime.device import Context
 from workbench.train import optimizer as opt
-
-KVSTORES = (None, "local", "device", "local_allreduce_cpu", "local_allreduce_device", "nccl")
+from workbench.train.kvstore import KVStore, check_store
 
 
 class StaleGradientError(AutogradError):
@@ -55,7 +54,7 @@ class Trainer:
         params: ParameterDict | Mapping[str, Parameter] | Iterable[Parameter],
         optimizer: str | opt.Optimizer,
         optimizer_params: Mapping[str, Any] | None = None,
-        kvstore: str | None = "device",
+        kvstore: KVStore | str | None = "device",
         compression_params: Any = None,
         update_on_kvstore: bool | None = None,
     ) -> None:
@@ -214,11 +213,7 @@ def _as_list(params: Any) -> list[Parameter]:
 
 
 def _check_store(kvstore: Any, compression: Any, on_store: bool | None) -> None:
-    if kvstore not in KVSTORES:
-        raise NotSupportedError(
-            f"Trainer: kvstore={kvstore!r}; training is on one machine, with kvstore 'device', 'local' or "
-            "None"
-        )
+    check_store(kvstore)
     if compression is not None:
         raise NotSupportedError(
             "Trainer: compression_params; gradients are exchanged uncompressed, leave it None"

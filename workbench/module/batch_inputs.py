@@ -64,9 +64,11 @@ def whole(batch: Any) -> Any:
     """
     if not isinstance(batch, list):
         return batch
-    if not batch or not all(hasattr(part, "data") and hasattr(part, "label") for part in batch):
+    if not batch or not all(hasattr(part, "data") for part in batch):
         raise ArgumentError(f"a list of batches must hold io.DataBatch objects, at least one; got {batch!r}")
-    data, label = (_joined([getattr(part, kind) or [] for part in batch], kind) for kind in ("data", "label"))
+    data, label = (
+        _joined([getattr(part, kind, None) or [] for part in batch], kind) for kind in ("data", "label")
+    )
     return DataBatch(data, label)
 
 
@@ -86,9 +88,9 @@ def named(batch: Any, kind: str, names: Sequence[str]) -> Arrays:
     Raises:
         ArgumentError: it is no batch, the number of arrays is wrong, or its description names others.
     """
-    if not hasattr(batch, kind):
-        raise ArgumentError(f"a batch has lists .data and .label (io.DataBatch), got {type(batch).__name__}")
-    arrays = getattr(batch, kind)
+    if not hasattr(batch, "data"):
+        raise ArgumentError(f"a batch has a list .data (io.DataBatch), got {type(batch).__name__}")
+    arrays = getattr(batch, kind, None)
     if not arrays or not names:
         return {}
     provided = getattr(batch, f"provide_{kind}", None)

@@ -21,10 +21,11 @@ from workbench.imperative.nd import NDArray
 from workbench.module.batch_inputs import Arrays, descriptions_of, named, resized, whole
 from workbench.module.bound_module import BoundModule
 from workbench.module.split import SplitExecutor, joined
-from workbench.module.update_rule import UpdateRule, check_kvstore
+from workbench.module.update_rule import UpdateRule
 from workbench.symbolic.executor import Executor
 from workbench.train.checkpoint import load_checkpoint, numbered, save_checkpoint
 from workbench.train.io import DataDesc
+from workbench.train.kvstore import check_store
 
 
 class Module(BoundModule):
@@ -238,7 +239,7 @@ class Module(BoundModule):
     # -- updating --------------------------------------------------------------------------------
 
     def _init_optimizer(self, kvstore: Any, optimizer: Any, optimizer_params: Any) -> None:
-        check_kvstore(kvstore)
+        check_store(kvstore)
         rule = UpdateRule(
             self.symbol, self._roles.parameters, optimizer, optimizer_params, self._batch_size()
         )

@@ -9,35 +9,13 @@ import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from workbench.errors import ArgumentError, NotSupportedError, did_you_mean
+from workbench.errors import ArgumentError
 from workbench.imperative.nd import NDArray
 from workbench.symbolic.symbol import Symbol
 from workbench.train import optimizer as optimizers
 
 DEFAULT_ARGUMENTS = (("learning_rate", 0.01),)
 COUNTERS = ("num_update", "_all_index_update_counts", "_index_update_count")
-
-LOCAL_STORES = ("local", "device", "local_update_cpu", "local_allreduce_cpu", "local_allreduce_device")
-OTHER_STORES = ("dist", "nccl", "horovod", "byteps", "p3")
-
-
-def check_kvstore(kvstore: Any) -> None:
-    """Whether the store asked for is one in this process: all of those sum on the first device and update there.
-
-    Raises:
-        ArgumentError: there is no such store.
-        NotSupportedError: it is one between processes, or an object.
-    """
-    if kvstore is None or kvstore in LOCAL_STORES:
-        return
-    if isinstance(kvstore, str) and not kvstore.startswith(OTHER_STORES):
-        raise ArgumentError(
-            f"init_optimizer(): no kvstore {kvstore!r}; there are {', '.join(map(repr, LOCAL_STORES))}."
-            f"{did_you_mean(kvstore, LOCAL_STORES)}"
-        )
-    raise NotSupportedError(
-        f"init_optimizer(kvstore={kvstore!r}): a module trains in one process; use 'local' or 'device'"
-    )
 
 
 class UpdateRule:

@@ -14,6 +14,8 @@ import jax
 
 from workbench.errors import ArgumentError, DeviceError
 
+__all__ = ["Context", "cpu", "current_context", "gpu", "num_gpus"]
+
 _STATE = threading.local()
 
 
@@ -130,3 +132,7 @@ def context_of(array: jax.Array) -> Context:
     device = next(iter(array.devices()))
     kind = "cpu" if device.platform == "cpu" else "gpu"
     return Context(kind, jax.local_devices(backend=device.platform).index(device))
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -52,7 +52,7 @@ def test_dropout_drops_in_training_only():
     assert 0.4 < (out == 0).mean() < 0.6
     np.testing.assert_array_equal(kept, np.ones((100, 100)))
     assert (rows == rows[:, :1]).all()
-    assert repr(drop) == "Dropout(p=0.5, axes=())"
+    assert repr(drop) == "Dropout(p = 0.5, axes=())"
 
 
 def test_embedding_looks_rows_up():

@@ -28,4 +28,4 @@ class Dropout(HybridBlock):
         return F.Dropout(x, p=self._rate, axes=self._axes, name="fwd")
 
     def __repr__(self) -> str:
-        return f"Dropout(p={self._rate}, axes={self._axes})"
+        return f"Dropout(p = {self._rate}, axes={self._axes})"

@@ -1,0 +1,167 @@
+"""Arrays under keys: what devices push is summed, and either kept or handed to an updater.
+
+Stores of one process.  `Module` and `Trainer` take one where MXNet does, and sum gradients where the parameters are
+whichever it is; a training loop of one's own can push and pull by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from workbench.errors import ArgumentError, NotSupportedError, did_you_mean
+from workbench.imperative.nd import NDArray, add_n
+from workbench.train.optimizer import Optimizer, Updater
+
+__all__ = ["KVStore", "check_store", "create"]
+
+LOCAL = ("local", "device", "local_update_cpu", "local_allreduce_cpu", "local_allreduce_device", "nccl")
+BETWEEN_PROCESSES = ("dist", "horovod", "byteps", "p3")
+
+
+def check_store(kvstore: Any) -> None:
+    """Whether a store, or the name of one, is of this process; None is no store.
+
+    Raises:
+        ArgumentError: there is no such store.
+        NotSupportedError: it is one between processes.
+    """
+    if kvstore is None or isinstance(kvstore, KVStore) or kvstore in LOCAL:
+        return
+    if isinstance(kvstore, str) and kvstore.startswith(BETWEEN_PROCESSES):
+        raise NotSupportedError(f"kvstore {kvstore!r}: training is in one process; use 'local' or 'device'")
+    raise ArgumentError(
+        f"no kvstore {kvstore!r}; there are {', '.join(map(repr, LOCAL))}.{did_you_mean(str(kvstore), LOCAL)}"
+    )
+
+
+def create(name: str = "local") -> KVStore:
+    """A store of one process by MXNet's name.
+
+    Raises:
+        ArgumentError: there is no such store.
+        NotSupportedError: it is one between processes.
+    """
+    if not isinstance(name, str):
+        raise ArgumentError(f"kvstore.create() takes a name such as 'local', got {type(name).__name__}")
+    check_store(name)
+    return KVStore(name)
+
+
+class KVStore:
+    """Arrays by key; a key is a string or a number.
+
+    Args:
+        type: its name.
+    """
+
+    rank = 0
+    num_workers = 1
+
+    def __init__(self, type: str) -> None:  # MXNet's name
+        self.type = type
+        self._values: dict[Any, NDArray] = {}
+        self._updater: Callable[[Any, NDArray, NDArray], None] | None = None
+
+    def init(self, key: Any, value: Any) -> None:
+        """Puts a copy of an array under a new key, or of several under several.
+
+        Raises:
+            ArgumentError: a key is taken, or there are not as many arrays as keys.
+        """
+        for each, arrays in _pairs(key, value, "init"):
+            if each in self._values:
+                raise ArgumentError(f"kvstore: key {each!r} is taken already")
+            self._values[each] = arrays[0].copy()
+
+    def push(self, key: Any, value: Any, priority: int = 0) -> None:
+        """Sums the arrays given for a key; the updater gets the sum, or it becomes the key's value.
+
+        Raises:
+            ArgumentError: a key was never initialised, or there are not as many values as keys.
+        """
+        for each, arrays in _pairs(key, value, "push"):
+            stored = self._stored(each)
+            here = [array.as_in_context(stored.context) for array in arrays]
+            total = here[0] if len(here) == 1 else add_n(*here)
+            if self._updater is None:
+                stored[:] = total
+            else:
+                self._updater(each, total, stored)
+
+    def pull(self, key: Any, out: Any = None, priority: int = 0, ignore_sparse: bool = True) -> None:
+        """Writes a key's value into one array or several.
+
+        Raises:
+            ArgumentError: `out` is missing, a key was never initialised, or the numbers differ.
+        """
+        if out is None:
+            raise ArgumentError("kvstore.pull() needs 'out', the arrays that are written")
+        for each, arrays in _pairs(key, out, "pull"):
+            for array in arrays:
+                self._stored(each).copyto(array)
+
+    def pushpull(self, key: Any, value: Any, out: Any = None, priority: int = 0) -> None:
+        """`push`, then `pull` into `out`, or into what was pushed."""
+        self.push(key, value, priority)
+        self.pull(key, value if out is None else out, priority)
+
+    def broadcast(self, key: Any, value: Any, out: Any, priority: int = 0) -> None:
+        """`init`, then `pull`."""
+        self.init(key, value)
+        self.pull(key, out, priority)
+
+    def set_optimizer(self, optimizer: Optimizer) -> None:
+        """What is pushed is a gradient from now on, and the stored value is updated by it.
+
+        Raises:
+            ArgumentError: it is no optimizer.
+        """
+        if not isinstance(optimizer, Optimizer):
+            raise ArgumentError(f"set_optimizer() takes an Optimizer, got {type(optimizer).__name__}")
+        self._set_updater(Updater(optimizer))
+
+    def _set_updater(self, updater: Callable[[Any, NDArray, NDArray], None]) -> None:
+        """MXNet's name: ``updater(key, pushed, stored)`` changes `stored` in place."""
+        self._updater = updater
+
+    def save_optimizer_states(self, fname: str, dump_optimizer: bool = False) -> None:
+        """Writes the optimizer's states to a file."""
+        states = self._updates("save_optimizer_states").get_states(dump_optimizer)
+        with open(fname, "wb") as file:
+            file.write(states)
+
+    def load_optimizer_states(self, fname: str) -> None:
+        """Reads what `save_optimizer_states` wrote."""
+        with open(fname, "rb") as file:
+            self._updates("load_optimizer_states").set_states(file.read())
+
+    def _updates(self, asked: str) -> Updater:
+        if not isinstance(self._updater, Updater):
+            raise ArgumentError(f"{asked}() needs an optimizer; call set_optimizer() first")
+        return self._updater
+
+    def _stored(self, key: Any) -> NDArray:
+        if key not in self._values:
+            raise ArgumentError(f"kvstore: key {key!r} was never initialised; call init() first")
+        return self._values[key]
+
+
+def _pairs(key: Any, value: Any, asked: str) -> Iterator[tuple[Any, Sequence[NDArray]]]:
+    """Each key with its arrays, all checked before the first is used."""
+    keys = list(key) if isinstance(key, (list, tuple)) else [key]
+    values = list(value) if isinstance(key, (list, tuple)) else [value]
+    if len(keys) != len(values) and len(values) % len(keys) == 0:  # all arrays of a key, then of the next
+        step = len(values) // len(keys)
+        values = [values[at : at + step] for at in range(0, len(values), step)]
+    if len(keys) != len(values):
+        raise ArgumentError(f"kvstore.{asked}() got {len(keys)} keys and {len(values)} values")
+    lists = [list(v) if isinstance(v, (list, tuple)) else [v] for v in values]
+    for each, arrays in zip(keys, lists, strict=True):
+        if not arrays or not all(isinstance(array, NDArray) for array in arrays):
+            raise ArgumentError(f"kvstore.{asked}() takes arrays, got {arrays!r} for key {each!r}")
+    yield from zip(keys, lists, strict=True)
+
+
+def __dir__() -> list[str]:
+    return __all__
