@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from workbench.errors import ArgumentError, NotSupportedError, did_you_mean
-from workbench.imperative.nd import NDArray, add_n
+from workbench.imperative import nd
+from workbench.imperative.nd import NDArray
 from workbench.train.optimizer import Optimizer, Updater
 
 __all__ = ["KVStore", "check_store", "create"]
@@ -83,7 +84,7 @@ class KVStore:
         for each, arrays in _pairs(key, value, "push"):
             stored = self._stored(each)
             here = [array.as_in_context(stored.context) for array in arrays]
-            total = here[0] if len(here) == 1 else add_n(*here)
+            total = here[0] if len(here) == 1 else nd.add_n(*here)
             if self._updater is None:
                 stored[:] = total
             else:
