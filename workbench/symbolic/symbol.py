@@ -6,42 +6,24 @@ runs, shapes can be checked, gradients added, and everything compiled as one pro
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from workbench.errors import ArgumentError, NotSupportedError, SymbolFileError, did_you_mean
 from workbench.graph import serialize
 from workbench.graph.node import Graph, Node, Value, auxiliary, topological
 from workbench.graph.passes import Change, optimise
 from workbench.ops import registry
-from workbench.runtime.device import Context
 from workbench.symbolic import attributes, composition, listing, shapes
 from workbench.symbolic.arithmetic import Arithmetic
+from workbench.symbolic.bindable import Bindable
 from workbench.symbolic.compose import compose
+from workbench.symbolic.valueless import NEEDS_A_VALUE, Valueless
 from workbench.types import Shape
 
-if TYPE_CHECKING:
-    from workbench.imperative.ndarray import NDArray
-    from workbench.symbolic.executor import Executor
 
-# What only an array can do, and what to do with a symbol instead.
-NEEDS_A_VALUE = {
-    "asnumpy": "bind it (simple_bind) or eval() it",
-    "asscalar": "bind it (simple_bind) or eval() it",
-    "item": "bind it (simple_bind) or eval() it",
-    "wait_to_read": "bind it (simple_bind), run it, and wait for an output",
-    "wait_to_write": "bind it (simple_bind), run it, and wait for an output",
-    "copy": "a symbol never changes, so it needs no copy; copy.copy() makes one",
-    "copyto": "bind it (simple_bind) and copy an output",
-    "as_in_context": "give the device to bind() or simple_bind()",
-    "attach_grad": "ask for gradients with grad_req= in bind() or simple_bind()",
-    "detach": "sym.BlockGrad() stops the gradient",
-    "backward": "bind it (simple_bind) and call the executor's backward()",
-}
-
-
-class Symbol(Arithmetic):
+class Symbol(Arithmetic, Valueless, Bindable):
     """One or more outputs of a graph."""
 
     __slots__ = ("values",)
@@ -147,23 +129,6 @@ class Symbol(Arithmetic):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return load_json, (self.tojson(),)
-
-    def __bool__(self) -> bool:
-        raise NotSupportedError(
-            f"the Symbol {self.name!r} has no value yet, so it is neither true nor false; bind and run it first"
-        )
-
-    def __array__(self, *_: Any, **__: Any) -> Any:
-        raise NotSupportedError(
-            f"the Symbol {self.name!r} has no value yet; bind it (simple_bind) or eval() it"
-        )
-
-    def __float__(self) -> Any:
-        raise NotSupportedError(
-            f"the Symbol {self.name!r} has no value yet, so it is no number; bind and run it first"
-        )
-
-    __int__ = __float__
 
     # -- attributes ------------------------------------------------------------------------------
 
@@ -279,77 +244,6 @@ class Symbol(Arithmetic):
 
     get_backend_symbol = optimize_for
 
-    # -- running ---------------------------------------------------------------------------------
-
-    def bind(
-        self,
-        ctx: Context,
-        args: Any,
-        args_grad: Any = None,
-        grad_req: Any = "write",
-        aux_states: Any = None,
-        group2ctx: Mapping[str, Context] | None = None,
-        shared_exec: Executor | None = None,
-    ) -> Executor:
-        """An executor on the arrays given; see `Executor.bind`.
-
-        `group2ctx` and `shared_exec` are MXNet's: everything runs on `ctx`, and memory is always shared.
-        """
-        from workbench.symbolic.executor import Executor, binding  # an executor is built on symbols
-
-        binding.check_placement(ctx, group2ctx, None)
-        return Executor.bind(self, ctx, args, args_grad, grad_req, aux_states)
-
-    def simple_bind(
-        self,
-        ctx: Context | None = None,
-        grad_req: Any = "write",
-        type_dict: Any = None,
-        stype_dict: Any = None,
-        group2ctx: Mapping[str, Context] | None = None,
-        shared_arg_names: Sequence[str] | None = None,
-        shared_exec: Executor | None = None,
-        shared_buffer: dict[str, NDArray] | None = None,
-        **kwargs: Shape,
-    ) -> Executor:
-        """An executor on arrays made for these input shapes; see `Executor.simple_bind`.
-
-        Args:
-            ctx, grad_req, type_dict: the device, the gradients asked for, dtypes by name.
-            stype_dict, group2ctx: MXNet's: arrays are dense, and everything runs on `ctx`.
-            shared_arg_names: arguments to share with `shared_exec`, gradients and all, and its auxiliary states.
-            shared_buffer: arrays by name, to take from where they fit and to add to.
-            kwargs: shapes by name.
-        """
-        from workbench.symbolic.executor import Executor, binding  # an executor is built on symbols
-
-        binding.check_placement(ctx, group2ctx, stype_dict)
-        shared = binding.Shared(shared_arg_names, shared_exec, shared_buffer)
-        return Executor.simple_bind(self, ctx, grad_req, type_dict, kwargs, shared)
-
-    def eval(self, ctx: Context | None = None, **kwargs: NDArray) -> list[NDArray]:
-        """The outputs for these inputs, auxiliary states included."""
-        from workbench.runtime.device import current_context
-
-        aux = {n: kwargs.pop(n) for n in self.list_auxiliary_states() if n in kwargs}
-        return self.bind(ctx or current_context(), kwargs, None, "null", aux).forward()
-
-    def to_jax(self, train: bool = False) -> Callable[..., tuple[Any, ...]]:
-        """A pure JAX function: inputs by name (and ``_keys`` where random) → a tuple of outputs."""
-        from workbench.graph.composite import composite, prepared
-
-        graph = prepared(self.graph, train)
-        operator = composite(graph, self.name or "group")
-        names = [n.name for n in graph.inputs]
-
-        def function(**arrays: Any) -> tuple[Any, ...]:
-            missing = [n for n in names if n not in arrays]
-            if missing:
-                raise ArgumentError(f"to_jax(): {', '.join(map(repr, missing))} not given")
-            return operator.call([arrays[n] for n in names], ())
-
-        return function
-
     # -- text ------------------------------------------------------------------------------------
 
     def debug_str(self) -> str:
@@ -371,7 +265,7 @@ class Symbol(Arithmetic):
 
     def __getattr__(self, name: str) -> Any:
         if name in NEEDS_A_VALUE:
-            return _refusal(self, name)
+            return self._refusal(name)
         if name.startswith("_") or name not in registry.table():
             raise AttributeError(f"Symbol has no attribute {name!r}")
 
@@ -384,15 +278,6 @@ class Symbol(Arithmetic):
 
 class OutputIndexError(ArgumentError, IndexError):
     """An output number beyond those a symbol has."""
-
-
-def _refusal(symbol: Symbol, method: str) -> Callable[..., Any]:
-    def refuse(*_: Any, **__: Any) -> Any:
-        raise NotSupportedError(
-            f"the Symbol {symbol.name!r} has no value yet, so no {method}(): {NEEDS_A_VALUE[method]}"
-        )
-
-    return refuse
 
 
 def _one_output(name: str, given: Any) -> Value:
