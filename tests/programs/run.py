@@ -10,7 +10,15 @@ from pathlib import Path
 import numpy as np
 
 FOLDER = Path(__file__).parent
-PROGRAMS = ("train_digits", "char_lstm", "hinge_chain", "array_surface", "bound_loop")
+PROGRAMS = (
+    "train_digits",
+    "char_lstm",
+    "hinge_chain",
+    "array_surface",
+    "bound_loop",
+    "optimizers",
+    "metrics",
+)
 LINE = "import workbench as mx\n"
 
 

@@ -15,6 +15,17 @@ CASES = [
     ("adam", {}),
     ("adagrad", {}),
     ("rmsprop", {"centered": True}),
+    ("adadelta", {}),
+    ("adamax", {}),
+    ("nadam", {}),
+    ("ftrl", {}),
+    ("ftml", {}),
+    ("signum", {}),
+    ("dcasgd", {}),
+    ("lamb", {}),
+    ("lars", {"momentum": 0.9}),
+    ("lbsgd", {}),
+    ("sgld", {}),
 ]
 
 

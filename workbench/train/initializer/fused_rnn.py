@@ -6,7 +6,6 @@ hidden before hidden to hidden, gate by gate.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from typing import Any
 
@@ -87,9 +86,7 @@ class FusedRNN(Initializer):
     ) -> None:
         if mode not in GATES:
             raise ArgumentError(f"mode must be one of {', '.join(map(repr, GATES))}, got {mode!r}")
-        if isinstance(init, str):
-            name, arguments = json.loads(init) if init.startswith("[") else (init, {})
-            init = create(name, **arguments)
+        init = None if init is None else create(init)
         super().__init__(
             init=None if init is None else init.dumps(),
             num_hidden=num_hidden,

@@ -42,6 +42,9 @@ class Optimizer:
     """
 
     aggregate_num: int = 0  # how many parameters `update` takes in one call; 0: one, not in a list
+    takes_copies: bool = (
+        False  # whether `update` works on (float32 copy, state) itself, where all weights are narrow
+    )
     opt_registry: ClassVar[dict[str, type[Optimizer]]]
     register: ClassVar[Any]
     create_optimizer: ClassVar[Any]
@@ -120,9 +123,11 @@ class Optimizer:
 
     def update_multi_precision(self, index: Any, weight: Any, grad: Any, state: Any) -> None:
         """Like `update`, through the float32 copies that `create_state_multi_precision` made."""
-        if not self.multi_precision:
-            return self.update(index, weight, grad, state)
         several = isinstance(index, (list, tuple))
+        if not self.multi_precision or (
+            self.takes_copies and all(map(self._wants_copy, weight if several else [weight]))
+        ):
+            return self.update(index, weight, grad, state)
         rows = list(zip(weight, grad, state, strict=True)) if several else [(weight, grad, state)]
         targets = [s[0] if self._wants_copy(w) else w for w, _, s in rows]
         grads = [g.astype("float32") if self._wants_copy(w) else g for w, g, _ in rows]
@@ -163,8 +168,11 @@ class Optimizer:
 
     def set_wd_mult(self, args_wd_mult: Mapping[Any, float]) -> None:
         """Sets factors of the weight decay by parameter name or index, over those of the symbol."""
-        undecayed = {n: 0.0 for n in self.idx2name.values() if not n.endswith(("_weight", "_gamma"))}
+        undecayed = {n: 0.0 for n in self.idx2name.values() if self._is_undecayed(n)}
         self.wd_mult: dict[Any, float] = {**undecayed, **self._declared("__wd_mult__"), **args_wd_mult}
+
+    def _is_undecayed(self, name: str) -> bool:
+        return not name.endswith(("_weight", "_gamma"))
 
     def _declared(self, attribute: str) -> dict[str, float]:
         attrs, names = self.sym_info

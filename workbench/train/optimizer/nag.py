@@ -17,6 +17,8 @@ class NAG(Optimizer):
         kwargs: the arguments of `Optimizer`.
     """
 
+    takes_copies = True
+
     def __init__(self, momentum: float = 0.0, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.momentum = momentum
@@ -27,7 +29,15 @@ class NAG(Optimizer):
 
     def _apply_one(self, index: Any, weight: Any, grad: Any, state: Any, lr: float, wd: float) -> None:
         arguments: dict[str, Any] = {"lr": lr, "wd": wd, **self._update_arguments()}
-        if state is None:
+        if self.momentum != 0:
+            arguments["momentum"] = self.momentum
+        if isinstance(state, tuple):
+            copy, velocity = state
+            if velocity is None:
+                nd.mp_sgd_update(weight, grad, copy, out=weight, **arguments)
+            else:
+                nd.mp_nag_mom_update(weight, grad, velocity, copy, out=weight, **arguments)
+        elif state is None:
             nd.sgd_update(weight, grad, out=weight, **arguments)
         else:
-            nd.nag_mom_update(weight, grad, state, out=weight, momentum=self.momentum, **arguments)
+            nd.nag_mom_update(weight, grad, state, out=weight, **arguments)

@@ -10,6 +10,13 @@ from typing import Any
 from workbench.imperative import nd
 from workbench.train.optimizer.base import Optimizer, register
 
+UPDATES = {
+    (False, False): "multi_sgd_update",
+    (False, True): "multi_sgd_mom_update",
+    (True, False): "multi_mp_sgd_update",
+    (True, True): "multi_mp_sgd_mom_update",
+}
+
 
 @register
 class SGD(Optimizer):
@@ -24,6 +31,7 @@ class SGD(Optimizer):
     """
 
     aggregate_num = sys.maxsize
+    takes_copies = True
 
     def __init__(self, momentum: float = 0.0, lazy_update: bool = True, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -44,12 +52,18 @@ class SGD(Optimizer):
         wds: Sequence[float],
     ) -> None:
         arguments: dict[str, Any] = {"lrs": lrs, "wds": wds, **self._update_arguments()}
-        count = len(weights)
-        if self.momentum == 0:
-            rows = chain.from_iterable(zip(weights, grads, strict=True))
-            nd.multi_sgd_update(*rows, out=list(weights), num_weights=count, **arguments)
-        else:
-            rows = chain.from_iterable(zip(weights, grads, states, strict=True))
-            nd.multi_sgd_mom_update(
-                *rows, out=list(weights), num_weights=count, momentum=self.momentum, **arguments
-            )
+        copied = isinstance(states[0], tuple)  # (float32 copy, velocity): of all the weights, or of none
+        columns = [weights, grads]
+        if self.momentum != 0:
+            arguments["momentum"] = self.momentum
+            columns.append([s[1] for s in states] if copied else states)
+        if copied:
+            columns.append([s[0] for s in states])
+        update = UPDATES[copied, self.momentum != 0]
+        rows = chain.from_iterable(zip(*columns, strict=True))
+        getattr(nd, update)(*rows, out=list(weights), num_weights=len(weights), **arguments)
+
+
+@register
+class ccSGD(SGD):  # noqa: N801
+    """`SGD` under its old name."""
