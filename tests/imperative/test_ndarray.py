@@ -8,6 +8,7 @@ import pytest
 import workbench as mx
 from workbench import engine, nd
 from workbench.errors import ArgumentError, DeviceError, DTypeError, NotSupportedError, ShapeError
+from workbench.runtime.compile import cache
 
 GRID = np.arange(12, dtype=np.float32).reshape(3, 4)
 
@@ -300,3 +301,21 @@ def test_arrays_are_copied_deeply_and_pickled(dtype):
 def test_an_array_of_no_axes_has_no_length_as_numpy_says_it():
     with pytest.raises(TypeError, match="an array of no axes has no length"):
         len(nd.array(3.0))
+
+
+def test_a_loop_over_parts_compiles_for_their_size_alone():
+    data, weight = nd.array(np.arange(120.0).reshape(30, 4)), nd.ones((4, 4))
+
+    def turn(at):
+        part = data[at : at + 5]
+        data[at] = part[1] * 2
+        return nd.dot(data[at : at + 5], weight).asnumpy()
+
+    for at in (0, 5):
+        turn(at)
+    before = cache.misses
+    expected = data.asnumpy()
+    for at in (10, 13, 17):
+        expected[at] = expected[at + 1] * 2
+        np.testing.assert_allclose(turn(at), expected[at : at + 5] @ np.ones((4, 4)), rtol=1e-6)
+    assert cache.misses == before

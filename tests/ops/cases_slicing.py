@@ -35,12 +35,24 @@ def write_corner(x, value, key):
     return x
 
 
+LATE = (("new",), ("slice", 2, None, -2), ("run", 1))
+
+
+def write_late(x, value, key, start):
+    x = x.copy()
+    x[None, ::-2, 3:4] = value
+    return x
+
+
 CASES += [
     case("_getitem", lambda x, key: x[1], real(3, 4), key=ROW),
     case("_row", lambda x, index: x[index], real(3, 4), index=2),
     case("_row", lambda x, index: x[index], real(2, 3, 2), index=0),
     case("_getitem", lambda x, key: x[1], real(2, 4), key=ROW),
     case("_getitem", lambda x, key: x[0:2, None, ::-2], real(3, 4), key=CORNER),
+    case("_getitem", lambda x, key, start: x[1:3, 2], real(4, 5), key=(("run", 2), ("at",)), start=(1, 2)),
+    case("_getitem", lambda x, key, start: x[None, ::-2, 3:4], real(3, 4), key=LATE, start=(3,)),
+    case("_setitem", write_late, real(3, 4), real(1, 2, 1), key=LATE, start=(3,)),
     case("_setitem", write_row, real(3, 4), real(4), key=ROW),
     case("_setitem", write_corner, real(3, 4), real(2, 1, 2), key=CORNER),
 ]

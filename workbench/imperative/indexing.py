@@ -38,8 +38,8 @@ def getitem(data: NDArray, key: Any) -> NDArray:
         return invoke(registry.get("_getflat"), (data, _on_device(where, data)), {})
     code = keys.encode(key, data.shape)
     if state.recording or not keys.is_contiguous(code, data.shape):
-        return invoke(registry.get("_getitem"), (data,), {"key": code})
-    return data._viewed(index_step(code, _selected(data, code), data.context))
+        return invoke(registry.get("_getitem"), (data,), keys.movable(code, data.shape))
+    return data._viewed(index_step(keys.movable(code, data.shape), _selected(data, code), data.context))
 
 
 def setitem(data: NDArray, key: Any, value: Any) -> None:
@@ -60,12 +60,12 @@ def setitem(data: NDArray, key: Any, value: Any) -> None:
     target = _selected(data, code)
     new = as_value(value, target, data.context)
     if not (target is data._type and keys.is_whole(code, data.shape)):
-        new = invoke(registry.get("_setitem"), (data, new), {"key": code})
+        new = invoke(registry.get("_setitem"), (data, new), keys.movable(code, data.shape))
     data._write(new._cell())
 
 
 def _selected(data: NDArray, code: keys.Key) -> TensorType:
-    bound, _ = bind(registry.get("_getitem"), {"key": code})
+    bound, _ = bind(registry.get("_getitem"), keys.movable(code, data.shape))
     return bound.infer((data._type,))[0]
 
 

@@ -6,7 +6,7 @@ of the old one and a new part.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from workbench.graph.bound import bind
@@ -31,12 +31,12 @@ class ViewStep(NamedTuple):
     write: Callable[[Cell, Cell], Storage]
 
 
-def index_step(code: Any, inside: TensorType, context: Context) -> ViewStep:
-    """A view of the part that an encoded key selects; see `ops.index`."""
+def index_step(attrs: Mapping[str, Any], inside: TensorType, context: Context) -> ViewStep:
+    """A view of the part that an encoded key selects; see `ops.index.movable`."""
     return ViewStep(
         inside,
-        lambda outer: _submit("_getitem", [outer], context, key=code),
-        lambda outer, inner: _submit("_setitem", [outer, inner], context, key=code),
+        lambda outer: _submit("_getitem", [outer], context, **attrs),
+        lambda outer, inner: _submit("_setitem", [outer, inner], context, **attrs),
     )
 
 

@@ -3,13 +3,18 @@
 A basic key (integers, slices, ``None``, ``...``) becomes a tuple of small tuples, one an axis.  A key
 that selects one contiguous run of memory gives a view that writes through; any other gives a copy.
 That is MXNet's rule, which followed from its arrays being plain pieces of memory.
+
+Where a part begins changes from turn to turn of a loop over batches or time steps, so a program takes it as a
+number: the key that is compiled says only what kind of part it is, and how long.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
+import jax
+import jax.numpy as jnp
 import numpy as np
 
 from workbench.errors import ArgumentError, IndexRangeError
@@ -77,9 +82,74 @@ def _encode_one(part: Any, axis: int, shape: Shape) -> tuple[Any, ...]:
     return ("int", number % shape[axis])
 
 
-def decode(key: Key) -> tuple[Any, ...]:
-    """The key as NumPy and JAX take it."""
-    makers: dict[str, Callable[..., Any]] = {"int": lambda i: i, "slice": slice, "new": lambda: None}
+def movable(key: Key, shape: Shape) -> dict[str, Any]:
+    """The key's places taken out, as attributes ``key`` and ``start``.
+
+    ``("int", i)`` becomes ``("at",)`` and ``("slice", i, i + n, 1)`` of a part becomes ``("run", n)``, each with
+    `i` in ``start``; what remains is no other from place to place.
+    """
+    form: list[tuple[Any, ...]] = []
+    start: list[float] = []
+    sizes = iter(shape)
+    for part in key:
+        size = None if part[0] == "new" else next(sizes)
+        if part[0] == "int":
+            form.append(("at",))
+        elif part[0] == "slice" and part[3] == 1 and 0 < part[2] - part[1] < (size or 0):
+            form.append(("run", part[2] - part[1]))
+        else:
+            form.append(part)
+            continue
+        start.append(float(part[1]))
+    return {"key": tuple(form), "start": tuple(start)}
+
+
+def placed(key: Key, start: Sequence[float]) -> Key:
+    """The key that `movable` took apart."""
+    numbers = (int(number) for number in start)
+    makers: dict[str, Callable[..., tuple[Any, ...]]] = {
+        "at": lambda: ("int", next(numbers)),
+        "run": lambda n: ("slice", i := next(numbers), i + n, 1),
+    }
+    return tuple(makers[kind](*rest) if kind in makers else (kind, *rest) for kind, *rest in key)
+
+
+def read(data: Any, key: Key, start: Sequence[Any]) -> Any:
+    """What the key selects."""
+    return _window(data, key, start)[0][_inside(key)]
+
+
+def write(data: Any, value: Any, key: Key, start: Sequence[Any]) -> Any:
+    """`data` with what the key selects replaced by `value`."""
+    window, begin = _window(data, key, start)
+    new = window.at[_inside(key)].set(value)
+    return jax.lax.dynamic_update_slice(data, new, begin) if len(start) else new
+
+
+def _window(data: Any, key: Key, start: Sequence[Any]) -> tuple[Any, list[Any]]:
+    """The block of `data` that the moving parts of the key leave, and where it begins."""
+    if not len(start):
+        return data, []
+    numbers = iter(start)
+    lengths: dict[str, Callable[..., int]] = {"at": lambda: 1, "run": lambda n: n}
+    begin: list[Any] = [jnp.int32(0)] * data.ndim
+    sizes = list(data.shape)
+    for axis, (kind, *rest) in enumerate(part for part in key if part[0] != "new"):
+        if kind in lengths:
+            begin[axis] = jnp.asarray(next(numbers)).astype(jnp.int32)
+            sizes[axis] = lengths[kind](*rest)
+    return jax.lax.dynamic_slice(data, begin, sizes), begin
+
+
+def _inside(key: Key) -> tuple[Any, ...]:
+    """The key within that block, as NumPy and JAX take it."""
+    makers: dict[str, Callable[..., Any]] = {
+        "int": lambda i: i,
+        "at": lambda: 0,
+        "run": lambda n: slice(None),
+        "slice": slice,
+        "new": lambda: None,
+    }
     return tuple(makers[kind](*rest) for kind, *rest in key)
 
 

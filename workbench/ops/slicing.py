@@ -28,10 +28,10 @@ def slice_axis(data: Any, *, axis: int, begin: int, end: int | None) -> Any:
     return jax.lax.slice_in_dim(data, *slice(begin, end).indices(data.shape[axis])[:2], axis=axis)
 
 
-@register("_getitem")
-def getitem(data: Any, *, key: Any) -> Any:
-    """Basic indexing; the key as `ops.index` encodes it."""
-    return data[indexing.decode(key)]
+@register("_getitem", dynamic=("start",))
+def getitem(data: Any, *, key: Any, start: tuple[float, ...] = ()) -> Any:
+    """Basic indexing; the key as `ops.index` encodes it, and the places it leaves open."""
+    return indexing.read(data, key, start)
 
 
 @register("_row", dynamic=("index",))
@@ -43,10 +43,10 @@ def row(data: Any, *, index: float) -> Any:
     return jax.lax.dynamic_index_in_dim(data, jnp.asarray(index).astype(jnp.int32), keepdims=False)
 
 
-@register("_setitem")
-def setitem(data: Any, value: Any, *, key: Any) -> Any:
+@register("_setitem", dynamic=("start",))
+def setitem(data: Any, value: Any, *, key: Any, start: tuple[float, ...] = ()) -> Any:
     """`data` with the part that the key selects replaced by `value`."""
-    return data.at[indexing.decode(key)].set(value)
+    return indexing.write(data, value, key, start)
 
 
 @register("slice_like")

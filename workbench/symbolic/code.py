@@ -14,6 +14,7 @@ from typing import Any
 
 from workbench.graph.bound import BoundOp, GradientOp
 from workbench.graph.node import Node, Value
+from workbench.ops.index import placed
 from workbench.symbolic.step import Step
 
 INFIX = {
@@ -121,7 +122,7 @@ def _expression(node: Node, inputs: list[str]) -> str:
     if bound.name in INFIX:
         return INFIX[bound.name].format(*inputs, scalar=_literal(given.get("scalar", 0.0)))
     if bound.name == "_getitem":
-        return f"{inputs[0]}[{_index(given['key'])}]"
+        return f"{inputs[0]}[{_index(placed(given['key'], node.scalars))}]"
     if bound.name == "_row":
         return f"{inputs[0]}[{int(node.scalars[0])}]"
     if bound.name == "_full":
