@@ -10,6 +10,7 @@ from workbench.errors import ArgumentError, NotSupportedError, SymbolFileError
     ("module", "name", "text"),
     [
         (mx, "horovod", "workbench has no 'horovod'."),
+        (mx, "np", "workbench has no 'np': use nd, and NDArray.asnumpy() where NumPy goes on."),
         (mx, "gluonn", "workbench has no 'gluonn'. Did you mean 'gluon'?"),
         (mx.nd, "rellu", "nd has no 'rellu'. Did you mean 'relu'?"),
         (mx.sym, "Convolutoin", "sym has no 'Convolutoin'. Did you mean 'Convolution'?"),

@@ -105,5 +105,19 @@ __all__ = [
 ]
 
 
+_INSTEAD = {  # of MXNet's other names
+    "base": "errors.WorkbenchError is the base of every error",
+    "contrib": "use nd.contrib, sym.contrib or gluon.contrib",
+    "executor": "Symbol.bind and Symbol.simple_bind give an Executor",
+    "image": "use gluon.data.vision.transforms or nd.image",
+    "img": "use gluon.data.vision.transforms or nd.image",
+    "np": "use nd, and NDArray.asnumpy() where NumPy goes on",
+    "npx": "use nd, and NDArray.asnumpy() where NumPy goes on",
+    "test_utils": "numpy.testing compares arrays, datasets has data, num_gpus() counts GPUs",
+}
+
+
 def __getattr__(name: str) -> object:
+    if name in _INSTEAD:
+        raise errors.UnknownNameError(f"workbench has no {name!r}: {_INSTEAD[name]}.")
     raise errors.unknown_name("workbench", name, __all__)

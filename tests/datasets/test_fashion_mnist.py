@@ -25,6 +25,10 @@ def test_has_the_promised_shapes_and_bytes(data, part, count):
     assert (images.min(), images.max()) == (0, 255)
 
 
+def test_it_shows_itself_in_a_line(data):
+    assert repr(data).startswith("Split(train_images=(10000, 28, 28), test_images=(2000, 28, 28), classes=('T-shirt")
+
+
 def test_every_class_is_equally_often_there(data):
     assert len(data.classes) == 10
     assert np.bincount(data.train_labels).tolist() == [1000] * 10

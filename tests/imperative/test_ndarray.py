@@ -200,8 +200,9 @@ def test_operators_name_what_they_were_not_given():
     a = nd.ones((2, 3))
     with pytest.raises(ShapeError, match=r"dot with lhs \(2, 3\), rhs \(2, 3\)"):
         nd.dot(a, a)
-    with pytest.raises(ArgumentError, match=r"sum\(\) has no argument 'axes'.*Did you mean 'axis'\?"):
+    with pytest.raises(ArgumentError, match=r"sum\(\) has no argument 'axes'.*Did you mean 'axis'\?") as told:
         nd.sum(a, axes=1)
+    assert told.value.__context__ is None  # it is told once
     with pytest.raises(ArgumentError, match="'rhs' must be an NDArray, got int"):
         nd.dot(a, 3)
     with pytest.raises(ArgumentError, match="'lhs' is the Symbol 'x', which has no value yet"):

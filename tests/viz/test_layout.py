@@ -35,3 +35,8 @@ def test_arrows_lead_down_and_boxes_do_not_touch(graph):
 def test_a_chain_is_a_straight_line():
     place = layered([30.0] * 500, [(i, i + 1) for i in range(499)])
     assert len({x for x, _ in place.centres}) == 1
+
+
+def test_what_reads_nothing_stands_above_what_reads_it():
+    place = layered([30.0] * 4, [(0, 1), (1, 3), (2, 3)], row=50)
+    assert [y for _, y in place.centres] == [25, 75, 75, 125]

@@ -68,3 +68,17 @@ def test_mistakes_are_named():
         mx.viz.plot_network(network(), shape={"image": (1,)})
     with pytest.raises(NotSupportedError, match="save_format='bmp'"):
         mx.viz.plot_network(network(), save_format="bmp")
+
+
+def test_where_lines_part_the_labels_stand_at_their_ends():
+    data = sym.var("data")
+    net = sym.Group([sym.tanh(data, name="left"), sym.tanh(data, name="right")])
+    root = ElementTree.fromstring(mx.viz.plot_network(net, shape={"data": (1, 7)}).svg)
+    texts = list(root.iter(f"{SVG}text"))
+    ends = {t.text: float(t.get("x")) for t in texts if t.text in ("left", "right")}
+    assert sorted(float(t.get("x")) for t in texts if t.text == "7") == [x + 5 for x in sorted(ends.values())]
+
+
+def test_a_wide_picture_scrolls_before_it_is_too_small_to_read():
+    root = ElementTree.fromstring(mx.viz.plot_network(network()).svg)
+    assert root.get("style") == f"min-width:{0.75 * float(root.get('width')):.0f}px"

@@ -18,3 +18,7 @@ class Split(NamedTuple):
     test_images: NDArray[np.uint8]
     test_labels: NDArray[np.uint8]
     classes: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        train, test = self.train_images.shape, self.test_images.shape
+        return f"Split(train_images={train}, test_images={test}, classes={self.classes})"

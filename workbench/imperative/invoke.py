@@ -91,9 +91,8 @@ def bound_op(op: Operator, kwargs: Mapping[str, Any]) -> tuple[BoundOp, tuple[fl
             found = _bound[key] = bind(op, kwargs, state.training)[0]
         return found, scalars
     except (TypeError, ValueError):  # an attribute given as a list, or a number that is none
-        return bind(
-            op, {k: tuple(v) if isinstance(v, list) else v for k, v in kwargs.items()}, state.training
-        )
+        pass
+    return bind(op, {k: tuple(v) if isinstance(v, list) else v for k, v in kwargs.items()}, state.training)
 
 
 def invoke(

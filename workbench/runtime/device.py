@@ -6,6 +6,7 @@ naming a device costs nothing and starts no backend.
 
 from __future__ import annotations
 
+import logging
 import threading
 from functools import cache
 from typing import Any, ClassVar
@@ -17,6 +18,9 @@ from workbench.errors import ArgumentError, DeviceError
 __all__ = ["Context", "cpu", "current_context", "gpu", "num_gpus"]
 
 _STATE = threading.local()
+
+if logging.getLogger("jax").level == logging.NOTSET:  # else a program that logs at INFO hears of missing TPUs
+    logging.getLogger("jax").setLevel(logging.WARNING)
 
 
 class Context:

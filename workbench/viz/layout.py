@@ -1,7 +1,7 @@
 """Layered layout of a directed graph: where boxes stand and how lines run between them.
 
 As in K. Sugiyama, S. Tagawa, M. Toda, "Methods for Visual Understanding of Hierarchical System Structures" (1981):
-each node stands one layer below its last input, a line that passes layers gets a place in each, nodes are ordered
+each node stands one layer below its last input, one without inputs above the first that reads it, a line that passes layers gets a place in each, nodes are ordered
 by the mean of their neighbours, and placed as near to it as the boxes allow.
 """
 
@@ -60,6 +60,10 @@ def _layers(count: int, edges: Sequence[tuple[int, int]]) -> list[int]:
     layer = [0] * count
     for source, target in sorted(edges, key=lambda edge: edge[1]):
         layer[target] = max(layer[target], layer[source] + 1)
+    above, below = _neighbours(count, edges)
+    for i, readers in enumerate(below):
+        if readers and not above[i]:
+            layer[i] = min(layer[reader] for reader in readers) - 1
     return layer
 
 

@@ -7,6 +7,7 @@ what it shows.
 from __future__ import annotations
 
 import html
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
@@ -46,6 +47,7 @@ COLOURS = {
 }
 OTHER = "#edc948"
 LETTER, LINE, MARGIN = 7.2, 16.0, 10.0  # of the text in a box, in pixels
+SHRINK = 0.75  # as far as a notebook may shrink a wide picture before it scrolls instead
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,7 @@ class NetworkPlot:
         size = f'width="{place.width:.0f}" height="{place.height:.0f}"'
         parts = [
             f'<svg xmlns="http://www.w3.org/2000/svg" {size} viewBox="0 0 {place.width:.0f} {place.height:.0f}" '
-            'role="img" font-family="sans-serif" font-size="12" text-anchor="middle">',
+            f'style="min-width:{SHRINK * place.width:.0f}px" role="img" font-family="sans-serif" font-size="12" text-anchor="middle">',
             f"<title>{html.escape(self.title)}</title><desc>{html.escape(self.description)}</desc>",
             *self._drawn_lines(place),
             *[
@@ -100,6 +102,8 @@ class NetworkPlot:
 
     def _drawn_lines(self, place: Layout) -> list[str]:
         drawn = []
+        leaving = Counter(source for source, _, _ in self.edges)
+        entering = Counter(target for _, target, _ in self.edges)
         for (source, target, label), points in zip(self.edges, place.lines, strict=True):
             start, end = _half(self.boxes[source]), _half(self.boxes[target])
             first, last = points[0], points[-1]
@@ -110,6 +114,8 @@ class NetworkPlot:
             )
             if label:
                 x, y = (ends[0][0] + ends[1][0]) / 2 + 4, (ends[0][1] + ends[1][1]) / 2 + 4
+                if leaving[source] > 1 and entering[target] == 1:  # there the line is alone
+                    x, y = last[0] + 5, last[1] - end - 3
                 drawn.append(
                     f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="start" font-size="10" fill="currentColor" '
                     f'fill-opacity="0.8">{html.escape(label)}</text>'
