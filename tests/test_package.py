@@ -142,6 +142,13 @@ PUBLIC = """
 """
 
 
+def test_completion_offers_what_is_imported_later_and_what_operators_give():
+    assert {"contrib", "data", "model_zoo", "nn", "rnn"} <= set(dir(workbench.gluon))
+    assert "vision" in dir(workbench.gluon.data)
+    assert {"list_arguments", "reshape", "sum"} <= set(dir(workbench.sym.var("x")))
+    assert {"asnumpy", "reshape", "sum"} <= set(dir(workbench.nd.ones(1)))
+
+
 @pytest.mark.parametrize("path", PUBLIC.split())
 def test_a_public_module_shows_nothing_that_is_not_the_workbenchs(path):
     module = operator.attrgetter(path)(workbench)

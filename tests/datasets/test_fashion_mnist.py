@@ -26,7 +26,9 @@ def test_has_the_promised_shapes_and_bytes(data, part, count):
 
 
 def test_it_shows_itself_in_a_line(data):
-    assert repr(data).startswith("Split(train_images=(10000, 28, 28), test_images=(2000, 28, 28), classes=('T-shirt")
+    assert repr(data).startswith(
+        "Split(train_images=(10000, 28, 28), test_images=(2000, 28, 28), classes=('T-shirt"
+    )
 
 
 def test_every_class_is_equally_often_there(data):

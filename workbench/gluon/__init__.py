@@ -24,4 +24,8 @@ _LATER = ("contrib", "model_zoo", "rnn")
 def __getattr__(name: str) -> object:
     if name in _LATER:
         return _import_module(f"workbench.gluon.{name}")
-    raise _unknown_name("gluon", name, [*globals(), *_LATER])
+    raise _unknown_name("gluon", name, __dir__())
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_LATER})

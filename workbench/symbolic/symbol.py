@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from workbench.errors import ArgumentError, NotSupportedError, SymbolFileError, did_you_mean
+from workbench.errors import ArgumentError, NotSupportedError, SymbolFileError, did_you_mean, unknown_name
 from workbench.graph import serialize
 from workbench.graph.node import Graph, Node, Value, auxiliary, topological
 from workbench.graph.passes import Change, optimise
@@ -266,14 +266,19 @@ class Symbol(Arithmetic, Valueless, Bindable):
     def __getattr__(self, name: str) -> Any:
         if name in NEEDS_A_VALUE:
             return self._refusal(name)
-        if name.startswith("_") or name not in registry.table():
+        if name.startswith("_"):
             raise AttributeError(f"Symbol has no attribute {name!r}")
+        if name not in registry.table():
+            raise unknown_name("Symbol", name, dir(self))
 
         def call(*args: Any, **kwargs: Any) -> Symbol:
             tensors, attrs = registry.get(name).split((self, *args), kwargs)
             return apply(name, *tensors, **attrs)
 
         return call
+
+    def __dir__(self) -> list[str]:
+        return sorted({*object.__dir__(self), *(n for n in registry.table() if not n.startswith("_"))})
 
 
 class OutputIndexError(ArgumentError, IndexError):

@@ -3,5 +3,10 @@
 matplotlib is imported where a figure is drawn, never here: `import workbench` must not need it.
 """
 
+from workbench.errors import unknown_name as _unknown_name
 from workbench.viz.network import plot_network as plot_network
 from workbench.viz.summary import print_summary as print_summary
+
+
+def __getattr__(name: str) -> object:
+    raise _unknown_name("viz", name, globals())

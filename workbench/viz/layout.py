@@ -1,8 +1,9 @@
 """Layered layout of a directed graph: where boxes stand and how lines run between them.
 
 As in K. Sugiyama, S. Tagawa, M. Toda, "Methods for Visual Understanding of Hierarchical System Structures" (1981):
-each node stands one layer below its last input, one without inputs above the first that reads it, a line that passes layers gets a place in each, nodes are ordered
-by the mean of their neighbours, and placed as near to it as the boxes allow.
+each node stands one layer below its last input, one that has none right above the first that reads it; a line that
+passes layers gets a place in each; nodes are ordered by the mean of their neighbours, and placed as near to it as the
+boxes allow.
 """
 
 from __future__ import annotations

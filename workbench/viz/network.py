@@ -89,7 +89,8 @@ class NetworkPlot:
         size = f'width="{place.width:.0f}" height="{place.height:.0f}"'
         parts = [
             f'<svg xmlns="http://www.w3.org/2000/svg" {size} viewBox="0 0 {place.width:.0f} {place.height:.0f}" '
-            f'style="min-width:{SHRINK * place.width:.0f}px" role="img" font-family="sans-serif" font-size="12" text-anchor="middle">',
+            f'style="min-width:{SHRINK * place.width:.0f}px" '
+            'role="img" font-family="sans-serif" font-size="12" text-anchor="middle">',
             f"<title>{html.escape(self.title)}</title><desc>{html.escape(self.description)}</desc>",
             *self._drawn_lines(place),
             *[

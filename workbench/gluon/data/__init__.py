@@ -17,4 +17,8 @@ from workbench.gluon.data.sampler import SequentialSampler as SequentialSampler
 def __getattr__(name: str) -> object:
     if name == "vision":  # imported when it is first named, so that `import workbench` stays quick
         return _import_module("workbench.gluon.data.vision")
-    raise _unknown_name("gluon.data", name, [*globals(), "vision"])
+    raise _unknown_name("gluon.data", name, __dir__())
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), "vision"})

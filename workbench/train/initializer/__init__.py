@@ -1,5 +1,6 @@
 """Initializers: the values parameters start from (``mx.init``, ``mx.initializer``)."""
 
+from workbench.errors import unknown_name as _unknown_name
 from workbench.train.initializer.base import InitDesc as InitDesc
 from workbench.train.initializer.base import Initializer as Initializer
 from workbench.train.initializer.base import alias as alias
@@ -18,3 +19,7 @@ from workbench.train.initializer.drawn import Xavier as Xavier
 from workbench.train.initializer.fused_rnn import FusedRNN as FusedRNN
 from workbench.train.initializer.patterned import Bilinear as Bilinear
 from workbench.train.initializer.patterned import LSTMBias as LSTMBias
+
+
+def __getattr__(name: str) -> object:
+    raise _unknown_name("init", name, globals())

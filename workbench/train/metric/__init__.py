@@ -1,5 +1,6 @@
 """Metrics: how well predictions fit labels, summed up over batches (``mx.metric``)."""
 
+from workbench.errors import unknown_name as _unknown_name
 from workbench.train.metric.base import EvalMetric as EvalMetric
 from workbench.train.metric.base import alias as alias
 from workbench.train.metric.base import check_label_shapes as check_label_shapes
@@ -23,3 +24,7 @@ from workbench.train.metric.likelihood import Torch as Torch
 from workbench.train.metric.regression import MAE as MAE
 from workbench.train.metric.regression import MSE as MSE
 from workbench.train.metric.regression import RMSE as RMSE
+
+
+def __getattr__(name: str) -> object:
+    raise _unknown_name("metric", name, globals())

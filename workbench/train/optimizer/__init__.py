@@ -1,5 +1,6 @@
 """Optimizers: what turns gradients into new parameters (``mx.optimizer``)."""
 
+from workbench.errors import unknown_name as _unknown_name
 from workbench.train.optimizer.adadelta import AdaDelta as AdaDelta
 from workbench.train.optimizer.adagrad import AdaGrad as AdaGrad
 from workbench.train.optimizer.adam import Adam as Adam
@@ -22,3 +23,7 @@ from workbench.train.optimizer.sgld import SGLD as SGLD
 from workbench.train.optimizer.signum import Signum as Signum
 from workbench.train.optimizer.updater import Updater as Updater
 from workbench.train.optimizer.updater import get_updater as get_updater
+
+
+def __getattr__(name: str) -> object:
+    raise _unknown_name("optimizer", name, globals())
