@@ -70,6 +70,8 @@ def as_dtype(dtype: Any) -> np.dtype[Any]:
     Raises:
         DTypeError: the name or object is not a dtype the workbench computes with.
     """
+    if dtype is None:
+        return np.dtype(np.float32)
     if isinstance(dtype, str):
         found = _BY_NAME.get(dtype)
     else:

@@ -48,3 +48,19 @@ def test_cond_calls_one_function(value, want):
         == want
     )
     assert len(called) == 1
+
+
+def test_a_body_gives_two_things():
+    x = nd.ones((2, 2))
+    with pytest.raises(
+        ArgumentError, match=r"foreach\(\): the body must give two things, .*; it gave a NDArray"
+    ):
+        nd.contrib.foreach(lambda row, s: row, x, nd.ones((2,)))
+    with pytest.raises(
+        ArgumentError, match=r"while_loop\(\): func must give two things, .*; it gave a list of 1"
+    ):
+        nd.contrib.while_loop(lambda a: a < 3, lambda a: [a], [nd.zeros(1)], max_iterations=2)
+    with pytest.raises(
+        ArgumentError, match=r"foreach\(\): data must be an NDArray, or lists of them, got int"
+    ):
+        nd.contrib.foreach(lambda row, s: (row, s), 3, [])

@@ -65,7 +65,9 @@ def test_a_symbol_left_out_becomes_a_variable_in_its_own_place():
 
 
 def test_an_axis_given_twice_is_refused():
-    with pytest.raises(ShapeError, match=r"sum with data \(2, 3\): axis \(0, -2\) has one of 2 axes twice"):
+    with pytest.raises(
+        ShapeError, match=r"sum with data \(2, 3\) \(axis=\(0, -2\)\): axis \(0, -2\) has one of 2 axes twice"
+    ):
         nd.sum(nd.ones((2, 3)), axis=(0, -2))
 
 
@@ -129,3 +131,13 @@ def test_a_shape_that_does_not_fit_names_the_users_line(mode, hybridized, record
         ),
     ):
         net(mx.nd.ones((2, 3)))
+
+
+def test_indices_that_are_none():
+    x = nd.ones((2, 3))
+    with pytest.raises(
+        ArgumentError, match=r"the bounds of a slice are integers or None, got slice\('a', None"
+    ):
+        _ = x["a":]
+    with pytest.raises(ArgumentError, match="an array of positions holds nan, which is none"):
+        _ = x[nd.array([float("nan")])]

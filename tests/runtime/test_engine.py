@@ -357,3 +357,10 @@ def test_what_one_thread_calls_another_may_run_without_losing_it(monkeypatch):
     for thread in runner:
         thread.join()
     assert y.asnumpy().tolist() == [3, 6]
+
+
+def test_waiting_passes_over_an_array_that_was_given_away():
+    """After an interrupt a traceback may hold an array that a later step has taken for its results."""
+    held = (nd.ones((2,)) + 1).jax
+    held.delete()
+    nd.waitall()

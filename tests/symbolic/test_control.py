@@ -192,3 +192,10 @@ def test_a_file_with_a_broken_loop_is_refused(change):
     change(next(row for row in data["nodes"] if row["op"] == "_foreach"))
     with pytest.raises(SymbolFileError, match="symbol file"):
         sym.load_json(json.dumps(data))
+
+
+def test_a_body_gives_two_things():
+    with pytest.raises(
+        ArgumentError, match=r"foreach\(\): the body must give two things, .*; it gave a Symbol"
+    ):
+        sym.contrib.foreach(lambda row, s: row, sym.var("x"), sym.var("s"))

@@ -469,3 +469,8 @@ def test_the_listing_has_the_backward_nodes_and_the_memory():
     assert lines[-2] == "Total 0 MB allocated"
     assert re.fullmatch(r"Total [01] TempSpace resource requested", lines[-1])
     assert executor.get_optimized_symbol().list_arguments() == ["x", "fc_weight"]
+
+
+def test_a_gradient_request_is_checked_where_no_gradients_are_given_too():
+    with pytest.raises(ArgumentError, match="grad_req of 'x' is 'write', 'add' or 'null', got 'wrte'"):
+        (sym.var("x") * 2).bind(mx.cpu(), {"x": nd.ones((2,))}, grad_req="wrte")

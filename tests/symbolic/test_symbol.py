@@ -319,3 +319,9 @@ def test_symbols_without_inputs():
     assert [sym.zeros((1,)).name[:-1], sym.ones((1,)).name[:-1]] == ["_zeros", "_ones"]
     with pytest.raises(NotSupportedError, match="infer_range=True"):
         sym.arange(3, infer_range=True)
+
+
+def test_an_input_is_given_once():
+    net = sym.var("x") * 2
+    with pytest.raises(ArgumentError, match="got 'x' twice, by position and by name"):
+        net.infer_shape((2, 3), x=(2, 3))

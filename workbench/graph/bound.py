@@ -9,6 +9,7 @@ are passed to the compiled program as numbers, so a schedule that changes them n
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -24,6 +25,7 @@ from workbench.types import Shape, TensorType, tensor_type
 
 Types = tuple[TensorType, ...]
 KEY_TYPE = tensor_type((2,), np.uint32)
+MOST_ELEMENTS = 2**63 - 1  # of one array, which XLA counts in 64 bits
 
 
 class Kept(NamedTuple):
@@ -100,12 +102,22 @@ class Bound:
     def _infer(self, types: Types, name: str) -> Types:
         try:
             outputs = trace_types(self.call, types, self.scalar_count)
-        except (TypeError, ValueError, IndexError, ArithmeticError, AssertionError) as error:
-            if isinstance(error, WorkbenchError):
-                raise
+        except WorkbenchError:
+            raise
+        except Exception as error:  # Python's and JAX's own words leave out what the attributes were
             reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-            raise ShapeError(f"{self.describe(types, name)}: {reason}") from error
+            raise ShapeError(f"{self.describe(types, name)}{self.stated}: {reason}") from error
+        for out in outputs:
+            if any(n < 0 for n in out.shape) or math.prod(out.shape) > MOST_ELEMENTS:
+                raise ShapeError(
+                    f"{self.describe(types, name)}{self.stated}: an output of shape {tuple(out.shape)} was asked for"
+                )
         return tuple(tensor_type(o.shape, o.dtype) for o in outputs)
+
+    @property
+    def stated(self) -> str:
+        """The attributes that are not their defaults, for a message: `` (axis=2)``, or nothing."""
+        return ""
 
     def describe(self, types: Types, name: str = "") -> str:
         """The call in words, as error messages show it."""
@@ -191,6 +203,14 @@ class BoundOp(Bound):
             out = self.op.fn(*tensors, **attrs)
         return tuple(out) if isinstance(out, (tuple, list)) else (out,)
 
+    @property
+    def stated(self) -> str:
+        defaults = self.op.attributes
+        given = [
+            f"{k}={v!r}" for k, v in self.attrs.items() if not k.startswith("_") and v != defaults[k].default
+        ]
+        return f" ({', '.join(given)})" if given else ""
+
     def in_mode(self, train: bool) -> Bound:
         return bind(self.op, {**self._everything, "_train": train})[0] if self.op.train_aware else self
 
@@ -214,7 +234,11 @@ class BoundOp(Bound):
             return {}
         try:
             return self.op.complete(known, **self._everything)
-        except (IndexError, ArithmeticError):  # too few axes, no groups: the operator itself says so
+        except (
+            IndexError,
+            ValueError,
+            ArithmeticError,
+        ):  # too few axes, no groups: the operator itself says so
             return {}
 
     def _infer(self, types: Types, name: str) -> Types:

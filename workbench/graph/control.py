@@ -23,6 +23,20 @@ from workbench.types import Shape, TensorType, tensor_type
 Attributes = Mapping[str, Any]
 
 
+def pair(result: Any, what: str) -> Any:
+    """What the body of a loop gives, in either style: its outputs, and the states or variables it leaves.
+
+    Raises:
+        ArgumentError: it gave something else.
+    """
+    if isinstance(result, (tuple, list)) and len(result) == 2:
+        return result
+    got = f"a {type(result).__name__}" + (f" of {len(result)}" if isinstance(result, (tuple, list)) else "")
+    raise ArgumentError(
+        f"{what} must give two things, the outputs and what the next turn starts from; it gave {got}"
+    )
+
+
 class Control(Bound):
     """An operator with graphs inside.
 

@@ -8,6 +8,7 @@ from typing import Any
 import jax
 
 from workbench.errors import ArgumentError
+from workbench.graph.control import pair
 from workbench.imperative.invoke import invoke
 from workbench.imperative.make import zeros
 from workbench.imperative.ndarray import NDArray
@@ -24,15 +25,21 @@ def foreach(body: Callable[..., Any], data: Any, init_states: Any) -> tuple[Any,
         The outputs, stacked along axis 0, and the last states.
 
     Raises:
-        ArgumentError: the data is empty, or of different lengths.
+        ArgumentError: the data is no NDArray, empty, or of different lengths, or the body does not give two things.
     """
     arrays, form = jax.tree.flatten(data)
+    for each in arrays:
+        if not isinstance(each, NDArray):
+            raise ArgumentError(
+                f"foreach(): data must be an NDArray, or lists of them, got {type(each).__name__}"
+            )
     lengths = {len(a) for a in arrays}
     if len(lengths) != 1 or 0 in lengths:
         raise ArgumentError(f"foreach() needs data of one length, 1 or more, got {sorted(lengths) or 'none'}")
     states, turns = init_states, []
     for i in range(lengths.pop()):
-        outputs, states = body(jax.tree.unflatten(form, [a[i] for a in arrays]), states)
+        turn = body(jax.tree.unflatten(form, [a[i] for a in arrays]), states)
+        outputs, states = pair(turn, "foreach(): the body")
         turns.append(outputs)
     return _stacked(turns), states
 
@@ -57,7 +64,7 @@ def while_loop(
         raise ArgumentError("while_loop() needs at least one loop variable")
     turns: list[Any] = []
     while len(turns) < max_iterations and bool(cond(*values)):
-        outputs, left = func(*values)
+        outputs, left = pair(func(*values), "while_loop(): func")
         left = [left] if isinstance(left, NDArray) else left
         if len(left) != len(values):
             raise ArgumentError(f"while_loop(): loop_vars: {len(values)} were expected, got {len(left)}")

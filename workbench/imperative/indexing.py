@@ -89,4 +89,8 @@ def _as_index(part: Any) -> Any:
             f"an index is an integer, a slice, None, ..., a list or an array, got {type(part).__name__} {part!r}"
         )
     found = part.asnumpy() if isinstance(part, NDArray) else np.asarray(part)
-    return found.astype(np.int64) if found.dtype.kind == "f" else found
+    if found.dtype.kind != "f":
+        return found
+    if not np.isfinite(found).all():
+        raise ArgumentError(f"an array of positions holds {found[~np.isfinite(found)][0]}, which is none")
+    return found.astype(np.int64)

@@ -39,6 +39,8 @@ def function(op: Operator, name: str) -> Callable[..., Any]:
             args, kwargs = op.split(args, kwargs)
         if kwargs and not tensor_names.isdisjoint(kwargs):
             args, kwargs = tensors_first(op, args, kwargs)
+        if op.variadic:
+            op.check_number(kwargs, len(args))
         return invoke(op, args, kwargs, out, ctx)
 
     call.__name__ = call.__qualname__ = name
@@ -169,6 +171,10 @@ def record(
             return absorbed
     if arrays:
         context = arrays[0]._storage.context
+        if ctx is not None and ctx is not context:
+            raise ArgumentError(
+                f"nd.{bound.name}() runs where its arrays are, on {context}; it takes no ctx, got {ctx!r}"
+            )
     else:
         context = chosen_context(ctx)
         _ = context.jax_device  # an array on a device that is not there is refused here, not when it is read

@@ -33,6 +33,7 @@ class Attribute:
     types: tuple[Any, ...]
     choices: tuple[Any, ...]
     default: Any
+    items: tuple[Any, ...] = ()  # what a tuple may hold, where its annotation says so
 
     @classmethod
     def of(cls, name: str, hint: Any, default: Any) -> Attribute:
@@ -46,14 +47,21 @@ class Attribute:
             str if typing.get_origin(p) is typing.Literal else (typing.get_origin(p) or p) for p in parts
         ]
         types.sort(key=lambda t: t is not type(None))  # in a file None is written "None", which is text too
-        return cls(name, tuple(types), choices, default)
+        held = [typing.get_args(p)[0] for p in parts if typing.get_origin(p) is tuple]
+        items = tuple(kind for each in held for kind in (typing.get_args(each) or (each,)))
+        return cls(name, tuple(types), choices, default, items)
 
     @property
     def text(self) -> str:
         """The type in words, for signatures and messages."""
         if self.choices:
             return " | ".join(repr(c) for c in self.choices)
-        return " | ".join("None" if t is type(None) else getattr(t, "__name__", str(t)) for t in self.types)
+        return " | ".join(map(self._named, self.types))
+
+    def _named(self, kind: Any) -> str:
+        if kind is tuple and self.items:
+            return f"tuple of {' or '.join(map(_word, self.items))}"
+        return _word(kind)
 
     def parse(self, value: Any, op: str) -> Any:
         """The value as this attribute's type.
@@ -63,6 +71,8 @@ class Attribute:
         """
         for kind in self.types:
             found = _read(kind, value)
+            if kind is tuple and self.items and found is not MISSING:
+                found = _each(self.items, found)
             if found is not MISSING:
                 if self.choices and found is not None and found not in self.choices:
                     break
@@ -117,6 +127,16 @@ def _read(kind: Any, value: Any) -> Any:
     if kind is tuple:
         return _tuple(value)
     return MISSING
+
+
+def _word(kind: Any) -> str:
+    return "None" if kind is type(None) else getattr(kind, "__name__", str(kind))
+
+
+def _each(kinds: tuple[Any, ...], values: tuple[Any, ...]) -> Any:
+    """The values of a tuple, each as one of these kinds, or MISSING."""
+    read = tuple(next((f for k in kinds if (f := _read(k, v)) is not MISSING), MISSING) for v in values)
+    return MISSING if any(v is MISSING for v in read) else read
 
 
 def _tuple(value: Any) -> Any:

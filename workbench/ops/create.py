@@ -36,6 +36,8 @@ def arange(
         )
     if step == 0:
         raise ArgumentError("arange(): step must not be 0")
+    if repeat < 1:
+        raise ArgumentError(f"arange(): repeat must be 1 or more, got {repeat}")
     first, last = (0.0, start) if stop is None else (start, stop)
     count = max(0, -int(-(last - first) // step))
     values = first + step * jnp.arange(count, dtype=jnp.float64)

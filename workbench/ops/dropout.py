@@ -38,6 +38,8 @@ def dropout(
     """
     if not 0 <= p < 1:
         raise ArgumentError(f"Dropout(): p must be in [0, 1), got {p}")
+    if not all(0 <= axis < data.ndim for axis in axes):
+        raise ArgumentError(f"Dropout(): axes must be among the {data.ndim} of the data, got {axes}")
     active = (_train or mode == "always") and p > 0
     return data * drop_mask(data.shape, data.dtype, _key, p, axes) if active else data
 

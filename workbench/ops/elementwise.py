@@ -205,14 +205,20 @@ def ones_like(data: Any) -> Any:
 def where(condition: Any, x: Any, y: Any) -> Any:
     """``x`` where `condition` is not zero, else ``y``.
 
-    condition, x, y: one shape; output: that shape, the dtype of x.
+    condition, x, y: one shape, or a condition of one axis, which chooses among the rows; output: the shape and
+    dtype of x.
     """
-    return jnp.where(condition != 0, x, y)
+    if x.shape != y.shape or condition.shape not in (x.shape, x.shape[:1]):
+        raise ValueError("x and y have one shape, and the condition that or that of their first axis")
+    chosen = condition != 0
+    return jnp.where(chosen.reshape(*chosen.shape, *(1,) * (x.ndim - chosen.ndim)), x, y)
 
 
 @register("add_n", "ElementWiseSum", "elemwise_sum")
 def add_n(*args: Any) -> Any:
     """The sum of all inputs, which share one shape."""
+    if len({a.shape for a in args}) != 1:
+        raise ValueError("it takes one input or more, all of one shape")
     total = args[0]
     for other in args[1:]:
         total = total + other

@@ -70,7 +70,10 @@ def _encode_one(part: Any, axis: int, shape: Shape) -> tuple[Any, ...]:
     if isinstance(part, slice):
         if part.step == 0:
             raise ArgumentError("a slice can't have a step of 0")
-        begin, end, step = part.indices(shape[axis])
+        try:
+            begin, end, step = part.indices(shape[axis])
+        except TypeError as error:
+            raise ArgumentError(f"the bounds of a slice are integers or None, got {part}") from error
         if begin < 0:  # backward from before the first element: nothing
             return ("slice", 0, 0, 1)
         return ("slice", begin, end if end >= 0 else None, step)

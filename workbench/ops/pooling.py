@@ -85,6 +85,10 @@ def _axes(data: Any, kernel: Shape, stride: Shape, pad: Shape, convention: str) 
     ndim, space = len(kernel), data.shape[2:]
     strides, pads = spatial(stride, ndim, 1), spatial(pad, ndim, 0)
     check_windows(space, kernel, strides, (1,) * ndim, pads)
+    if any(p >= k for p, k in zip(pads, kernel, strict=True)):
+        raise ValueError(
+            f"pad {pads} must be less than kernel {kernel}: a window would hold nothing but padding"
+        )
     if convention == "same" and any(pads):
         raise ValueError(f'pooling_convention "same" pads by itself, got pad {pads}')
     found = []

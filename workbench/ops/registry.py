@@ -140,6 +140,17 @@ class Operator:
             parsed[name] = attribute.parse(value, self.name)
         return parsed
 
+    def check_number(self, given: Mapping[str, Any], count: int) -> None:
+        """Whether `num_args`, which MXNet's programs give beside any number of inputs, is their number.
+
+        Raises:
+            ArgumentError: it is another.
+        """
+        if str(given.get("num_args", count)) != str(count):
+            raise ArgumentError(
+                f"{self.name}(): num_args is {given['num_args']!r}, and {count} inputs were given"
+            )
+
     def numbers(self, given: Mapping[str, Any]) -> tuple[float, ...]:
         """The dynamic attributes as one flat tuple of numbers.
 
@@ -150,9 +161,9 @@ class Operator:
         for name in self.dynamic:
             value = given.get(name, self.attributes[name].default)
             if type(value) is tuple or type(value) is list:
-                flat.extend(value)
+                flat.extend([_number(each) for each in value])
             else:
-                flat.append(float(value))
+                flat.append(_number(value))
         return tuple(flat)
 
     def split(self, args: Sequence[Any], given: Mapping[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
@@ -199,6 +210,15 @@ class Operator:
             if not a.name.startswith("_")
         ]
         return inspect.Signature(tensors + attributes)
+
+
+def _number(value: Any) -> float:
+    """A number as it travels beside the arrays; never an array, which would be read while others are run."""
+    if type(value) is float:
+        return value
+    if not isinstance(value, (int, float, np.number, str)):
+        raise TypeError(f"a number was expected, got {type(value).__name__}")
+    return float(value)
 
 
 _OPERATORS: dict[str, Operator] = {}

@@ -8,7 +8,7 @@ from typing import Any, Literal
 import jax
 import jax.numpy as jnp
 
-from workbench.errors import NotSupportedError
+from workbench.errors import ArgumentError, NotSupportedError
 from workbench.ops.dropout import drop_mask
 from workbench.ops.random import key_of
 from workbench.ops.recurrence import GATES, Pull, Weights, run, run_back
@@ -153,6 +153,8 @@ def rnn(
         lstm_state_clip_max=lstm_state_clip_max,
         lstm_state_clip_nan=lstm_state_clip_nan or None,
     )
+    if not 0 <= p < 1:
+        raise ArgumentError(f"RNN(): p must be in [0, 1), got {p}")
     directions = 1 + bidirectional
     weights = _unpack(parameters, _weight_shapes(data.shape[2], state_size, num_layers, directions, mode))
     width = directions * state_size

@@ -11,9 +11,11 @@ from workbench.ops import index as indexing
 from workbench.ops.registry import register
 from workbench.types import Shape
 
+Bounds = tuple[int | None, ...]  # None leaves one open
+
 
 @register("slice", "crop")
-def slice_(data: Any, *, begin: Shape, end: Shape, step: Shape = ()) -> Any:
+def slice_(data: Any, *, begin: Bounds, end: Bounds, step: Bounds = ()) -> Any:
     """``data[begin:end:step]`` on the leading axes; None leaves a bound open.
 
     data: any shape; output: the sliced shape.
@@ -25,6 +27,9 @@ def slice_(data: Any, *, begin: Shape, end: Shape, step: Shape = ()) -> Any:
 @register("slice_axis")
 def slice_axis(data: Any, *, axis: int, begin: int, end: int | None) -> Any:
     """``begin:end`` along one axis."""
+    size = data.shape[axis]
+    if not -size <= begin <= size or not -size <= (size if end is None else end) <= size:
+        raise ValueError(f"begin and end must be within an axis of {size}")
     return jax.lax.slice_in_dim(data, *slice(begin, end).indices(data.shape[axis])[:2], axis=axis)
 
 
@@ -95,6 +100,8 @@ def pad(
     if len(pad_width) != 2 * data.ndim:
         raise ValueError(f"'pad_width' needs {2 * data.ndim} numbers, two an axis, got {pad_width}")
     widths = list(zip(pad_width[::2], pad_width[1::2], strict=True))
+    if mode == "reflect" and any(max(w) >= n for w, n in zip(widths, data.shape, strict=True) if max(w)):
+        raise ValueError("a reflection is shorter than the axis it reflects")
     if mode == "constant":
         return jnp.pad(data, widths, constant_values=constant_value)
     return jnp.pad(data, widths, mode=mode)

@@ -222,7 +222,7 @@ def flush() -> None:
         while waiting.batches:
             context, batch = next(iter(waiting.batches.items()))
             _run_batch(batch, waiting.limit)
-            del waiting.batches[context]
+            waiting.batches.pop(context, None)
             for call in batch.calls:
                 call.end()
 

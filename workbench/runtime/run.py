@@ -128,5 +128,5 @@ def wait() -> None:
     """Returns once every device has finished what was handed to it."""
     while _unfinished:
         array = _unfinished.popleft()()
-        if array is not None:
+        if array is not None and not array.is_deleted():  # given away to a later run, which is waited for too
             jax.block_until_ready(array)

@@ -52,6 +52,7 @@ def compose(
         inputs = [_single(v, op, f"argument {i}") for i, v in enumerate(_flatten(positional))]
         if not inputs:
             raise ArgumentError(f"sym.{op.name} needs at least one symbol")
+        op.check_number(attrs, len(inputs))
     else:
         inputs = [
             _single(given[n], op, n)

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import jax
 
 from workbench.errors import ArgumentError, NotSupportedError
-from workbench.graph.control import Cond, Control, Foreach, GraphGradient, WhileLoop
+from workbench.graph.control import Cond, Control, Foreach, GraphGradient, WhileLoop, pair
 from workbench.graph.node import Graph, Node, Value, auxiliary, topological, with_inputs
 from workbench.runtime.source import caller
 from workbench.symbolic.naming import current_attrs, current_names
@@ -35,7 +35,7 @@ def foreach(body: Callable[..., Any], data: Any, init_states: Any, name: str = "
     """
     flat, slices, marks = _stand_ins(data, "foreach() data")
     starts, states, state_marks = _stand_ins(init_states, "foreach() states")
-    outputs, left = body(slices, states)
+    outputs, left = pair(body(slices, states), "foreach(): the body")
     out, out_form = _flat(outputs, "foreach(): the body's outputs")
     new, form = _flat(left, "foreach(): the body's states")
     _same_number(len(new), len(starts), "foreach(): states")
@@ -79,7 +79,7 @@ def while_loop(
     (asked,) = _flat(cond(*given), "while_loop(): the value of cond")[0]
     asks = _inside([asked], cond_marks, keep=False)
     _, given, marks = _stand_ins(loop_vars, "while_loop() loop_vars")
-    outputs, left = func(*given)
+    outputs, left = pair(func(*given), "while_loop(): func")
     out, out_form = _flat([] if outputs is None else outputs, "while_loop(): the outputs of func")
     new, _ = _flat(left, "while_loop(): the new loop_vars")
     _same_number(len(new), len(starts), "while_loop(): loop_vars")

@@ -75,7 +75,9 @@ class Executor:
         names, states = symbol.list_arguments(), symbol.list_auxiliary_states()
         arrays = binding.named("args", names, args, required=True)
         aux = binding.named("aux_states", states, aux_states, required=True)
-        reqs = binding.requests(names, grad_req if args_grad is not None else "null")
+        reqs = binding.requests(names, grad_req)
+        if args_grad is None:
+            reqs = dict.fromkeys(names, "null")
         grads = binding.named("args_grad", names, args_grad, required=False)
         binding.check_device(ctx, {**arrays, **aux, **grads})
         binding.check_shapes(symbol, {**arrays, **aux})

@@ -25,7 +25,7 @@ def by_name(symbol: Symbol, args: Sequence[Any], kwargs: Mapping[str, Any]) -> d
     """What was given for the inputs, in the order of the arguments or by name.
 
     Raises:
-        ArgumentError: there are too many, or a name is unknown.
+        ArgumentError: there are too many, a name is unknown, or one is given twice.
     """
     names = symbol.list_arguments() if args else []
     if len(args) > len(names):
@@ -37,7 +37,11 @@ def by_name(symbol: Symbol, args: Sequence[Any], kwargs: Mapping[str, Any]) -> d
             raise ArgumentError(
                 f"the symbol has no argument {name!r}; it has {', '.join(known)}.{did_you_mean(name, known)}"
             )
-    return {**{n: v for n, v in zip(names, args, strict=False) if v is not None}, **kwargs}
+    placed = {n: v for n, v in zip(names, args, strict=False) if v is not None}
+    twice = [n for n in placed if n in kwargs]
+    if twice:
+        raise ArgumentError(f"got {', '.join(map(repr, twice))} twice, by position and by name")
+    return {**placed, **kwargs}
 
 
 def infer_shape_partial(symbol: Symbol, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Found:

@@ -5,6 +5,7 @@ import pytest
 
 from workbench.errors import ArgumentError, NotInitializedError, ShapeError, SymbolFileError
 from workbench.gluon import Block, Parameter, nn
+from workbench.gluon.loss import L2Loss
 from workbench.imperative import nd
 
 
@@ -246,3 +247,33 @@ def test_cast_changes_every_parameter():
 
 def test_repr_shows_the_children():
     assert repr(Net()) == "Net(\n  (first): Dense(2 -> 3, linear)\n  (second): Dense(3 -> 1, linear)\n)"
+
+
+def test_a_call_with_too_many_or_too_few_arguments_names_the_block():
+    layer, loss = nn.Dense(3, in_units=4, prefix="fc_"), L2Loss(prefix="l2_")
+    layer.initialize()
+    x = nd.ones((2, 4))
+    with pytest.raises(ArgumentError, match=r"Dense 'fc' takes \(x\), and was called with 2 arguments"):
+        layer(x, x)
+    with pytest.raises(
+        ArgumentError, match=r"Dense 'fc' takes \(x, \*args\), and was called with 0 arguments"
+    ):
+        layer()
+    with pytest.raises(ArgumentError, match=r"L2Loss 'l2' takes \(pred, label, .*called with 1 argument$"):
+        loss(x)
+
+
+def test_a_type_error_of_the_users_own_comes_through():
+    class Mistaken(Block):
+        def forward(self, x):
+            return x + "one"
+
+    with pytest.raises(TypeError, match="unsupported operand"):
+        Mistaken()(nd.ones((2,)))
+
+
+def test_only_blocks_are_children_and_only_functions_hooks():
+    with pytest.raises(ArgumentError, match=r"a child of .* must be a Block, got int 3"):
+        nn.Sequential().add(3)
+    with pytest.raises(ArgumentError, match="a hook is a function, got int 3"):
+        nn.Sequential().register_forward_hook(3)

@@ -4,6 +4,7 @@ import pytest
 from workbench.errors import ArgumentError, ShapeError
 from workbench.gluon import Parameter, ParameterDict, nn
 from workbench.imperative import nd
+from workbench.train.initializer import Initializer
 
 
 def test_get_makes_and_finds():
@@ -100,3 +101,27 @@ def test_arguments_of_load_are_checked(tmp_path):
         params.load(path, dtype_source="mine")
     params.load(path)
     assert params["w"].data().asscalar() == 1
+
+
+def test_an_initializer_that_fails_changes_no_parameter():
+    class Failing(Initializer):
+        def _init_weight(self, name, array):
+            if "second" in name:
+                raise RuntimeError("no such distribution")
+            array[:] = 9
+
+    params = ParameterDict()
+    for name in ("first_weight", "second_weight"):
+        params.get(name, shape=(2,), init="ones")
+    params.initialize()
+    for parameter in params.values():
+        parameter.init = None
+    with pytest.raises(RuntimeError, match="no such distribution"):
+        params.initialize(Failing(), force_reinit=True)
+    assert [p.data().asnumpy().tolist() for p in params.values()] == [[1, 1], [1, 1]]
+
+
+@pytest.mark.parametrize("shape", ["x", (2, 2.5), -1, (3, -1), 2.5])
+def test_a_shape_is_whole_numbers(shape):
+    with pytest.raises(ArgumentError, match="a shape is whole numbers, 0 where one is not known yet, got"):
+        Parameter("weight", shape=shape)

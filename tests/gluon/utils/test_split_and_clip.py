@@ -51,3 +51,22 @@ def test_what_is_not_finite_stays_and_warns():
     with pytest.warns(UserWarning, match="the norm is inf; the arrays are left as they are"):
         assert clip_global_norm(arrays, 1) == np.inf
     np.testing.assert_array_equal(arrays[0].asnumpy(), [np.inf, 1])
+
+
+@pytest.mark.parametrize(
+    ("call", "text"),
+    [
+        (lambda x: split_data(x, 0), "num_slice is 1 or more, got 0"),
+        (lambda x: split_data(x, -1), "num_slice is 1 or more, got -1"),
+        (lambda x: split_data(x, 2, batch_axis=4), r"shape \(4, 2\) has no axis 4"),
+        (lambda x: split_data(3, 2), "takes an array, got int"),
+        (lambda x: split_and_load(x, []), r"ctx_list is a list of devices, got \[\]"),
+        (lambda x: split_and_load(x, cpu()), r"ctx_list is a list of devices, got cpu\(0\)"),
+        (lambda x: clip_global_norm([3], 1), "takes NDArrays, got int"),
+        (lambda x: clip_global_norm([x], -1), "max_norm is a number above 0, got -1"),
+        (lambda x: clip_global_norm([x], "x"), "max_norm is a number above 0, got 'x'"),
+    ],
+)  # fmt: skip
+def test_what_can_not_be_split_or_clipped(call, text):
+    with pytest.raises(ValueError, match=text):
+        call(nd.ones((4, 2)))

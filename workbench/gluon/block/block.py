@@ -15,6 +15,7 @@ from typing import Any
 import jax
 
 from workbench.errors import ArgumentError, NotSupportedError
+from workbench.gluon.block.calling import check_count
 from workbench.gluon.block.hook import Hook, HookHandle
 from workbench.gluon.block.jax_call import on_jax
 from workbench.gluon.block.monitored import OpHook
@@ -96,7 +97,15 @@ class Block:
         return self._scope
 
     def register_child(self, block: Block, name: str | None = None) -> None:
-        """Adds a child; assigning it to an attribute does so too."""
+        """Adds a child; assigning it to an attribute does so too.
+
+        Raises:
+            ArgumentError: it is no block.
+        """
+        if not isinstance(block, Block):
+            raise ArgumentError(
+                f"a child of {self.name} must be a Block, got {type(block).__name__} {block!r}"
+            )
         self._children[str(len(self._children)) if name is None else name] = block
 
     def collect_params(self, select: str | None = None) -> ParameterDict:
@@ -275,11 +284,14 @@ class Block:
     def __call__(self, *args: Any) -> Any:
         if args and type(args[0]) is not NDArray and isinstance(args[0], jax.Array):
             return on_jax(self, args)
-        if not self._pre_hooks and not self._hooks:
-            return self.forward(*args)
-        for hook in tuple(self._pre_hooks):
-            hook(self, args)
-        out = self.forward(*args)
+        if self._pre_hooks:
+            for hook in tuple(self._pre_hooks):
+                hook(self, args)
+        try:
+            out = self.forward(*args)
+        except TypeError as error:
+            check_count(self, args, error)
+            raise
         for hook in tuple(self._hooks):
             hook(self, args, out)
         return out

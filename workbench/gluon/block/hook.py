@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from workbench.errors import ArgumentError
+
 Hook = Callable[..., Any]
 
 
@@ -12,6 +14,8 @@ class HookHandle:
     """Takes a hook off again: by `detach`, or as a ``with`` block."""
 
     def __init__(self, hooks: list[Hook], hook: Hook) -> None:
+        if not callable(hook):
+            raise ArgumentError(f"a hook is a function, got {type(hook).__name__} {hook!r}")
         self._hooks = hooks
         self._hook = hook
         hooks.append(hook)

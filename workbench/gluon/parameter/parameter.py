@@ -9,7 +9,7 @@ known.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -165,23 +165,34 @@ class Parameter:
         Raises:
             ShapeError: the shape is unknown and may not be deferred.
         """
+        self.prepared(init, ctx, default_init, force_reinit)()
+
+    def prepared(self, init: Any, ctx: Any, default_init: Any, force_reinit: bool) -> Callable[[], None]:
+        """What `initialize` does, ready to be done: whatever can fail has not, and nothing has changed."""
         if self._arrays and not force_reinit:
             warnings.warn(
                 f"Parameter {self.name!r} is initialized already, and stays so; force_reinit=True fills it "
                 "anew",
-                stacklevel=2,
+                stacklevel=3,
             )
-            return
+            return lambda: None
         if not self.shape_is_known and not self.allow_deferred_init:
             raise ShapeError(
                 f"Parameter {self.name!r} can't be initialized: its shape {self._shape} is not known; state "
                 "all sizes, or make it with allow_deferred_init=True"
             )
-        self._hold({})
         init = init if init is not None else self.init if self.init is not None else default_init
-        self._deferred = Deferred(init, as_contexts(ctx), default_init, None)
-        if self.shape_is_known:
-            self.finish_deferred_init()
+        start = Deferred(init, as_contexts(ctx), default_init, None)
+        if not self.shape_is_known:
+            return lambda: self._start(start, {})
+        with autograd.pause():
+            arrays = start.arrays(self.name, self._shape or (), self.dtype)
+        return lambda: self._start(None, arrays)
+
+    def _start(self, waiting: Deferred | None, arrays: dict[Context, NDArray]) -> None:
+        self._deferred = waiting
+        with autograd.pause():
+            self._hold(arrays)
 
     def finish_deferred_init(self) -> None:
         """Fills a parameter that waited for its shape.

@@ -128,12 +128,13 @@ class ParameterDict:
     def initialize(
         self, init: Any = None, ctx: Devices = None, verbose: bool = False, force_reinit: bool = False
     ) -> None:
-        """Initializes every parameter; `init` (default `Uniform`) is for those without one of their own."""
+        """Initializes every parameter, or none if one fails; `init` (default `Uniform`) is for those without one."""
         init = initializer.Uniform() if init is None else init
         if verbose and isinstance(init, initializer.Initializer):
             init.set_verbosity(verbose=verbose)
-        for parameter in self._params.values():
-            parameter.initialize(None, ctx, init, force_reinit)
+        ready = [parameter.prepared(None, ctx, init, force_reinit) for parameter in self._params.values()]
+        for begin in ready:
+            begin()
 
     def zero_grad(self) -> None:
         """Sets every gradient to 0."""

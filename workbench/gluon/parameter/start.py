@@ -58,10 +58,19 @@ def fits(shape: Shape, known: Shape | None) -> bool:
 
 
 def as_shape(shape: Any) -> Shape | None:
-    """A shape stated as one number or several, or not at all."""
+    """A shape stated as one number or several, or not at all; 0 is an axis that is not known yet.
+
+    Raises:
+        ArgumentError: it is no such shape.
+    """
     if shape is None:
         return None
-    return (int(shape),) if isinstance(shape, (int, np.integer)) else tuple(map(int, shape))
+    sizes = (shape,) if isinstance(shape, (int, np.integer)) else shape
+    if not isinstance(sizes, (tuple, list)) or not all(
+        isinstance(n, (int, np.integer)) and n >= 0 for n in sizes
+    ):
+        raise ArgumentError(f"a shape is whole numbers, 0 where one is not known yet, got {shape!r}")
+    return tuple(map(int, sizes))
 
 
 def as_contexts(ctx: Context | Sequence[Context] | None) -> tuple[Context, ...]:

@@ -7,6 +7,8 @@ import warnings
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from workbench.errors import ArgumentError
 from workbench.imperative import nd
 from workbench.imperative.ndarray import NDArray
@@ -19,10 +21,15 @@ def clip_global_norm(arrays: Sequence[NDArray], max_norm: float, check_isfinite:
     warning given if it is not finite.  Without, it is returned as an NDArray.
 
     Raises:
-        ArgumentError: there are no arrays.
+        ArgumentError: there are no arrays, one of them is none, or `max_norm` is no number above 0.
     """
     if not arrays:
         raise ArgumentError("clip_global_norm() needs at least one array")
+    for each in arrays:
+        if not isinstance(each, NDArray):
+            raise ArgumentError(f"clip_global_norm() takes NDArrays, got {type(each).__name__}")
+    if not isinstance(max_norm, (int, float, np.number)) or not max_norm > 0:
+        raise ArgumentError(f"clip_global_norm(): max_norm is a number above 0, got {max_norm!r}")
     here = arrays[0].context
     squares = [nd.sum(nd.square(a.astype("float32", copy=False))).as_in_context(here) for a in arrays]
     norm = nd.sqrt(nd.add_n(*squares))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
-from workbench.errors import ShapeError
+from workbench.errors import ArgumentError, ShapeError
 from workbench.imperative import nd
 from workbench.imperative.ndarray import NDArray
 from workbench.runtime.device import Context
@@ -16,8 +16,15 @@ def split_data(data: NDArray, num_slice: int, batch_axis: int = 0, even_split: b
     """Cuts a batch into `num_slice` parts along `batch_axis`.
 
     Raises:
-        ShapeError: it is smaller than that, or does not divide evenly and `even_split` is on.
+        ShapeError: it is smaller than that, has no such axis, or does not divide evenly and `even_split` is on.
+        ArgumentError: it is no array, or there are to be no slices.
     """
+    if not hasattr(data, "shape"):
+        raise ArgumentError(f"split_data() takes an array, got {type(data).__name__}")
+    if not isinstance(num_slice, int) or num_slice < 1:
+        raise ArgumentError(f"split_data(): num_slice is 1 or more, got {num_slice!r}")
+    if not -len(data.shape) <= batch_axis < len(data.shape):
+        raise ShapeError(f"split_data(): shape {data.shape} has no axis {batch_axis}")
     size = data.shape[batch_axis]
     if size < num_slice:
         raise ShapeError(f"split_data(): axis {batch_axis} has size {size}, too few for {num_slice} slices")
@@ -38,7 +45,14 @@ def split_and_load(
 
     Raises:
         ShapeError: as `split_data`.
+        ArgumentError: `ctx_list` is no list of one device or more.
     """
+    if (
+        not isinstance(ctx_list, (list, tuple))
+        or not ctx_list
+        or not all(isinstance(c, Context) for c in ctx_list)
+    ):
+        raise ArgumentError(f"split_and_load(): ctx_list is a list of devices, got {ctx_list!r}")
     data = data if isinstance(data, NDArray) else nd.array(data, ctx=ctx_list[0])
     if len(ctx_list) == 1:
         return [data.as_in_context(ctx_list[0])]

@@ -1,0 +1,31 @@
+"""Whether a call gives a block the arguments that it takes: asked where the call has failed, so it costs nothing."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Sequence
+from typing import Any
+
+from workbench.errors import ArgumentError
+
+
+def check_count(block: Any, args: Sequence[Any], error: TypeError) -> None:
+    """Says in the block's own words what Python says in those of its insides.
+
+    Raises:
+        ArgumentError: `forward`, or `hybrid_forward` with the block's parameters, can't be called so.
+    """
+    ways: list[tuple[Any, tuple[Any, ...], dict[str, Any]]] = [(block.forward, tuple(args), {})]
+    if hasattr(block, "hybrid_forward"):
+        ways.append((block.hybrid_forward, (None, *args), block._reg_params))
+    for way, given, named in ways:
+        signature = inspect.signature(way)
+        try:
+            signature.bind(*given, **named)
+        except TypeError:
+            skipped = len(given) - len(args)
+            taken = [str(p) for p in list(signature.parameters.values())[skipped:] if p.name not in named]
+            raise ArgumentError(
+                f"{type(block).__name__} {block.name!r} takes ({', '.join(t.split(':')[0] for t in taken)}), "
+                f"and was called with {len(args)} argument{'s' * (len(args) != 1)}"
+            ) from error
