@@ -17,8 +17,8 @@ from numpy.linalg import norm
 
 import workbench as mx
 from tests.mxnet import oracle
-from tests.networks import NETWORKS, Network
-from tests.networks.values import facts, values
+from tests.networks import NETWORKS
+from tests.networks.values import facts, step
 
 ROOT = Path(__file__).parents[2]
 ANSWER = Path(__file__).with_name("network_answer.py")
@@ -32,22 +32,6 @@ def ask(*rest: str) -> str:
     done = subprocess.run(command, capture_output=True, text=True, env=oracle._environment())
     assert done.returncode == 0, done.stderr[-3000:]
     return done.stdout
-
-
-def step(symbol: mx.sym.Symbol, network: Network) -> dict[str, np.ndarray]:
-    inputs = {"data": (2, *network.image), "softmax_label": (2,)}
-    executor = symbol.simple_bind(
-        mx.cpu(), grad_req="write", type_dict=dict.fromkeys(inputs, network.dtype), **inputs
-    )
-    for arrays in (executor.arg_dict, executor.aux_dict):
-        for key, array in arrays.items():
-            array[:] = values(key, array.shape)
-    executor.forward(is_train=True)
-    executor.backward()
-    found = {"output": executor.outputs[0].asnumpy()}
-    found.update({f"gradient:{k}": g.asnumpy() for k, g in executor.grad_dict.items() if k not in inputs})
-    found.update({f"state:{k}": a.asnumpy() for k, a in executor.aux_dict.items()})
-    return found
 
 
 def distance(got: np.ndarray, want: np.ndarray) -> float:
@@ -69,7 +53,7 @@ def test_a_network_is_the_same_under_mxnet(name: str, tmp_path: Path) -> None:
     assert told["built"] == told["read"] == facts(symbol, network.image)
     theirs = mx.sym.load(tmp_path / "theirs.json")
     assert facts(theirs, network.image) == told["built"]
-    got = step(theirs, network)
+    got = step(mx, theirs, network.image, network.dtype)
     with np.load(tmp_path / "answers.npz") as want:
         assert set(got) == set(want.files)
         apart = {key: distance(got[key], want[key]) for key in want.files}

@@ -40,3 +40,20 @@ def facts(symbol: Any, image: Shape) -> dict[str, Any]:
         "parameters": sum(int(np.prod(s)) for n, s in names["arguments"] if n not in inputs),
         "digest": hashlib.sha256(repr(sorted(names.items())).encode()).hexdigest(),
     }
+
+
+def step(mx: Any, symbol: Any, image: Shape, dtype: str) -> dict[str, np.ndarray]:
+    """The output, the gradients and the states after one training step in either library."""
+    inputs = {"data": (2, *image), "softmax_label": (2,)}
+    executor = symbol.simple_bind(
+        mx.cpu(), grad_req="write", type_dict=dict.fromkeys(inputs, dtype), **inputs
+    )
+    for arrays in (executor.arg_dict, executor.aux_dict):
+        for key, array in arrays.items():
+            array[:] = values(key, array.shape)
+    executor.forward(is_train=True)
+    executor.backward()
+    found = {"output": executor.outputs[0].asnumpy()}
+    found.update({f"gradient:{k}": g.asnumpy() for k, g in executor.grad_dict.items() if k not in inputs})
+    found.update({f"state:{k}": a.asnumpy() for k, a in executor.aux_dict.items()})
+    return found

@@ -10,6 +10,7 @@ import numpy as np
 
 from workbench.errors import ArgumentError, ShapeError
 from workbench.train.metric.base import EvalMetric, alias, mismatch, pairs, register
+from workbench.train.metric.tallied import Averaged
 
 
 @register
@@ -103,37 +104,10 @@ class _Counts:
         self.total += len(label)
 
 
-class _Binary(EvalMetric):
-    """Base: a `score` of the counts of two classes, 0 and 1.
+class _Binary(Averaged):
+    """Base: a `score` of the counts of two classes, 0 and 1."""
 
-    Args:
-        average: ``"macro"`` averages the score of each batch, ``"micro"`` takes that of all examples together.
-
-    Raises:
-        ArgumentError: `average` is neither.
-    """
-
-    def __init__(
-        self,
-        name: str,
-        output_names: Sequence[str] | None = None,
-        label_names: Sequence[str] | None = None,
-        average: str = "macro",
-    ) -> None:
-        if average not in ("macro", "micro"):
-            raise ArgumentError(f"average must be 'macro' or 'micro', got {average!r}")
-        self.average = average
-        super().__init__(name, output_names, label_names, average=average)
-
-    def reset(self) -> None:
-        """Forgets everything."""
-        super().reset()
-        self._global = _Counts()
-
-    def reset_local(self) -> None:
-        """Forgets what `get` gives."""
-        super().reset_local()
-        self._local = _Counts()
+    tally = _Counts
 
     def update(self, labels: Any, preds: Any) -> None:
         """Takes in labels (N,) of 0 and 1 and scores (N, 2)."""

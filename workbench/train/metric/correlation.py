@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from workbench.errors import ArgumentError
-from workbench.train.metric.base import EvalMetric, alias, mismatch, pairs, register
+from workbench.train.metric.base import alias, mismatch, pairs, register
+from workbench.train.metric.tallied import Averaged, Tallied
 
 
 class _Moments:
@@ -42,7 +43,7 @@ class _Moments:
 
 @register
 @alias("pearsonr")
-class PearsonCorrelation(EvalMetric):
+class PearsonCorrelation(Averaged):
     """Pearson's correlation of predicted and actual numbers.
 
     Args:
@@ -52,6 +53,8 @@ class PearsonCorrelation(EvalMetric):
         ArgumentError: `average` is neither.
     """
 
+    tally = _Moments
+
     def __init__(
         self,
         name: str = "pearsonr",
@@ -59,20 +62,7 @@ class PearsonCorrelation(EvalMetric):
         label_names: Sequence[str] | None = None,
         average: str = "macro",
     ) -> None:
-        if average not in ("macro", "micro"):
-            raise ArgumentError(f"average must be 'macro' or 'micro', got {average!r}")
-        self.average = average
-        super().__init__(name, output_names, label_names, average=average)
-
-    def reset(self) -> None:
-        """Forgets everything."""
-        super().reset()
-        self._global = _Moments()
-
-    def reset_local(self) -> None:
-        """Forgets what `get` gives."""
-        super().reset_local()
-        self._local = _Moments()
+        super().__init__(name, output_names, label_names, average)
 
     def update(self, labels: Any, preds: Any) -> None:
         """Takes in labels and predictions of one shape."""
@@ -94,12 +84,14 @@ class PearsonCorrelation(EvalMetric):
 
 
 @register
-class PCC(EvalMetric):
+class PCC(Tallied):
     """Matthews' correlation of the predicted and the actual class, for any number of classes.
 
     It is nan while all predictions, or all labels, are one class.
     Source: J. Gorodkin, Comparing two K-category assignments, Computational Biology and Chemistry 28, 2004.
     """
+
+    tally = staticmethod(lambda: np.zeros((2, 2)))
 
     def __init__(
         self,
@@ -108,16 +100,6 @@ class PCC(EvalMetric):
         label_names: Sequence[str] | None = None,
     ) -> None:
         super().__init__(name, output_names, label_names)
-
-    def reset(self) -> None:
-        """Forgets everything."""
-        super().reset()
-        self._global = np.zeros((2, 2))
-
-    def reset_local(self) -> None:
-        """Forgets what `get` gives."""
-        super().reset_local()
-        self._local = np.zeros((2, 2))
 
     def update(self, labels: Any, preds: Any) -> None:
         """Takes in labels (N, …) and scores (N, classes, …), or classes of the labels' shape."""
