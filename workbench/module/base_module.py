@@ -147,17 +147,8 @@ class BaseModule(Steps):
             ArgumentError: `num_epoch` is missing, or an epoch has no batch.
             NotSupportedError: `sparse_row_id_fn` was given.
         """
-        if num_epoch is None:
-            raise ArgumentError("fit() needs num_epoch, the number of epochs to train for")
-        for name, number in (("num_epoch", num_epoch), ("begin_epoch", begin_epoch)):
-            if not isinstance(number, (int, np.integer)):
-                raise ArgumentError(f"fit({name}=…) is a whole number, got {number!r}")
-        for callbacks in (
-            epoch_end_callback,
-            batch_end_callback,
-            eval_end_callback,
-            eval_batch_end_callback,
-        ):
+        epochs = _epochs(begin_epoch, num_epoch)
+        for callbacks in (epoch_end_callback, batch_end_callback, eval_end_callback, eval_batch_end_callback):
             _list(callbacks)
         self._bind_to_train(train_data, force_rebind)
         if monitor is not None:
@@ -167,7 +158,7 @@ class BaseModule(Steps):
         self.init_optimizer(kvstore, optimizer, optimizer_params)
         validation_metric = eval_metric if validation_metric is None else validation_metric
         metric = metrics.create(eval_metric)
-        for epoch in range(begin_epoch, num_epoch):
+        for epoch in epochs:
             self._train_epoch(epoch, train_data, metric, batch_end_callback, monitor, sparse_row_id_fn)
             for callback in _list(epoch_end_callback):
                 callback(epoch, self.symbol, *(arrays.copy() for arrays in self.get_params()))
@@ -239,6 +230,15 @@ class BaseModule(Steps):
                 )
             eval_data.reset()
         return enumerate(islice(eval_data, num_batch))
+
+
+def _epochs(begin_epoch: int, num_epoch: int | None) -> range:
+    if num_epoch is None:
+        raise ArgumentError("fit() needs num_epoch, the number of epochs to train for")
+    for name, number in (("num_epoch", num_epoch), ("begin_epoch", begin_epoch)):
+        if not isinstance(number, (int, np.integer)):
+            raise ArgumentError(f"fit({name}=…) is a whole number, got {number!r}")
+    return range(begin_epoch, num_epoch)
 
 
 def _list(callbacks: Callbacks) -> Sequence[Callable[..., Any]]:
