@@ -312,7 +312,7 @@ def test_a_loop_over_parts_compiles_for_their_size_alone():
         data[at] = part[1] * 2
         return nd.dot(data[at : at + 5], weight).asnumpy()
 
-    for at in (0, 5):
+    for at in (0, 5, 3, 8):
         turn(at)
     before = cache.misses
     expected = data.asnumpy()
