@@ -38,7 +38,7 @@ KINDS = {
     },
     "lbsgd lars": {"warmup_strategy": "lars"},
 }
-HALF = {"sgd": {}, "sgd momentum": {"momentum": 0.9}, "nag": {}, "nag momentum": {"momentum": 0.9}}
+HALF = ("sgd", "sgd momentum", "nag", "nag momentum", "adam", "adagrad", "ftml", "lamb", "lars momentum")
 SETTINGS = {
     "plain": dict,
     "full": lambda: {
@@ -75,7 +75,7 @@ for name, own in KINDS.items():
         if name == "nag momentum" and setting != "plain":
             continue  # MXNet 1.9.1 decays its velocity by the weight that it has just updated
         found[name + ", " + setting] = weights_after(name.split()[0], dict(given(), **own))
-for name, own in HALF.items():
-    half = dict(own, multi_precision=True, wd=0.1)
+for name in HALF:
+    half = dict(KINDS[name], multi_precision=True, wd=0.1)
     found[name + ", half"] = weights_after(name.split()[0], half, "float16")
 np.savez(sys.argv[1] + "/result.npz", **found)

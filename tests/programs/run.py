@@ -18,6 +18,7 @@ PROGRAMS = (
     "bound_loop",
     "optimizers",
     "metrics",
+    "initializers",
 )
 LINE = "import workbench as mx\n"
 
