@@ -55,7 +55,7 @@ def ctc_loss(
     steps, batch, classes = data.shape
     most = label.shape[1]
     if most > steps:
-        raise ValueError(f"{most} labels cannot be aligned with {steps} steps")
+        raise ValueError(f"{most} labels can't be aligned with {steps} steps")
     blank, padding = (0, 0) if blank_label == "first" else (classes - 1, -1)
     if label_lengths is None:  # a label ends at its first padding
         label_lengths = jnp.sum(jnp.cumprod(label != padding, axis=1), axis=1)

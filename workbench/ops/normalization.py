@@ -103,7 +103,7 @@ def group_norm(
     Source: Wu and He (2018).
     """
     if num_groups < 1 or data.shape[1] % num_groups:
-        raise ValueError(f"{data.shape[1]} channels cannot be split into {num_groups} groups")
+        raise ValueError(f"{data.shape[1]} channels can't be split into {num_groups} groups")
     grouped = data.reshape(data.shape[0], num_groups, -1)
     out, mean, std = _normalise(grouped, gamma, beta, eps, (2,), 1)
     return out.reshape(data.shape), mean[..., 0], std[..., 0]
