@@ -100,6 +100,14 @@ def _fit_target(target: Shape, space: Shape, strides: Shape, reach: Shape) -> tu
     return tuple((e + 1) // 2 for e in extra), tuple(e % 2 for e in extra)
 
 
+def _mirrored(weight: Any, groups: int) -> Any:
+    """The kernels of the plain convolution that does the same: turned around, filters before channels."""
+    channels, filters, *kernel = weight.shape
+    grouped = weight.reshape(groups, channels // groups, filters, *kernel)
+    turned = jnp.flip(jnp.swapaxes(grouped, 1, 2), range(3, grouped.ndim))
+    return turned.reshape(groups * filters, channels // groups, *kernel)
+
+
 @register("Deconvolution", used=with_bias, complete=_deconv_shapes)
 def deconvolution(
     data: Any,
@@ -141,12 +149,9 @@ def deconvolution(
         pads, adjs = _fit_target(target_shape, data.shape[2:], strides, reach)
     if len(adjs) != ndim or any(a >= s for a, s in zip(adjs, strides, strict=True)):
         raise ValueError(f"adj must be below stride on each axis, got adj {adjs} for stride {strides}")
-    channels, filters = weight.shape[:2]
-    grouped = weight.reshape(num_group, channels // num_group, filters, *kernel)
-    mirrored = jnp.flip(jnp.swapaxes(grouped, 1, 2), range(3, 3 + ndim))
     out = lax.conv_general_dilated(
         data,
-        mirrored.reshape(num_group * filters, channels // num_group, *kernel),
+        _mirrored(weight, num_group),
         (1,) * ndim,
         [(r - 1 - p, r - 1 - p + a) for r, p, a in zip(reach, pads, adjs, strict=True)],
         lhs_dilation=strides,

@@ -117,7 +117,16 @@ class ModifierCell(HybridRecurrentCell):
         return f"{type(self).__name__}({self.base_cell})"
 
 
-class ZoneoutCell(ModifierCell):
+class CarryingCell(ModifierCell):
+    """Base of those that carry something of their own from step to step, and so can't be one graph a step."""
+
+    def hybridize(self, active: bool = True, *args: Any, **flags: Any) -> None:
+        """Hybridizes the base cell; this one stays as it is."""
+        super().hybridize(active, *args, **flags)
+        self._active = False
+
+
+class ZoneoutCell(CarryingCell):
     """Keeps elements of output and states as they were before the step (D. Krueger et al., arXiv:1606.01305).
 
     Args:
@@ -144,11 +153,6 @@ class ZoneoutCell(ModifierCell):
         """Forgets the output of the last step."""
         super().reset()
         self._prev_output = None
-
-    def hybridize(self, active: bool = True, *args: Any, **flags: Any) -> None:
-        """Hybridizes the base cell; this one carries its last output from step to step and stays as it is."""
-        super().hybridize(active, *args, **flags)
-        self._active = False
 
     def hybrid_forward(self, F: Any, inputs: Any, states: States) -> Any:
         """As the base cell, with elements of the step before."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from workbench.gluon.rnn.cell import RecurrentCell, States
-from workbench.gluon.rnn.modifier import ModifierCell
+from workbench.gluon.rnn.modifier import CarryingCell
 from workbench.gluon.rnn.stack import check_steps
 
 
-class VariationalDropoutCell(ModifierCell):
+class VariationalDropoutCell(CarryingCell):
     """Drops the same elements at every step of a sequence (Y. Gal and Z. Ghahramani, arXiv:1512.05287).
 
     Args:
@@ -43,11 +43,6 @@ class VariationalDropoutCell(ModifierCell):
         """Forgets the masks, so that the next step draws new ones."""
         super().reset()
         self._masks = {}
-
-    def hybridize(self, active: bool = True, *args: Any, **flags: Any) -> None:
-        """Hybridizes the base cell; this one carries masks from step to step and stays as it is."""
-        super().hybridize(active, *args, **flags)
-        self._active = False
 
     def hybrid_forward(self, F: Any, inputs: Any, states: States) -> Any:
         """As the base cell, with elements of inputs, first state and outputs dropped."""
