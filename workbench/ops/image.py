@@ -54,7 +54,9 @@ def _by_channel(values: Any, dtype: Any) -> Any:
 
 
 @register("_image_normalize")
-def normalize(data: Any, *, mean: float | Shape = 0.0, std: float | Shape = 1.0) -> Any:
+def normalize(
+    data: Any, *, mean: float | tuple[float, ...] = 0.0, std: float | tuple[float, ...] = 1.0
+) -> Any:
     """``(data - mean) / std``, by channel.
 
     data: (c, h, w) or (n, c, h, w); mean, std: one number, or one a channel; output: the shape of data.
@@ -126,7 +128,7 @@ SPREAD = (55.46, 4.794, 1.148)
 
 
 @register("_image_adjust_lighting", dynamic=("alpha",))
-def adjust_lighting(data: Any, *, alpha: Shape) -> Any:
+def adjust_lighting(data: Any, *, alpha: tuple[float, ...]) -> Any:
     """Adds `alpha` times each of ImageNet's principal colours (A. Krizhevsky et al., 2012, section 4.1).
 
     data: (h, w, 3) or (n, h, w, 3); alpha: three numbers; output: the same.

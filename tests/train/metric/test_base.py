@@ -154,3 +154,27 @@ def test_single_arrays_numpy_and_low_precision():
             label, pred = wrap([0.0, 1.0]), wrap([[0.75, 0.25], [0.5, 0.5]])
             made.update(label, pred[:, 0] if isinstance(made, metrics.MSE) else pred)
             assert math.isfinite(made.get()[1])
+
+
+def test_a_metric_of_several_tasks_keeps_its_own_counts():
+    class Tasks(metrics.EvalMetric):
+        def __init__(self):
+            super().__init__("tasks")
+
+        def reset(self):
+            self.sum_metric, self.num_inst = [0.0, 0.0], [0, 0]
+
+        def update(self, labels, preds):
+            for i in range(2):
+                self.sum_metric[i] += 1
+                self.num_inst[i] += 2
+
+        def get(self):
+            return zip(*((f"task{i}", self.sum_metric[i] / self.num_inst[i]) for i in range(2)), strict=True)
+
+        def get_name_value(self):
+            return list(zip(*self.get(), strict=True))
+
+    tasks = Tasks()
+    tasks.update([], [])
+    assert tasks.get_global_name_value() == [("task0", 0.5), ("task1", 0.5)]

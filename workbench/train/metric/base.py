@@ -99,7 +99,7 @@ class EvalMetric:
 
         A metric whose `update` adds to `sum_metric` and `num_inst` alone has no other value than `get`'s.
         """
-        count = self.global_num_inst
+        count = getattr(self, "global_num_inst", 0)  # a published `reset` may not call this class's
         if not count and self.num_inst:
             return self.get()
         return self.name, self._value(self.global_sum_metric, count) if count else float("nan")
@@ -110,6 +110,8 @@ class EvalMetric:
 
     def get_global_name_value(self) -> list[tuple[str, float]]:
         """`get_global` as a list of pairs."""
+        if self.num_inst and not getattr(self, "global_num_inst", 0):
+            return self.get_name_value()  # which such a metric may define
         return _pairs(*self.get_global())
 
 
