@@ -41,7 +41,7 @@ def call_of(case: Case) -> Call:
     op = registry.get(case.op)
     names = op.inputs if not op.variadic else ("",) * len(arrays)
     moving = [i for i, d in enumerate(case.inputs) if case.gradient and d.moves and names[i] not in op.aux]
-    written = [i for i, _ in bind(op, case.attrs)[0].writes]
+    written = [i for i, _ in bind(op, case.attrs)[0].writes] if op.update or op.writes else []
     into = range(0, len(arrays), len(arrays) // case.attrs["num_weights"]) if op.each else ()
     train = case.train or not op.train_aware  # MXNet differentiates a pooling only in training
     return Call(case.name, case.op, arrays, case.attrs, heads, moving, written, train, into)

@@ -92,7 +92,7 @@ def test_imperative_equals_reference(case: Case) -> None:
     op = registry.get(case.op)
     want = case.expected(case.arrays())
     got = call_nd(case, arrays)
-    written = dict(bind(op, case.attrs)[0].writes)
+    written = dict(bind(op, case.attrs)[0].writes) if op.update or op.writes else {}
     assert len(got) == len(want) - len(written)
     for one, expected in zip(got, want, strict=False):
         assert one.shape == expected.shape
@@ -134,7 +134,7 @@ def test_symbol_file_gives_the_operator_back(case: Case) -> None:
 
 def head_gradients(case: Case) -> list[np.ndarray]:
     rng = np.random.default_rng(7)
-    visible = len(case.expected(case.arrays())) - len(bind(registry.get(case.op), case.attrs)[0].writes)
+    visible = len(case.expected(case.arrays())) - len(registry.get(case.op).writes)
     shapes = [out.shape for out in case.expected(case.arrays())[:visible]]
     heads = [rng.uniform(0.5, 1.5, shape) for shape in shapes]
     if case.op in LOOKED_AT:
