@@ -35,6 +35,21 @@ def test_a_block_without_forward_says_so():
         Block()(nd.ones((1,)))
 
 
+def test_an_argument_that_no_constructor_takes_is_said_with_the_nearest():
+    with pytest.raises(
+        ArgumentError, match=r"^Dense\(\) has no argument 'activaton'; it takes units, activation, .*"
+    ):
+        nn.Dense(10, activaton="relu")
+    with pytest.raises(
+        ArgumentError, match=r"L2Loss\(\) has no argument 'wieght'; .* Did you mean 'weight'\?$"
+    ):
+        L2Loss(wieght=2.0)
+    with pytest.raises(
+        ArgumentError, match=r"HybridSequential\(\) has no argument 'name'; it takes prefix, params\."
+    ):
+        nn.HybridSequential(name="net")
+
+
 def test_names_follow_the_structure():
     net = Net(prefix="net_")
     assert list(net.collect_params()) == [

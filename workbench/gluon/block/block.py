@@ -15,7 +15,7 @@ from typing import Any
 import jax
 
 from workbench.errors import ArgumentError, NotSupportedError
-from workbench.gluon.block.calling import check_count
+from workbench.gluon.block.calling import check_count, unknown_arguments
 from workbench.gluon.block.hook import Hook, HookHandle
 from workbench.gluon.block.jax_call import on_jax
 from workbench.gluon.block.monitored import OpHook
@@ -43,7 +43,11 @@ class Block:
         params: parameters to share, usually another block's `params`.
     """
 
-    def __init__(self, prefix: str | None = None, params: ParameterDict | None = None) -> None:
+    def __init__(
+        self, prefix: str | None = None, params: ParameterDict | None = None, **unknown: Any
+    ) -> None:
+        if unknown:  # what a layer passes on because it does not know it either
+            raise unknown_arguments(type(self), unknown)
         self._children: dict[str, Block] = {}
         self._reg_params: dict[str, Parameter] = {}
         self._pre_hooks: list[Hook] = []

@@ -1,12 +1,12 @@
-"""Whether a call gives a block the arguments that it takes: asked where the call has failed, so it costs nothing."""
+"""Whether a block is made and called with the arguments that it takes: asked where it failed, so it costs nothing."""
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from workbench.errors import ArgumentError
+from workbench.errors import ArgumentError, did_you_mean
 
 
 def check_count(block: Any, args: Sequence[Any], error: TypeError) -> None:
@@ -29,3 +29,19 @@ def check_count(block: Any, args: Sequence[Any], error: TypeError) -> None:
                 f"{type(block).__name__} {block.name!r} takes ({', '.join(t.split(':')[0] for t in taken)}), "
                 f"and was called with {len(args)} argument{'s' * (len(args) != 1)}"
             ) from error
+
+
+def unknown_arguments(kind: type, unknown: Iterable[str]) -> ArgumentError:
+    """The error for arguments that no constructor of this class takes, with the nearest of those that one does."""
+    known = [
+        name
+        for each in kind.__mro__
+        if "__init__" in vars(each)
+        for name, parameter in inspect.signature(each.__init__).parameters.items()  # type: ignore[misc]
+        if parameter.kind in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY) and name != "self"
+    ]
+    name = next(iter(unknown))
+    return ArgumentError(
+        f"{kind.__name__}() has no argument {name!r}; it takes {', '.join(dict.fromkeys(known))}."
+        f"{did_you_mean(name, known)}"
+    )

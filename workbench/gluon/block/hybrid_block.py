@@ -36,8 +36,10 @@ class HybridBlock(Block):
     Args: as `Block`.
     """
 
-    def __init__(self, prefix: str | None = None, params: ParameterDict | None = None) -> None:
-        super().__init__(prefix, params)
+    def __init__(
+        self, prefix: str | None = None, params: ParameterDict | None = None, **unknown: Any
+    ) -> None:
+        super().__init__(prefix, params, **unknown)
         self._active = False
         self._graphs: dict[Hashable, Traced] = {}
         self._parents: list[HybridBlock] = []
