@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from workbench.errors import SymbolFileError
+from workbench.errors import ArgumentError, SymbolFileError
 from workbench.imperative import nd
 from workbench.symbolic import sym
 from workbench.train import checkpoint
@@ -28,3 +28,10 @@ def test_other_files_are_refused(tmp_path):
         nd.save(path, {name: nd.zeros((1,))})
         with pytest.raises(SymbolFileError, match=f"'{name}' is neither 'arg:…' nor 'aux:…'"):
             checkpoint.load_params(str(tmp_path / "net"), 1)
+
+
+def test_a_prefix_is_text(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ArgumentError, match="a checkpoint's prefix is text, got None"):
+        checkpoint.save_checkpoint(None, 1, sym.var("x"), {}, {})
+    assert not list(tmp_path.iterdir())

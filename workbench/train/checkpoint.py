@@ -6,6 +6,7 @@ epoch 1, under the names ``arg:fc1_weight`` and ``aux:bn1_moving_mean``.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from typing import Any
 
@@ -40,8 +41,10 @@ def numbered(prefix: str, epoch: int, kind: str) -> str:
     """The name of an epoch's file: ``prefix-0001.params``.
 
     Raises:
-        ArgumentError: the epoch is no whole number.
+        ArgumentError: the epoch is no whole number, or the prefix is not text.
     """
+    if not isinstance(prefix, (str, os.PathLike)):
+        raise ArgumentError(f"a checkpoint's prefix is text, got {prefix!r}")
     if not isinstance(epoch, (int, np.integer)):
         raise ArgumentError(f"a checkpoint's epoch is a whole number, got {epoch!r}")
     return f"{prefix}-{epoch:04d}.{kind}"

@@ -39,3 +39,10 @@ def test_bad_arguments():
         BatchSampler(SequentialSampler(5), 0)
     with pytest.raises(NotImplementedError, match=r"Sampler must define __len__"):
         len(Sampler())
+
+
+@pytest.mark.parametrize("kind", [SequentialSampler, RandomSampler])
+@pytest.mark.parametrize("length", [-1, 2.5, "x", None])
+def test_a_length_is_a_whole_number(kind, length):
+    with pytest.raises(ArgumentError, match=f"{kind.__name__}: length is 0 or more, got {length!r}"):
+        kind(length)

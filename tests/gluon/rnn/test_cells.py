@@ -260,3 +260,13 @@ def test_bad_input_is_named():
         rnn.ZoneoutCell(rnn.BidirectionalCell(rnn.RNNCell(2), rnn.RNNCell(2)))
     with pytest.raises(ArgumentError, match="rate must be a number"):
         rnn.DropoutCell("half")
+
+
+@pytest.mark.parametrize(
+    ("states", "got"), [(None, "a NoneType"), ([nd.ones((2, 3))], "1 of them"), (3, "a int")]
+)
+def test_a_cell_says_how_many_states_it_takes(states, got):
+    cell = rnn.LSTMCell(3, input_size=4, prefix="cell_")
+    cell.initialize()
+    with pytest.raises(ArgumentError, match=f"cell takes a list of 2 states, got {got}"):
+        cell(nd.ones((2, 4)), states)

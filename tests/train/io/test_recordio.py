@@ -98,3 +98,14 @@ def test_files_and_calls_that_do_not_fit(tmp_path):
         recordio.unpack(struct.pack("IfQQ", 9, 0, 0, 0) + b"x")
     with pytest.raises(NotSupportedError, match=r"recordio\.pack_img: images are not coded here"):
         _ = recordio.pack_img
+
+
+@pytest.mark.parametrize("line", [b"0\t-5", b"0\t4096", b"0\t\xff\xfe", b"zero\t0", b"0"])
+def test_a_damaged_index_is_refused_by_its_line(tmp_path, line):
+    record, index = tmp_path / "a.rec", tmp_path / "a.idx"
+    file = recordio.MXRecordIO(str(record), "w")
+    file.write(b"content")
+    file.close()
+    index.write_bytes(line + b"\n")
+    with pytest.raises(DataFileError, match=r"a\.idx, line 1: "):
+        recordio.MXIndexedRecordIO(str(index), str(record), "r")

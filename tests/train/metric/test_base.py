@@ -178,3 +178,20 @@ def test_a_metric_of_several_tasks_keeps_its_own_counts():
     tasks = Tasks()
     tasks.update([], [])
     assert tasks.get_global_name_value() == [("task0", 0.5), ("task1", 0.5)]
+
+
+@pytest.mark.parametrize("name", ["acc", "ce", "nll_loss", "mse", "f1"])
+def test_a_batch_that_fails_within_is_not_half_counted(name):
+    metric = metrics.create(["acc", name])
+    right, wrong = nd.array([[0.5, 0.5], [0.2, 0.8]]), nd.ones((3, 2))
+    metric.update([nd.array([0, 1])] * 2, [right] * 2) if name != "mse" else None
+    before = str(metric.get()) + str(metric.get_global())
+    for preds in ([right, wrong], [wrong, right]):
+        with pytest.raises(ShapeError, match="does not match prediction"):
+            metric.update([nd.array([0, 1])] * 2, preds)
+    assert str(metric.get()) + str(metric.get_global()) == before
+
+
+def test_labels_are_arrays():
+    with pytest.raises(ArgumentError, match="labels are an array or a list of arrays, got NoneType"):
+        metrics.Accuracy().update(None, [nd.ones((2, 2))])

@@ -94,3 +94,13 @@ def test_parts_of_a_given_size():
     updater(list(range(5)), [nd.ones((1,)) * i for i in range(5)], weights)
     assert [w.asscalar() for w in weights] == [1, 0, -1, -2, -3]
     assert updater.optimizer.num_update == 1
+
+
+def test_states_packed_in_an_unknown_way_are_refused():
+    updater = opt.get_updater(opt.Adam())
+    updater(0, nd.ones((2,)), nd.ones((2,)))
+    data = bytearray(updater.get_states())
+    at = data.index(b"PK\x01\x02") + 10  # the compression method in the archive's directory
+    data[at : at + 2] = b"\x63\x00"
+    with pytest.raises(SymbolFileError, match="bytes are not optimizer states"):
+        opt.get_updater(opt.Adam()).set_states(bytes(data))

@@ -76,8 +76,8 @@ class DataLoader:
             return
         if batch_size is None:
             raise ArgumentError("DataLoader needs a batch_size, or a batch_sampler")
-        if batch_size < 1:
-            raise ArgumentError(f"DataLoader: batch_size must be 1 or more, got {batch_size}")
+        if not isinstance(batch_size, (int, np.integer)) or batch_size < 1:
+            raise ArgumentError(f"DataLoader: batch_size must be 1 or more, got {batch_size!r}")
         if sampler is not None and shuffle:
             raise ArgumentError("DataLoader: a sampler decides the order; don't give shuffle too")
         if sampler is None:

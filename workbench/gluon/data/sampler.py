@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import numpy as np
+
 from workbench.errors import ArgumentError
 from workbench.runtime import random
 
@@ -21,10 +23,16 @@ class Sampler:
         raise NotImplementedError(f"{type(self).__name__} must define __len__(self)")
 
 
+def _check(sampler: Sampler, length: Any) -> None:
+    if not isinstance(length, (int, np.integer)) or length < 0:
+        raise ArgumentError(f"{type(sampler).__name__}: length is 0 or more, got {length!r}")
+
+
 class SequentialSampler(Sampler):
     """``start``, ``start + 1``, … ``start + length - 1``."""
 
     def __init__(self, length: int, start: int = 0) -> None:
+        _check(self, length)
         self._numbers = range(start, start + length)
 
     def __iter__(self) -> Iterator[int]:
@@ -38,6 +46,7 @@ class RandomSampler(Sampler):
     """0 to ``length - 1`` in a new random order each time, as `workbench.random.seed` decides."""
 
     def __init__(self, length: int) -> None:
+        _check(self, length)
         self._length = length
 
     def __iter__(self) -> Iterator[int]:

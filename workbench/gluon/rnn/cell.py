@@ -118,9 +118,22 @@ class RecurrentCell(Block):
         return shaped(outputs, length, axis, merge_outputs), states
 
     def forward(self, inputs: Any, states: States) -> Any:
-        """One step."""
+        """One step.
+
+        Raises:
+            ArgumentError: `states` is not the list of states that `begin_state` gives.
+        """
         self._counter += 1
-        return super().forward(inputs, states)
+        try:
+            return super().forward(inputs, states)
+        except (TypeError, IndexError) as error:
+            many = isinstance(states, (list, tuple))
+            if many and len(states) == len(self.state_info()):
+                raise
+            got = f"{len(states)} of them" if many else f"a {type(states).__name__}"
+            raise ArgumentError(
+                f"{self.name} takes a list of {len(self.state_info())} states, got {got}"
+            ) from error
 
 
 class HybridRecurrentCell(RecurrentCell, HybridBlock):

@@ -168,17 +168,21 @@ class MXIndexedRecordIO(MXRecordIO):
         self.idx, self.keys = {}, []
         if self.writable:
             return
-        lines = (
-            Path(self.idx_path).read_text(encoding="utf-8").splitlines()
-            if Path(self.idx_path).is_file()
-            else []
-        )
+        lines = Path(self.idx_path).read_bytes().splitlines() if Path(self.idx_path).is_file() else []
+        end = Path(self.uri).stat().st_size
         for number, line in enumerate(lines, 1):
             try:
-                text, place = line.strip().split("\t")
-                self.idx[self.key_type(text)] = int(place)
+                text, place = line.decode().strip().split("\t")
+                key, at = self.key_type(text), int(place)
             except ValueError:
-                raise DataFileError(f"{self.idx_path}, line {number}: not 'key<tab>byte': {line!r}") from None
+                raise DataFileError(
+                    f"{self.idx_path}, line {number}: not 'key<tab>byte': {line.decode(errors='replace')!r}"
+                ) from None
+            if not 0 <= at < end:
+                raise DataFileError(
+                    f"{self.idx_path}, line {number}: record {key!r} would be at byte {at} of the {end} in {self.uri}"
+                )
+            self.idx[key] = at
         self.keys = list(self.idx)
 
     def close(self) -> None:

@@ -10,13 +10,30 @@ should not wait, update them less often.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from copy import copy
+from functools import wraps
 from typing import Any
 
 import numpy as np
 
 from workbench.errors import ArgumentError, ShapeError
 from workbench.train.factory import Factory
+
+
+def _whole(update: Callable[..., None]) -> Callable[..., None]:
+    """`update` that takes in a batch as a whole, or not at all where it fails within."""
+
+    @wraps(update)
+    def taken(self: EvalMetric, *args: Any, **kwargs: Any) -> None:
+        restore = self._keep()
+        try:
+            update(self, *args, **kwargs)
+        except BaseException:
+            restore()
+            raise
+
+    return taken
 
 
 class EvalMetric:
@@ -28,6 +45,11 @@ class EvalMetric:
         label_names: which labels `update_dict` takes; None takes all.
         kwargs: further arguments, for `get_config`.
     """
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        for name in {"update", "update_dict"} & set(vars(cls)):
+            setattr(cls, name, _whole(vars(cls)[name]))
 
     def __init__(
         self,
@@ -42,6 +64,11 @@ class EvalMetric:
         kwargs.pop("has_global_stats", None)  # MXNet asks; here a metric that keeps global sums is seen to
         self._kwargs = kwargs
         self.reset()
+
+    def _keep(self) -> Callable[[], None]:
+        """What takes the metric back to what it is now."""
+        before = {k: copy(v) if isinstance(v, (list, dict, np.ndarray)) else v for k, v in vars(self).items()}
+        return lambda: vars(self).update(before)
 
     def __str__(self) -> str:
         return f"EvalMetric: {dict(self.get_name_value())}"
@@ -133,7 +160,11 @@ def check_label_shapes(labels: Any, preds: Any, wrap: bool = False, shape: bool 
 
     Raises:
         ShapeError: they differ; the message has both.
+        ArgumentError: one is neither an array nor a list of them.
     """
+    for what, given in (("labels", labels), ("predictions", preds)):
+        if isinstance(given, str) or not hasattr(given, "__len__"):
+            raise ArgumentError(f"{what} are an array or a list of arrays, got {type(given).__name__}")
     of_labels, of_preds = (labels.shape, preds.shape) if shape else (len(labels), len(preds))
     if of_labels != of_preds:
         raise ShapeError(f"labels {of_labels} do not match predictions {of_preds}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from workbench.errors import ArgumentError
@@ -37,6 +37,15 @@ class CompositeEvalMetric(EvalMetric):
     ) -> None:
         self.metrics = [create(each) for each in metrics or ()]
         super().__init__(name, output_names, label_names)
+
+    def _keep(self) -> Callable[[], None]:
+        kept = [metric._keep() for metric in self.metrics]
+
+        def restore() -> None:
+            for each in kept:
+                each()
+
+        return restore
 
     def add(self, metric: Any) -> None:
         """Adds a metric, given as `create` takes it."""
