@@ -137,7 +137,7 @@ class EvalMetric:
 
     def get_global_name_value(self) -> list[tuple[str, float]]:
         """`get_global` as a list of pairs."""
-        if self.num_inst and not getattr(self, "global_num_inst", 0):
+        if getattr(self, "num_inst", 0) and not getattr(self, "global_num_inst", 0):
             return self.get_name_value()  # which such a metric may define
         return _pairs(*self.get_global())
 
