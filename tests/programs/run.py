@@ -19,6 +19,7 @@ PROGRAMS = (
     "optimizers",
     "metrics",
     "initializers",
+    "rnn_from_scratch",
 )
 LINE = "import workbench as mx\n"
 

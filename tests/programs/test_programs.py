@@ -33,3 +33,14 @@ def test_loops_and_branches_run_bound_by_hand(tmp_path, monkeypatch):
     found = here("bound_loop", tmp_path, monkeypatch)
     assert found["output0"].shape == (5, 2, 3)
     assert abs(found["data gradient"]).sum() > 0
+
+
+def test_a_plan_of_mirrors_marks_the_symbol_it_copied(tmp_path, monkeypatch):
+    found = here("plan_mirrors", tmp_path, monkeypatch)
+    assert b"stage0_unit0_bn0 True" in bytes(found["texts"])
+    assert abs(found["gradient"]).sum() > 0
+
+
+def test_a_network_of_arrays_alone_learns(tmp_path, monkeypatch):
+    found = here("rnn_from_scratch", tmp_path, monkeypatch)
+    assert found["perplexity 3"] < 0.8 * found["perplexity 0"]

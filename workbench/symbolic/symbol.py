@@ -121,11 +121,11 @@ class Symbol(Arithmetic, Valueless, Bindable):
         return len(self.values)
 
     def __copy__(self) -> Symbol:
-        return Symbol(self.values)
-
-    def __deepcopy__(self, _: Any) -> Symbol:
         """A graph of its own: attributes set on it leave this one alone."""
         return Symbol(composition.copied(self.values))
+
+    def __deepcopy__(self, _: Any) -> Symbol:
+        return self.__copy__()
 
     def __reduce__(self) -> tuple[Any, ...]:
         return load_json, (self.tojson(),)
