@@ -126,3 +126,9 @@ def test_create_takes_an_optimizer_as_it_is():
     assert opt.create(sgd) is sgd
     assert isinstance(opt.create("RMSProp"), opt.RMSProp)
     assert isinstance(opt.Optimizer.create_optimizer("nag"), opt.NAG)
+
+
+@pytest.mark.parametrize("name", ["wd", "rescale_grad", "learning_rate", "clip_gradient"])
+def test_rates_are_numbers(name):
+    with pytest.raises(ArgumentError, match=f"^SGD: {name} is a number, got '0.1'$"):
+        opt.SGD(**{name: "0.1"})

@@ -8,6 +8,7 @@ caller, usually an `Updater`.
 
 from __future__ import annotations
 
+import numbers
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
@@ -64,6 +65,11 @@ class Optimizer:
     ) -> None:
         if param_idx2name is not None and not isinstance(param_idx2name, Mapping):
             raise ArgumentError(f"param_idx2name must map indices to names, got {param_idx2name!r}")
+        given = {"rescale_grad": rescale_grad, "wd": wd}
+        optional = {"clip_gradient": clip_gradient, "learning_rate": learning_rate}
+        for name, value in {**given, **{n: v for n, v in optional.items() if v is not None}}.items():
+            if not isinstance(value, numbers.Real):
+                raise ArgumentError(f"{type(self).__name__}: {name} is a number, got {value!r}")
         self.rescale_grad = rescale_grad
         self.clip_gradient = clip_gradient
         self.multi_precision = multi_precision
