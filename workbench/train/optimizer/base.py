@@ -65,11 +65,9 @@ class Optimizer:
     ) -> None:
         if param_idx2name is not None and not isinstance(param_idx2name, Mapping):
             raise ArgumentError(f"param_idx2name must map indices to names, got {param_idx2name!r}")
-        given = {"rescale_grad": rescale_grad, "wd": wd}
         optional = {"clip_gradient": clip_gradient, "learning_rate": learning_rate}
-        for name, value in {**given, **{n: v for n, v in optional.items() if v is not None}}.items():
-            if not isinstance(value, numbers.Real):
-                raise ArgumentError(f"{type(self).__name__}: {name} is a number, got {value!r}")
+        self._check_numbers(rescale_grad=rescale_grad, wd=wd)
+        self._check_numbers(**{name: value for name, value in optional.items() if value is not None})
         self.rescale_grad = rescale_grad
         self.clip_gradient = clip_gradient
         self.multi_precision = multi_precision
@@ -85,6 +83,11 @@ class Optimizer:
         self._index_update_count = self._all_index_update_counts[0]
         self.set_lr_mult({})
         self.set_wd_mult({})
+
+    def _check_numbers(self, **given: Any) -> None:
+        for name, value in given.items():
+            if not isinstance(value, numbers.Real):
+                raise ArgumentError(f"{type(self).__name__}: {name} is a number, got {value!r}")
 
     def create_state(self, index: Any, weight: Any) -> Any:
         """The state kept for one parameter: an array, a tuple of arrays, or None."""
