@@ -144,8 +144,8 @@ def _has(space: Any, name: str) -> bool:
         return True
     try:
         inspect.getattr_static(space, name)
-    except AttributeError:
-        return False
+    except AttributeError:  # a module that is imported when it is first named is in the listing alone
+        return inspect.ismodule(space) and name in dir(space)
     return True
 
 

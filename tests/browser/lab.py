@@ -8,6 +8,7 @@ import secrets
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -35,6 +36,8 @@ class Lab:
 
     def __enter__(self) -> Lab:
         self.state.mkdir(parents=True, exist_ok=True)
+        # A socket's path may have some hundred characters, and a test's own folder uses up most of them.
+        self._runtime = tempfile.TemporaryDirectory(prefix="lab")
         self._log = (self.state / "jupyter.log").open("w")
         self._server = subprocess.Popen(
             self._command(), env=self._environment(), stdout=self._log, stderr=subprocess.STDOUT
@@ -46,6 +49,7 @@ class Lab:
         self._server.terminate()
         self._server.wait(30)
         self._log.close()
+        self._runtime.cleanup()
 
     def _command(self) -> list[str]:
         port = self.url.rpartition(":")[2]
@@ -58,9 +62,8 @@ class Lab:
 
     def _environment(self) -> dict[str, str]:
         """Fresh folders, because JupyterLab keeps themes and open tabs from one run to the next."""
-        folders = {
-            f"JUPYTER_{name}_DIR": str(self.state / name.lower()) for name in ("CONFIG", "DATA", "RUNTIME")
-        }
+        folders = {f"JUPYTER_{name}_DIR": str(self.state / name.lower()) for name in ("CONFIG", "DATA")}
+        folders["JUPYTER_RUNTIME_DIR"] = self._runtime.name
         folders["JUPYTERLAB_WORKSPACES_DIR"] = str(self.state / "workspaces")
         folders["JUPYTERLAB_SETTINGS_DIR"] = str(self.state / "settings")
         folders["IPYTHONDIR"] = str(self.state / "ipython")
