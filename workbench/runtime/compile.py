@@ -21,6 +21,8 @@ from workbench.runtime.device import Context
 from workbench.runtime.recycle import Rewrites, buffers
 from workbench.types import TensorType
 
+MOST = 4096  # executables; each takes three or more of the memory areas of which Linux gives a process 65,530
+
 
 class Executable:
     """A compiled segment.
@@ -30,12 +32,14 @@ class Executable:
         recycled: outputs that are written into memory given to each run (`runtime.recycle`).
         compile_s: seconds the compiler took, or the reading of what it made before (`runtime.persistent`), measured.
         runs: how often it ran.
+        used: the cache's count of hits when it was last asked for.
     """
 
     def __init__(self, segment: Segment, recycled: tuple[int, ...] = ()) -> None:
         self.segment = segment
         self.recycled = recycled
         self.runs = 0
+        self.used = 0
         self._takes_scalars = segment.scalar_count > 0
         self._device = _device(segment)
         self._memory = [(i, segment.output_types[i]) for i in recycled]
@@ -136,6 +140,7 @@ class CompileCache:
         found = self._executables.get(segment)
         if found is not None:
             self.hits += 1
+            found.used = self.hits
         return found
 
     def get(self, segment: Segment, recycled: tuple[int, ...] = ()) -> Executable:
@@ -154,9 +159,17 @@ class CompileCache:
         with self._lock:
             self.misses += 1
             self.compile_s += made.compile_s
+            made.used = self.hits
             self._executables[segment] = made
             self._compiling.pop(segment, None)
+            if len(self._executables) > MOST:
+                self._forget_half()
         return made
+
+    def _forget_half(self) -> None:
+        """Lets go what was used longest ago; a segment that comes again is compiled again."""
+        by_use = sorted(self._executables.items(), key=lambda item: item[1].used)
+        self._executables = dict(by_use[len(by_use) // 2 :])
 
     def __repr__(self) -> str:
         return f"CompileCache({len(self)} executables, {self.hits} hits, {self.misses} misses)"
