@@ -64,6 +64,10 @@ class ExecutionError(WorkbenchError, RuntimeError):
     """An operation that failed while running; the message names the line that called it."""
 
 
+class BudgetError(WorkbenchError, ValueError):
+    """A memory budget that no plan can keep to; the message says what the least is."""
+
+
 class NotInitializedError(WorkbenchError, RuntimeError):
     """A module or parameter used before it was bound or initialised."""
 

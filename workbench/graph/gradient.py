@@ -18,6 +18,7 @@ def differentiate(
     cotangents: Mapping[Value, Value],
     wanted: Sequence[Value],
     type_of: Callable[[Value], TensorType],
+    origins: dict[Node, Node] | None = None,
 ) -> list[Value | None]:
     """The gradients of some values with respect to others.
 
@@ -25,6 +26,7 @@ def differentiate(
         cotangents: value to differentiate → its cotangent, a value of the same type.
         wanted: the values (usually variables) whose gradients are asked for.
         type_of: the type of any value of the graph.
+        origins: where given, filled with the node that each gradient's node differentiates.
 
     Returns:
         For each wanted value its gradient, None where nothing depends on it.
@@ -48,6 +50,8 @@ def differentiate(
         kept = [Value(node, k.place) if k.is_output else node.inputs[k.place] for k in rule.kept]
         inputs = (*kept, *(g for g in given if g is not None))
         back = Node(rule.bound, inputs, node.scalars, f"{node.name}_backward", {}, node.source)
+        if origins is not None:
+            origins[back] = node
         receivers = [v for v, w in zip(node.inputs, want, strict=True) if w]
         for index, value in enumerate(receivers):
             _accumulate(sums, value, Value(back, index))

@@ -24,10 +24,11 @@ Instruction = tuple[Bound, tuple[int, ...]]
 class Segment:
     """Instructions, the types of the inputs, the slots that are outputs, and the device.
 
-    Equal segments compare and hash equal; `device` is any hashable that names where it runs.
+    Equal segments compare and hash equal; `device` is any hashable that names where it runs.  The inputs at the places
+    `donated` are given away: their memory may become that of an output of the same type.
     """
 
-    __slots__ = ("__dict__", "_hash", "device", "inputs", "instructions", "outputs")
+    __slots__ = ("__dict__", "_hash", "device", "donated", "inputs", "instructions", "outputs")
 
     def __init__(
         self,
@@ -35,12 +36,14 @@ class Segment:
         inputs: Types,
         outputs: tuple[int, ...],
         device: Any = None,
+        donated: tuple[int, ...] = (),
     ) -> None:
         self.instructions = instructions
         self.inputs = inputs
         self.outputs = outputs
         self.device = device
-        self._hash = hash((instructions, inputs, outputs, device))
+        self.donated = donated
+        self._hash = hash((instructions, inputs, outputs, device, donated))
 
     def __hash__(self) -> int:
         return self._hash
@@ -53,7 +56,12 @@ class Segment:
             and self.inputs == other.inputs
             and self.outputs == other.outputs
             and self.device == other.device
+            and self.donated == other.donated
         )
+
+    def donating(self, places: tuple[int, ...]) -> Segment:
+        """The same program with the inputs at these places given away."""
+        return Segment(self.instructions, self.inputs, self.outputs, self.device, places)
 
     @property
     def scalar_count(self) -> int:
@@ -81,6 +89,7 @@ class Segment:
             [str(self.device), *map(repr, self.inputs)]
             + [f"{bound.text} {arguments}" for bound, arguments in self.instructions]
             + [str(self.outputs)]
+            + [f"donated {self.donated}"] * bool(self.donated)
         )
         return hashlib.sha256(text.encode()).hexdigest()
 

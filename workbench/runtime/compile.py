@@ -109,7 +109,11 @@ def _compile(segment: Segment, memory: Sequence[TensorType]) -> Any:
         given = tuple(range(len(shapes), len(shapes) + len(memory)))
         shapes += [jax.ShapeDtypeStruct(t.shape, t.dtype) for t in memory]
         jitted = jax.jit(
-            program, in_shardings=sharding, out_shardings=sharding, keep_unused=True, donate_argnums=given
+            program,
+            in_shardings=sharding,
+            out_shardings=sharding,
+            keep_unused=True,
+            donate_argnums=(*segment.donated, *given),
         )
         return jitted.lower(*shapes).compile()
 

@@ -7,12 +7,14 @@ what the compiler may fuse.  A program answers all that before anything runs.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from workbench.errors import ArgumentError, DTypeError, ShapeError
 from workbench.graph.cut import Cut, Groups
-from workbench.graph.node import Graph, Value
+from workbench.graph.node import Graph, Node, Value
 from workbench.graph.segment import Piece, Segment, lower
 from workbench.runtime import run
 from workbench.runtime.cost import operation_flops
@@ -31,13 +33,19 @@ class Program:
         policy: where to cut; it may reorder nodes as long as inputs come before their users.
         types: the type of every value of the graph.
         device: where it runs.
+        donate: give a value's memory to the piece that reads it last, where that has a result of its type.
 
     Raises:
         ArgumentError: the policy leaves out a node, or puts one before a node it reads.
     """
 
     def __init__(
-        self, graph: Graph, policy: Cut, types: Mapping[Value, TensorType] | TypeOf, device: Context
+        self,
+        graph: Graph,
+        policy: Cut,
+        types: Mapping[Value, TensorType] | TypeOf,
+        device: Context,
+        donate: bool = False,
     ) -> None:
         self.graph = graph
         self.policy = policy
@@ -51,6 +59,9 @@ class Program:
         )
         self._check()
         self._released = [_released(piece, index, last) for index, piece in enumerate(self.pieces)]
+        if donate:
+            pairs = zip(self.pieces, self._released, strict=True)
+            self.pieces = tuple(self._donating(piece, released) for piece, released in pairs)
         self._scalars = [piece.scalars for piece in self.pieces]
 
     def _check(self) -> None:
@@ -66,6 +77,18 @@ class Program:
         for head in self.graph.heads:
             if head not in known:
                 raise ArgumentError(f"the cut {self.policy.label!r} leaves out {head.node.name!r}")
+
+    def _donating(self, piece: Piece, released: Sequence[Value]) -> Piece:
+        """The piece with as many of the values it reads last given away as its results can use."""
+        room = Counter(piece.segment.output_types)
+        given = set(released)
+        donated = []
+        for index, value in enumerate(piece.reads):
+            type_ = self.type_of(value)
+            if value in given and not value.node.is_variable and room[type_]:
+                room[type_] -= 1
+                donated.append(index)
+        return replace(piece, segment=piece.segment.donating(tuple(donated)))
 
     @property
     def segments(self) -> tuple[Segment, ...]:
@@ -106,9 +129,10 @@ class Program:
         inputs = self._bytes(owned)
         live = peak = 0
         for piece, released in zip(self.pieces, self._released, strict=True):
-            live += self._bytes(piece.gives)
+            given_away = self._bytes([piece.reads[i] for i in piece.segment.donated])
+            live += self._bytes(piece.gives) - given_away
             peak = max(peak, live + workspace(piece.segment))
-            live -= self._bytes([v for v in released if v not in owned])
+            live -= self._bytes([v for v in released if v not in owned]) - given_away
         return inputs + peak
 
     def _bytes(self, values: Sequence[Value] | set[Value]) -> int:
@@ -126,15 +150,9 @@ class Program:
             ShapeError, DTypeError: an array is not what its input was typed as.
         """
         self._check_inputs(inputs)
-        live = {Value(node): array for node, array in zip(self.graph.inputs, inputs, strict=True)}
-        for piece, scalars, released in zip(self.pieces, self._scalars, self._released, strict=True):
-            results = run.run_segment(piece.segment, [live[v] for v in piece.reads], scalars)
-            live.update(zip(piece.gives, results, strict=True))
-            if watch is not None:
-                watch(piece, live)
-            for value in released:
-                del live[value]
-        return tuple(live[head] for head in self.graph.heads)
+        running = Running(self, dict(zip(self.graph.inputs, inputs, strict=True)), watch)
+        running.advance(len(self.pieces))
+        return running.values(self.graph.heads)
 
     def _check_inputs(self, inputs: Sequence[Any]) -> None:
         nodes = self.graph.inputs
@@ -150,6 +168,53 @@ class Program:
 
     def __repr__(self) -> str:
         return f"Program({self.policy.label}: {len(self.graph.nodes)} nodes in {len(self.pieces)} segments)"
+
+
+class Running:
+    """A program under way: it can stop between two pieces, and take further inputs there.
+
+    Args:
+        program: what runs.
+        inputs: arrays of those of the graph's inputs that are there.
+        watch: called after each piece with it and all arrays then alive, by value.
+
+    Attributes:
+        live: the arrays alive, by value.
+        place: how many pieces have run.
+    """
+
+    def __init__(self, program: Program, inputs: Mapping[Node, Any], watch: Watch | None = None) -> None:
+        self._program = program
+        self._watch = watch
+        self.live: dict[Value, Any] = {}
+        self.place = 0
+        self.take(inputs)
+
+    def take(self, inputs: Mapping[Node, Any]) -> None:
+        """Further inputs of the graph."""
+        self.live.update({Value(node): array for node, array in inputs.items()})
+
+    def advance(self, stop: int) -> None:
+        """Runs the pieces up to `stop`.
+
+        What a piece gave away is gone: one that was interrupted can't be run again, and the program must start anew.
+        """
+        program, live = self._program, self.live
+        while self.place < stop:
+            piece, released = program.pieces[self.place], program._released[self.place]
+            results = run.run_segment(
+                piece.segment, [live[v] for v in piece.reads], program._scalars[self.place]
+            )
+            self.place += 1
+            live.update(zip(piece.gives, results, strict=True))
+            if self._watch is not None:
+                self._watch(piece, live)
+            for value in released:
+                del live[value]
+
+    def values(self, wanted: Sequence[Value]) -> tuple[Any, ...]:
+        """The arrays of values that are alive."""
+        return tuple(self.live[value] for value in wanted)
 
 
 def _last_reads(groups: Groups, heads: Sequence[Value]) -> dict[Value, int]:

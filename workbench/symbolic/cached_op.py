@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from workbench.graph.bound import BoundOp
 from workbench.graph.composite import Composite, composite, prepared
-from workbench.graph.node import Graph, Node, Value, rebuild, with_inputs
+from workbench.graph.node import Graph, Node
 from workbench.graph.passes import optimise
+from workbench.graph.states import with_state_updates
 from workbench.imperative.invoke import record
 from workbench.imperative.ndarray import NDArray
 from workbench.imperative.storage import Storage
@@ -86,23 +86,3 @@ class CachedOp:
             results = [NDArray(Storage(cell, call.context)) for cell in call.outputs[: program.heads]]
             engine.settle()
         return Ran(results, keys)
-
-
-def with_state_updates(heads: Sequence[Value]) -> tuple[tuple[Value, ...], dict[Node, Value]]:
-    """The heads, and each auxiliary variable with the value a training forward leaves in it.
-
-    Where several nodes share a state, the later reads what the earlier left, as in one call after another.
-    """
-    left: dict[Node, Value] = {}
-
-    def visit(node: Node, inputs: tuple[Value, ...]) -> Node:
-        bound = node.bound
-        if not isinstance(bound, BoundOp) or not bound.op.aux or not bound.input_names:
-            return with_inputs(node, inputs)
-        positions = {bound.input_names.index(name): bound.op.writes[name] for name in bound.op.aux}
-        chained = [left.get(v.node, v) if i in positions else v for i, v in enumerate(inputs)]
-        made = with_inputs(node, tuple(chained))
-        left.update({inputs[i].node: Value(made, output) for i, output in positions.items()})
-        return made
-
-    return rebuild(heads, visit), left

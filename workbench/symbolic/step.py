@@ -17,8 +17,8 @@ from workbench.graph.composite import KEYS, filled, prepared, value_types
 from workbench.graph.gradient import differentiate
 from workbench.graph.infer import Inference
 from workbench.graph.node import Graph, Node, Value, rebuild, with_inputs
+from workbench.graph.states import with_state_updates
 from workbench.ops import registry
-from workbench.symbolic.cached_op import with_state_updates
 from workbench.symbolic.symbol import Symbol
 from workbench.types import Shape, TensorType, tensor_type
 

@@ -1,0 +1,21 @@
+"""Workloads of a few lines, for tests of planners."""
+
+from workbench.memory.workload import Operation, Workload
+
+
+def chain(sizes, flops=None):
+    """A chain of layers: layer i reads value i and gives i + 1, of so many bytes; its gradient reads value i + 1."""
+    count = len(sizes)
+    operations = [Operation(f"layer{i}", (i,), (i + 1,)) for i in range(count)]
+    cotangent = count + 1
+    bytes_of = [0, *sizes, 0]
+    for i in reversed(range(count)):
+        bytes_of.append(sizes[i - 1] if i else 0)
+        operations.append(Operation(f"layer{i}_backward", (i + 1, cotangent), (len(bytes_of) - 1,), of=i))
+        cotangent = len(bytes_of) - 1
+    cost = (
+        (lambda i: 1.0)
+        if flops is None
+        else (lambda i: flops[i] if i < count else 2 * flops[2 * count - 1 - i])
+    )
+    return Workload(operations, count, bytes_of, [0, count + 1], [cotangent], cost)

@@ -1,0 +1,87 @@
+"""From a schedule to a program that runs it.
+
+Each group of the schedule becomes one compiled program.  A recomputed operation is a node of its own, in
+another program than the first time, so no compiler finds the two alike and undoes the recomputation.  A group
+that is mostly the same block again is cut at the blocks, so that each distinct one is compiled once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+
+from workbench.graph.cut import Cut
+from workbench.graph.divide import borders
+from workbench.graph.node import Graph, Node, Value
+from workbench.graph.repeats import runs
+from workbench.memory.differentiated import Differentiated
+from workbench.memory.schedule import Schedule
+from workbench.runtime.assembly import ASSEMBLE_FROM
+from workbench.runtime.device import Context
+from workbench.runtime.program import Program
+from workbench.types import TensorType
+
+
+class Lowered:
+    """A schedule as a program.
+
+    Attributes:
+        program: it takes the inputs of the differentiated graph and gives its heads.
+        forward: how many of its pieces come before the backward pass.
+        operations: for each piece the numbers of its operations.
+    """
+
+    def __init__(self, network: Differentiated, schedule: Schedule, device: Context) -> None:
+        writer = _Writer(network)
+        groups: list[list[Node]] = []
+        self.operations: list[tuple[int, ...]] = []
+        self.forward = 0
+        for place, group in enumerate(schedule.groups):
+            nodes = [writer.write(number) for number in group]
+            cuts = _cuts(nodes, writer.types)
+            for start, stop in pairwise(cuts):
+                groups.append(nodes[start:stop])
+                self.operations.append(group[start:stop])
+            if place < schedule.forward:
+                self.forward = len(groups)
+        graph = Graph(writer.heads(), network.graph.inputs)
+        self.program = Program(
+            graph, Cut("a memory plan", lambda _: groups), writer.types, device, donate=True
+        )
+
+
+class _Writer:
+    """Writes operations down again and again, each time on the latest making of what they read."""
+
+    def __init__(self, network: Differentiated) -> None:
+        self._network = network
+        self._now: dict[Value, Value] = {}
+        self._first: dict[Value, Value] = {}
+        self.types: dict[Value, TensorType] = {
+            Value(n): network.types[Value(n)] for n in network.graph.inputs
+        }
+
+    def write(self, number: int) -> Node:
+        node = self._network.nodes[number]
+        made = node.replaced(inputs=tuple(self._now.get(v, v) for v in node.inputs))
+        assert node.bound is not None
+        for index in range(node.bound.output_count):
+            old, new = Value(node, index), Value(made, index)
+            self._now[old] = new
+            self._first.setdefault(old, new)
+            self.types[new] = self._network.types[old]
+        return made
+
+    def heads(self) -> tuple[Value, ...]:
+        return tuple(self._first.get(h, h) for h in self._network.graph.heads)
+
+
+def _cuts(nodes: Sequence[Node], types: Mapping[Value, TensorType]) -> list[int]:
+    """Where to cut a group: at its ends, and if it is long and mostly repeats, at its blocks."""
+    whole = [0, len(nodes)]
+    if len(nodes) < ASSEMBLE_FROM:
+        return whole
+    symbols = [(node.bound, tuple(types[v] for v in node.inputs)) for node in nodes]
+    found = borders(runs(symbols), len(nodes))
+    distinct = {tuple(symbols[a:b]) for a, b in pairwise(found)}
+    return found if 2 * sum(map(len, distinct)) <= len(nodes) else whole

@@ -1,0 +1,77 @@
+"""A schedule: which operation runs when, and which again.
+
+It is the one thing that every strategy gives.  An operation that stands in it a second time is recomputed, and
+a value is let go after the last operation that reads it before it is made again.  So a schedule says, without
+another word, what is kept and what is not.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from workbench.errors import ArgumentError
+from workbench.memory.workload import Workload
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """Groups of operations, in order; each group runs as one compiled program.
+
+    Attributes:
+        groups: the numbers of the operations.
+        forward: how many of the groups run before the backward pass is asked for.
+    """
+
+    groups: tuple[tuple[int, ...], ...]
+    forward: int
+
+    def __iter__(self) -> Iterator[int]:
+        """The operations in order, repeats included."""
+        return (operation for group in self.groups for operation in group)
+
+    def __len__(self) -> int:
+        return sum(map(len, self.groups))
+
+    @cached_property
+    def repeats(self) -> dict[int, int]:
+        """How often each operation runs beyond the first time, where that is more than never."""
+        return {operation: n - 1 for operation, n in Counter(self).items() if n > 1}
+
+    def recomputed_flops(self, workload: Workload) -> float:
+        """The work done again, in FLOP."""
+        return sum(workload.flops[operation] * times for operation, times in self.repeats.items())
+
+    def check(self, workload: Workload) -> None:
+        """Makes sure that the schedule computes the workload.
+
+        Raises:
+            ArgumentError: an operation is missing or unknown, or reads a value that is not there yet.
+        """
+        there = set(workload.held)
+        for position, operation in enumerate(self):
+            if not 0 <= operation < len(workload.operations):
+                raise ArgumentError(f"the schedule runs operation {operation}, of {len(workload.operations)}")
+            wanting = [v for v in workload.operations[operation].reads if v not in there]
+            if wanting:
+                makers = ", ".join(workload.operations[workload.maker[v]].name for v in wanting)
+                name = workload.operations[operation].name
+                raise ArgumentError(f"the schedule runs {name!r} at place {position} before {makers}")
+            there.update(workload.operations[operation].gives)
+        missing = [workload.operations[workload.maker[v]].name for v in workload.results if v not in there]
+        if missing:
+            raise ArgumentError(f"the schedule never runs {', '.join(sorted(set(missing)))}")
+
+
+def unplanned(workload: Workload) -> Schedule:
+    """Everything once: forward as one program, backward as one, all that backward reads kept."""
+    forward, everything = range(workload.forward), range(len(workload.operations))
+    return of_groups([forward, everything[workload.forward :]], 1)
+
+
+def of_groups(groups: Sequence[Sequence[int]], forward: int) -> Schedule:
+    """A schedule of these groups, empty ones left out; the first `forward` of them are the forward pass."""
+    first = sum(1 for group in groups[:forward] if group)
+    return Schedule(tuple(tuple(group) for group in groups if group), first)

@@ -1,0 +1,115 @@
+"""A training pass as plain numbers: what a memory planner needs to know of it, and nothing else.
+
+Operations are numbered in the order of execution, forward first, then backward; values are numbered too, and
+have a size.  Planners read these numbers and give back a `Schedule` of the same numbers, so that they can be
+tested on networks that are three lines of integers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+Kind = Literal["parameter", "activation", "gradient"]
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One operation of a pass.
+
+    Attributes:
+        name: the node's.
+        reads, gives: the values it takes and makes.
+        of: for a gradient, the forward operation that it differentiates; None for all others.
+        in_place: pairs (value it gives, value it reads) that may lie in the same memory.
+        mirror: whether the user asks for its outputs to be recomputed (``force_mirroring``), None for no word.
+        stage: whether the user marks it as a good place to cut (``mirror_stage``).
+        cheap: whether computing it costs little beside keeping it, as normalisation, activation and pooling do.
+    """
+
+    name: str
+    reads: tuple[int, ...]
+    gives: tuple[int, ...]
+    of: int | None = None
+    in_place: tuple[tuple[int, int], ...] = ()
+    mirror: bool | None = None
+    stage: bool = False
+    cheap: bool = False
+
+
+class Workload:
+    """The operations of one forward and backward, and their values.
+
+    Values in `held` are there before it starts and belong to the caller: data, parameters, states.  Those in
+    `results` must be there at its end: outputs, moved states, the gradients of parameters.  Both take their
+    memory whatever the plan; what a plan decides is the rest, the *feature maps*.
+
+    Args:
+        operations: in the order of execution.
+        forward: how many of them are the forward pass.
+        sizes: bytes of each value.
+        held: the values that are there from the start.
+        results: the values that are asked for.
+        cost: the work of an operation by its number, in FLOP.
+
+    Attributes:
+        operations, forward, sizes, held, results: as given.
+    """
+
+    def __init__(
+        self,
+        operations: Sequence[Operation],
+        forward: int,
+        sizes: Sequence[int],
+        held: Sequence[int],
+        results: Sequence[int],
+        cost: Callable[[int], float] = lambda operation: 1.0,
+    ) -> None:
+        self.operations = tuple(operations)
+        self.forward = forward
+        self.sizes = tuple(sizes)
+        self.held = frozenset(held)
+        self.results = frozenset(results) - self.held
+        self._cost = cost
+
+    @cached_property
+    def flops(self) -> tuple[float, ...]:
+        """The work of each operation, in FLOP."""
+        return tuple(map(self._cost, range(len(self.operations))))
+
+    @cached_property
+    def maker(self) -> dict[int, int]:
+        """For each value that is computed, the operation that makes it."""
+        return {v: i for i, operation in enumerate(self.operations) for v in operation.gives}
+
+    @cached_property
+    def fixed(self) -> frozenset[int]:
+        """Values whose memory no plan decides: held ones, results, and sums that grow in place into a result."""
+        found = set(self.held | self.results)
+        for operation in reversed(self.operations):
+            found.update(read for given, read in operation.in_place if given in found and read in self.maker)
+        return frozenset(found)
+
+    @cached_property
+    def fixed_bytes(self) -> int:
+        """What the caller holds: inputs, parameters and states, outputs and the gradients of parameters."""
+        return sum(self.sizes[v] for v in self.held | self.results)
+
+    @cached_property
+    def read_backward(self) -> frozenset[int]:
+        """The forward's values that the backward pass reads."""
+        made = {v for operation in self.operations[: self.forward] for v in operation.gives}
+        return frozenset(v for op in self.operations[self.forward :] for v in op.reads if v in made)
+
+    def kind(self, value: int) -> Kind:
+        """What a value is: a parameter (or another value that is held), an activation or a gradient."""
+        made = self.maker.get(value)
+        if made is None:
+            return "parameter"
+        return "activation" if made < self.forward else "gradient"
+
+    def __repr__(self) -> str:
+        backward = len(self.operations) - self.forward
+        return f"Workload({self.forward} operations forward, {backward} backward, {len(self.sizes)} values)"
