@@ -10,6 +10,7 @@ from workbench import datasets as datasets
 from workbench import errors as errors
 from workbench import gluon as gluon
 from workbench import module as module
+from workbench import networks as networks
 from workbench import rnn as rnn
 from workbench import viz as viz
 from workbench.graph import cut as cut
@@ -89,6 +90,7 @@ __all__ = [
     "name",
     "nd",
     "ndarray",
+    "networks",
     "num_gpus",
     "operator",
     "optimizer",
