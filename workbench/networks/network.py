@@ -30,6 +30,7 @@ class Network:
     def parameters(self) -> dict[str, Shape]:
         """The shape of each parameter by name."""
         found, _, _ = self.symbol.infer_shape(**self.shapes)
+        assert found is not None  # the inputs' shapes say all
         named = zip(self.symbol.list_arguments(), found, strict=True)
         return {name: shape for name, shape in named if name not in self.shapes}
 

@@ -113,7 +113,7 @@ def _stages(units: int | Sequence[int]) -> tuple[int, ...]:
                 f"resnet({units}): networks of {known} layers have names; others by their units"
             )
         return UNITS[units]
-    if not isinstance(units, Sequence) or isinstance(units, str) or not units:
+    if not isinstance(units, (tuple, list)) or not units:
         raise ArgumentError(f"resnet(units=…) is a number of layers or of units a stage, got {units!r}")
     check_counts("resnet", **{f"units[{stage}]": count for stage, count in enumerate(units)})
     return tuple(units)
