@@ -29,6 +29,7 @@ from workbench.runtime.device import current_context as current_context
 from workbench.runtime.device import gpu as gpu
 from workbench.runtime.device import num_gpus as num_gpus
 from workbench.symbolic import autograd as autograd
+from workbench.symbolic import memory as memory
 from workbench.symbolic import naming as attribute
 from workbench.symbolic import naming as name
 from workbench.symbolic import sym as sym
@@ -81,6 +82,7 @@ __all__ = [
     "kv",
     "kvstore",
     "lr_scheduler",
+    "memory",
     "metric",
     "mod",
     "model",

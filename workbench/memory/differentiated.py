@@ -52,6 +52,11 @@ class Differentiated:
     origins: Mapping[Node, Node]
 
     @property
+    def variables(self) -> tuple[Node, ...]:
+        """The network's own variables."""
+        return tuple(n for n in self.graph.inputs if n.name != KEYS and n not in self.cotangents)
+
+    @property
     def cotangents(self) -> tuple[Node, ...]:
         """The inputs that stand for the gradients of the outputs."""
         return tuple(n for n in self.graph.inputs if n.name.startswith(COTANGENT))

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import inspect
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from workbench.errors import ArgumentError, did_you_mean
+from workbench.graph.node import Value
 from workbench.memory.differentiated import Differentiated
 from workbench.memory.liveness import Timeline, timeline
 from workbench.memory.lower import Lowered
 from workbench.memory.schedule import Schedule
-from workbench.memory.strategies import STRATEGIES
+from workbench.memory.size import nbytes, text
+from workbench.memory.strategies import CHEAPEST, STRATEGIES
 from workbench.runtime.device import Context
-from workbench.types import Quantity
+from workbench.types import Quantity, TensorType
 
 PEAK = "lifetimes of all values in the schedule, operation by operation, nothing fused"
 WORK = "XLA's cost analysis of each recomputed operation by itself, summed"
@@ -33,6 +37,21 @@ class Planner:
     budget: int | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
 
+    @staticmethod
+    def of(spec: Any) -> Planner:
+        """What ``plan=`` may be: a plan, a planner, the name of a strategy, or a budget such as ``"4GB"``.
+
+        Raises:
+            ArgumentError: it is none of these.
+        """
+        if isinstance(spec, Planner):
+            return spec
+        if isinstance(spec, Plan):
+            return spec.planner
+        if isinstance(spec, str) and not spec.strip()[:1].isdigit():
+            return planner(spec)
+        return planner(budget=spec)
+
     def plan(self, network: Differentiated) -> Plan:
         """The plan for a network.
 
@@ -42,6 +61,43 @@ class Planner:
         work = network.workload
         room = None if self.budget is None else self.budget - work.fixed_bytes
         return Plan(self, network, STRATEGIES[self.strategy](work, room, **self.options))
+
+
+def planner(strategy: str | None = None, budget: Any = None, **options: Any) -> Planner:
+    """A planner, checked.
+
+    Args:
+        strategy: a name in `STRATEGIES`; None takes the cheapest that keeps to the budget, or `chen` without
+            one.
+        budget: the most the whole pass may take: bytes, or text such as ``"4GB"``.
+        options: the strategy's own.
+
+    Raises:
+        ArgumentError: the strategy or one of its options is unknown, or the budget is no size.
+    """
+    room = None if budget is None else nbytes(budget)
+    name = ("chen" if room is None else CHEAPEST) if strategy is None else strategy
+    if name not in STRATEGIES:
+        raise ArgumentError(
+            f"strategy={name!r}: there is none of that name.{did_you_mean(str(name), STRATEGIES)} "
+            f"There are {', '.join(STRATEGIES)}"
+        )
+    known = list(inspect.signature(STRATEGIES[name]).parameters)[2:]
+    for option in options:
+        if option not in known:
+            listed = ", ".join(known) or "none"
+            raise ArgumentError(f"strategy {name!r} has no option {option!r}; its options: {listed}")
+    return Planner(name, room, options)
+
+
+def checked(spec: Any) -> Any:
+    """What ``plan=`` was given, if it is something that `Planner.of` takes.
+
+    Raises:
+        ArgumentError: it is not.
+    """
+    Planner.of(spec)
+    return spec
 
 
 @dataclass(frozen=True)
@@ -86,6 +142,11 @@ class Plan:
         work = self.network.workload
         return self.recomputed.value / max(1.0, sum(work.flops[: work.forward]))
 
+    def serves(self, types: Mapping[str, TensorType], wanted: Sequence[str]) -> bool:
+        """Whether it is a plan for inputs of these types, by name, that gives the gradients named."""
+        own = {n.name: self.network.types[Value(n)] for n in self.network.variables}
+        return own == dict(types) and set(wanted) <= set(self.network.wanted)
+
     def lowered(self, device: Context) -> Lowered:
         """The program that runs it on a device; made once."""
         made = self._programs.get(device)
@@ -99,6 +160,6 @@ class Plan:
 
     def __repr__(self) -> str:
         return (
-            f"Plan({self.planner.strategy}: {self.timeline.peak / 2**20:.0f} MiB of feature maps, "
+            f"Plan({self.planner.strategy}: {text(self.timeline.peak)} of feature maps, "
             f"{self.extra_forwards:.2f} extra forwards)"
         )

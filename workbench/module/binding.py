@@ -36,6 +36,7 @@ class Binding:
         parameters: the arguments that keep their values whatever the batch.
         reqs: argument → ``"write"``, ``"add"`` or ``"null"``.
         shared: a binding whose arrays are used.
+        plan: how training uses memory; see `Symbol.simple_bind`.
 
     Attributes:
         args, grads, aux: parameters, their gradients and auxiliary states by name; empty before `select`.
@@ -51,10 +52,12 @@ class Binding:
         parameters: Sequence[str],
         reqs: Mapping[str, str],
         shared: Binding | None = None,
+        plan: Any = None,
     ) -> None:
         self.symbol = symbol
         self.ctx = ctx
         self.parameters = tuple(parameters)
+        self._plan = plan
         self.reqs = dict(reqs)
         self.args: Arrays = {}
         self.grads: Arrays = {}
@@ -107,7 +110,7 @@ class Binding:
         args = self._completed(self.args, names, types)
         grads = self._completed(self.grads, [n for n in names if self.reqs[n] != "null"], types)
         aux = self._completed(self.aux, self.symbol.list_auxiliary_states(), types)
-        executor = Executor.bind(self.symbol, self.ctx, args, grads, self.reqs, aux)
+        executor = Executor.bind(self.symbol, self.ctx, args, grads, self.reqs, aux, self._plan)
         for monitor in self.monitors:
             monitor.install(executor)
         self.args = {n: args[n] for n in self.parameters}

@@ -12,6 +12,7 @@ from typing import Any
 
 from workbench.errors import ArgumentError, NotSupportedError, NotWrittenError
 from workbench.imperative.nd import NDArray
+from workbench.memory.plan import checked
 from workbench.module.base_module import BaseModule
 from workbench.module.batch_inputs import Arrays, described
 from workbench.module.binding import Binding
@@ -43,6 +44,7 @@ class BoundModule(BaseModule):
         state_names: Sequence[str] | None = None,
         group2ctxs: Any = None,
         compression_params: Any = None,
+        plan: Any = None,
     ) -> None:
         super().__init__(logger)
         if not isinstance(symbol, Symbol):
@@ -52,6 +54,7 @@ class BoundModule(BaseModule):
         self._contexts = _devices(context)
         self._loads = _loads(work_load_list, len(self._contexts))
         self._roles = Roles(symbol, data_names, label_names, state_names, fixed_param_names)
+        self._plan = None if plan is None else checked(plan)
         self._saved: tuple[Arrays, Arrays] | None = None
         self._unbind()
 
@@ -116,7 +119,9 @@ class BoundModule(BaseModule):
         if shared is not None:
             other = _shared(shared)
         roles = self._roles
-        binding = bound(self.symbol, self._contexts, self._loads, roles.parameters, roles.states, reqs, other)
+        binding = bound(
+            self.symbol, self._contexts, self._loads, roles.parameters, roles.states, reqs, other, self._plan
+        )
         executor = binding.select([*descs[0], *descs[1]])
         self._unbind()
         self._binding, self._executor, self.binded = binding, executor, True

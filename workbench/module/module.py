@@ -42,6 +42,8 @@ class Module(BoundModule):
         context: the device, or a list of devices; the current one by default.
         work_load_list: each device's share of a batch, in any unit; equal by default.
         fixed_param_names: parameters that are not trained.
+        plan: how training uses memory: a plan of `memory.plan`, the name of a strategy, or a budget such as ``"4GB"``
+            for each device; other batch sizes are planned for in the same way.
         state_names: inputs set by `set_states`, such as the first state of a recurrent network.
 
     Raises:

@@ -44,6 +44,7 @@ class SplitBinding:
         states: Sequence[str],
         reqs: Mapping[str, str],
         shared: SplitBinding | None = None,
+        plan: Any = None,
     ) -> None:
         self.symbol = symbol
         self.contexts = tuple(contexts)
@@ -55,7 +56,7 @@ class SplitBinding:
         inner = {n: "write" if req == "add" and n in parameters else req for n, req in reqs.items()}
         of: Sequence[Binding | None] = shared.replicas if shared is not None else [None] * len(self.contexts)
         self.replicas: list[Binding] = [
-            Binding(symbol, ctx, parameters, inner, replica)
+            Binding(symbol, ctx, parameters, inner, replica, plan)
             for ctx, replica in zip(self.contexts, of, strict=True)
         ]
         self._loads = list(loads)
@@ -136,6 +137,7 @@ def bound(
     states: Sequence[str],
     reqs: Mapping[str, str],
     shared: Binding | SplitBinding | None,
+    plan: Any = None,
 ) -> Binding | SplitBinding:
     """A binding on one device or on several.
 
@@ -147,6 +149,6 @@ def bound(
         raise DeviceError(f"parameters can't be shared with a module on {there} by one on {here}")
     if len(contexts) == 1:
         assert shared is None or isinstance(shared, Binding)
-        return Binding(symbol, contexts[0], parameters, reqs, shared)
+        return Binding(symbol, contexts[0], parameters, reqs, shared, plan)
     assert shared is None or isinstance(shared, SplitBinding)
-    return SplitBinding(symbol, contexts, loads, parameters, states, reqs, shared)
+    return SplitBinding(symbol, contexts, loads, parameters, states, reqs, shared, plan)

@@ -29,6 +29,7 @@ class Bindable:
         aux_states: Any = None,
         group2ctx: Mapping[str, Context] | None = None,
         shared_exec: Executor | None = None,
+        plan: Any = None,
     ) -> Executor:
         """An executor on the arrays given; see `Executor.bind`.
 
@@ -37,7 +38,7 @@ class Bindable:
         from workbench.symbolic.executor import Executor, binding  # an executor is built on symbols
 
         binding.check_placement(ctx, group2ctx, None)
-        return Executor.bind(self, ctx, args, args_grad, grad_req, aux_states)
+        return Executor.bind(self, ctx, args, args_grad, grad_req, aux_states, plan)
 
     def simple_bind(
         self: Any,
@@ -49,6 +50,7 @@ class Bindable:
         shared_arg_names: Sequence[str] | None = None,
         shared_exec: Executor | None = None,
         shared_buffer: dict[str, NDArray] | None = None,
+        plan: Any = None,
         **kwargs: Shape,
     ) -> Executor:
         """An executor on arrays made for these input shapes; see `Executor.simple_bind`.
@@ -58,13 +60,15 @@ class Bindable:
             stype_dict, group2ctx: MXNet's: arrays are dense, and everything runs on `ctx`.
             shared_arg_names: arguments to share with `shared_exec`, gradients and all, and its auxiliary states.
             shared_buffer: arrays by name, to take from where they fit and to add to.
+            plan: how training uses memory: a plan of `memory.plan`, the name of a strategy, or a budget such as
+                ``"4GB"``.
             kwargs: shapes by name.
         """
         from workbench.symbolic.executor import Executor, binding  # an executor is built on symbols
 
         binding.check_placement(ctx, group2ctx, stype_dict)
         shared = binding.Shared(shared_arg_names, shared_exec, shared_buffer)
-        return Executor.simple_bind(self, ctx, grad_req, type_dict, kwargs, shared)
+        return Executor.simple_bind(self, ctx, grad_req, type_dict, kwargs, shared, plan)
 
     def eval(self: Any, ctx: Context | None = None, **kwargs: NDArray) -> list[NDArray]:
         """The outputs for these inputs, auxiliary states included."""

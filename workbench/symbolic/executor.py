@@ -17,6 +17,7 @@ from workbench.imperative.make import array
 from workbench.imperative.ndarray import NDArray
 from workbench.imperative.storage import Storage
 from workbench.imperative.tape import GradSlot, Scope
+from workbench.memory.plan import Plan
 from workbench.runtime import engine
 from workbench.runtime.device import Context, current_context
 from workbench.symbolic import binding, plan_listing, reshaped
@@ -24,6 +25,7 @@ from workbench.symbolic.binding import NOTHING_SHARED, Arrays, Shared
 from workbench.symbolic.cached_op import CachedOp
 from workbench.symbolic.fused_step import FusedStep, StepPlan
 from workbench.symbolic.monitored import Callback, MonitoredOp
+from workbench.symbolic.planned import PlannedOp
 from workbench.symbolic.replay import Replay
 from workbench.symbolic.symbol import Symbol
 from workbench.types import Shape
@@ -39,7 +41,14 @@ class Executor:
     """
 
     def __init__(
-        self, symbol: Symbol, ctx: Context, args: Arrays, grads: Arrays, reqs: dict[str, str], aux: Arrays
+        self,
+        symbol: Symbol,
+        ctx: Context,
+        args: Arrays,
+        grads: Arrays,
+        reqs: dict[str, str],
+        aux: Arrays,
+        plan: Any = None,
     ) -> None:
         self._symbol = symbol
         self._ctx = ctx
@@ -53,7 +62,8 @@ class Executor:
         self._step: FusedStep | None = None
         self._replay: Replay | None = None
         self._monitor: MonitoredOp | None = None
-        self._op = CachedOp(symbol)
+        self._memory_plan = plan
+        self._op = CachedOp(symbol) if plan is None else PlannedOp(symbol, plan)
         self._inputs = [aux[n.name] if n.name in aux else args[n.name] for n in self._op.inputs]
         for name, grad in grads.items():
             args[name]._slot = GradSlot(grad, reqs[name])
@@ -62,9 +72,16 @@ class Executor:
 
     @classmethod
     def bind(
-        cls, symbol: Symbol, ctx: Context, args: Any, args_grad: Any, grad_req: Any, aux_states: Any
+        cls,
+        symbol: Symbol,
+        ctx: Context,
+        args: Any,
+        args_grad: Any,
+        grad_req: Any,
+        aux_states: Any,
+        plan: Any = None,
     ) -> Executor:
-        """Binds a symbol to arrays, given as lists in order or as dicts by name.
+        """Binds a symbol to arrays, given as lists in order or as dicts by name; `plan` as `simple_bind`.
 
         Raises:
             ArgumentError: an array is missing or unknown, or a request is.
@@ -87,7 +104,7 @@ class Executor:
                     f"bind(): the gradient of {name!r} has shape {grad.shape}, {name!r} {arrays[name].shape}"
                 )
         own = {n: a if a._slot is None else a.detach() for n, a in arrays.items()}
-        return cls(symbol, ctx, own, {n: g for n, g in grads.items() if reqs[n] != "null"}, reqs, aux)
+        return cls(symbol, ctx, own, {n: g for n, g in grads.items() if reqs[n] != "null"}, reqs, aux, plan)
 
     @classmethod
     def simple_bind(
@@ -98,8 +115,11 @@ class Executor:
         type_dict: Any,
         shapes: Mapping[str, Shape],
         shared: Shared = NOTHING_SHARED,
+        plan: Any = None,
     ) -> Executor:
         """Makes all arrays, from the shapes of the inputs, but for those that are shared.
+
+        With a memory plan training runs by it, and a ``grad_req`` that is one word is for the gradients it gives.
 
         Raises:
             ArgumentError: a name is unknown, or a shape does not follow from those given.
@@ -111,11 +131,13 @@ class Executor:
         types = binding.inferred(symbol, shapes, type_dict, "simple_bind()")
         names = symbol.list_arguments()
         reqs = binding.requests(names, grad_req)
+        if isinstance(plan, Plan) and isinstance(grad_req, str):
+            reqs = {n: req if n in plan.network.wanted else "null" for n, req in reqs.items()}
         args = {n: shared.array(n, "arg", types[n], ctx) for n in names}
         args = {n: a if a._slot is None else a.detach() for n, a in args.items()}
         grads = {n: shared.array(n, "grad", types[n], ctx) for n in names if reqs[n] != "null"}
         aux = {n: shared.array(n, "aux", types[n], ctx) for n in symbol.list_auxiliary_states()}
-        return cls(symbol, ctx, args, grads, reqs, aux)
+        return cls(symbol, ctx, args, grads, reqs, aux, plan)
 
     def reshape(
         self, partial_shaping: bool = False, allow_up_sizing: bool = False, **kwargs: Shape
@@ -134,7 +156,9 @@ class Executor:
             ShapeError: an array would change that may not.
         """
         made = reshaped.arrays(self, kwargs, partial_shaping, allow_up_sizing)
-        other = Executor(self._symbol, self._ctx, made.args, made.grads, self._reqs, made.aux)
+        other = Executor(
+            self._symbol, self._ctx, made.args, made.grads, self._reqs, made.aux, self._memory_plan
+        )
         other._monitor = self._monitor
         return other
 
@@ -219,11 +243,12 @@ class Executor:
 
     @cached_property
     def _plan(self) -> StepPlan | None:
-        """The plan of a training step; None where gradients are added up, or arrays are views of others."""
+        """The step as a whole; None under a memory plan, where gradients are added up, or arrays are views."""
         grads = [self._grads.get(n.name) for n in self._op.inputs]
         arrays = [*self._inputs, *[g for g in grads if g is not None]]
         if (
             not self._grads
+            or self._memory_plan is not None
             or any(self._reqs[n] != "write" for n in self._grads)
             or any(a._view for a in arrays)
         ):

@@ -7,7 +7,7 @@ gradient is written by hand.  Where nothing is trained it is an ordinary `Cached
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from workbench.graph.composite import KEYS
@@ -16,7 +16,8 @@ from workbench.imperative.function import Function
 from workbench.imperative.ndarray import NDArray
 from workbench.imperative.storage import Storage
 from workbench.imperative.tape import state
-from workbench.memory.plan import Plan
+from workbench.memory.differentiated import differentiated
+from workbench.memory.plan import Plan, Planner
 from workbench.runtime import random
 from workbench.runtime.call import Cell
 from workbench.runtime.device import Context
@@ -25,30 +26,46 @@ from workbench.symbolic.cached_op import CachedOp, Ran
 from workbench.symbolic.symbol import Symbol
 from workbench.types import TensorType
 
-PlanFor = Callable[[Sequence[TensorType], Sequence[bool]], Plan]
-
 
 class PlannedOp(CachedOp):
     """Calls a symbol on arrays, in training by a plan.
 
     Args:
         symbol, inputs: as `CachedOp`.
-        plan_for: the plan for inputs of these types and for gradients of the inputs so marked.
+        spec: a `Plan`, taken where it fits, or what `Planner.of` takes; other shapes are planned for when they
+            come.
     """
 
-    def __init__(self, symbol: Symbol, plan_for: PlanFor, inputs: Sequence[Node] | None = None) -> None:
+    def __init__(self, symbol: Symbol, spec: Any, inputs: Sequence[Node] | None = None) -> None:
         super().__init__(symbol, inputs)
-        self._plan_for = plan_for
+        self._planner = Planner.of(spec)
+        self._given = spec if isinstance(spec, Plan) else None
+        self._plans: dict[Any, Plan] = {}
+
+    def plan_for(self, types: Mapping[str, TensorType], wanted: Sequence[str]) -> Plan:
+        """The plan for inputs of these types and gradients of the inputs named; made once.
+
+        Raises:
+            BudgetError: nothing keeps to the budget.
+        """
+        if self._given is not None and self._given.serves(types, wanted):
+            return self._given
+        key = (tuple(types.values()), tuple(wanted))
+        made = self._plans.get(key)
+        if made is None:
+            network = differentiated(self.symbol.values, self.inputs, types, wanted)
+            made = self._plans[key] = self._planner.plan(network)
+        return made
 
     def run(self, arrays: Sequence[NDArray], ctx: Context | None = None) -> Ran:
         if not (state.recording and state.training):
             return super().run(arrays, ctx)
-        types = [a._type for a in arrays]
-        wanted = [a._tape(a._cell()) is not None for a in arrays]
-        if not any(wanted):
+        names = [n.name for n in self.inputs]
+        wanted = [n for n, a in zip(names, arrays, strict=True) if a._tape(a._cell()) is not None]
+        if not wanted:
             return super().run(arrays, ctx)
-        plan = self._plan_for(types, wanted)
-        step = PlannedStep(plan, [n.name for n in self.inputs], arrays[0].context)
+        plan = self.plan_for({n: a._type for n, a in zip(names, arrays, strict=True)}, wanted)
+        step = PlannedStep(plan, names, arrays[0].context)
         outputs = step(*arrays)
         for name, moved in step.moved.items():
             arrays[step.names.index(name)]._take(moved._cell())
@@ -75,7 +92,8 @@ class PlannedStep(Function):
 
     def forward(self, *inputs: NDArray) -> Any:
         network = self._plan.network
-        held = dict(zip(network.graph.inputs, [a.jax for a in inputs], strict=False))
+        arrays_by_name = dict(zip(self.names, inputs, strict=True))
+        held = {n: arrays_by_name[n.name].jax for n in network.graph.inputs if n.name in arrays_by_name}
         if network.keys is not None:
             self.keys = Cell(None, 0, network.keys, random.next_keys(network.keys.shape))
             held[next(n for n in network.graph.inputs if n.name == KEYS)] = self.keys.array

@@ -11,14 +11,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from workbench.errors import ArgumentError, did_you_mean
-from workbench.graph.bound import BoundOp, GradientOp, bind
+from workbench.errors import ArgumentError
+from workbench.graph.bound import GradientOp, bind
 from workbench.graph.composite import KEYS, filled, prepared, value_types
 from workbench.graph.gradient import differentiate
-from workbench.graph.infer import Inference
 from workbench.graph.node import Graph, Node, Value, rebuild, with_inputs
 from workbench.graph.states import with_state_updates
 from workbench.ops import registry
+from workbench.symbolic.network import check_names, input_types, is_loss, labels_of
 from workbench.symbolic.symbol import Symbol
 from workbench.types import Shape, TensorType, tensor_type
 
@@ -80,10 +80,10 @@ def training_step(
         ArgumentError: a name is unknown, a shape does not follow, or there is no loss or no parameter.
         ShapeError: the shapes contradict the graph.
     """
-    _check_names(symbol, shapes)
+    check_names(symbol, shapes)
     _check_loss(symbol)
-    types = _input_types(symbol, shapes, dtypes)
-    labels = _labels(symbol.nodes)
+    types = input_types(symbol, shapes, dtypes)
+    labels = labels_of(symbol.nodes)
     params = [n for n in symbol.list_arguments() if n not in shapes and n not in labels and types[n].is_float]
     if not params:
         raise ArgumentError(
@@ -93,47 +93,13 @@ def training_step(
     return _Writer(symbol, types, params).step(lr, 1.0 / batch)
 
 
-def _check_names(symbol: Symbol, shapes: Mapping[str, Shape]) -> None:
-    known = symbol.list_inputs()
-    for name in shapes:
-        if name not in known:
-            raise ArgumentError(
-                f"shapes: the network has no input {name!r}; it has {', '.join(known)}."
-                f"{did_you_mean(name, known)}"
-            )
-
-
 def _check_loss(symbol: Symbol) -> None:
-    if not any(_is_loss(value.node) for value in symbol.values):
+    if not any(is_loss(value.node) for value in symbol.values):
         outputs = ", ".join(symbol.list_outputs())
         raise ArgumentError(
             f"a training step needs a loss, and none of the outputs {outputs} is one; the network in "
             "SoftmaxOutput, LinearRegressionOutput, MakeLoss or another loss layer"
         )
-
-
-def _is_loss(node: Node) -> bool:
-    return isinstance(node.bound, BoundOp) and node.bound.op.loss
-
-
-def _labels(nodes: Sequence[Node]) -> dict[str, Value]:
-    losses = [node for node in nodes if _is_loss(node)]
-    return {v.node.name: Value(loss) for loss in losses for v in loss.inputs[1:] if v.node.is_variable}
-
-
-def _input_types(
-    symbol: Symbol, shapes: Mapping[str, Shape], dtypes: Mapping[str, Any] | None
-) -> dict[str, TensorType]:
-    inference = Inference(symbol.values, shapes, dtypes)
-    found = {n.name: inference.type(Value(n)) for n in symbol.nodes if n.is_variable}
-    missing = [name for name, type_ in found.items() if type_ is None]
-    if missing:
-        known = ", ".join(f"{name} {tuple(shape)}" for name, shape in shapes.items()) or "what is known"
-        raise ArgumentError(
-            f"the shape of {', '.join(map(repr, missing))} is not given and does not follow from {known}; "
-            f"give it: shapes={{{missing[0]!r}: (…)}}"
-        )
-    return {name: type_ for name, type_ in found.items() if type_ is not None}
 
 
 class _Writer:
@@ -168,7 +134,7 @@ class _Writer:
             types=self._value_types(graph),
             gradients=self._gradients(graph, written, phases, starts),
             data=tuple(n for n in variables if n not in (KEYS, *self.params, *self.states)),
-            labels=_labels(self.forward.nodes),
+            labels=labels_of(self.forward.nodes),
             params=self.params,
             states=self.states,
         )

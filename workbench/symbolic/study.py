@@ -11,7 +11,6 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from workbench.errors import ArgumentError
 from workbench.graph.node import Node, Value
 from workbench.runtime.cost import operation_flops
 from workbench.runtime.device import Context, current_context
@@ -19,10 +18,10 @@ from workbench.runtime.source import Source, caller
 from workbench.symbolic.code import code_of, seen_outputs
 from workbench.symbolic.cuts import Fate, optimised, programs
 from workbench.symbolic.measurement import Measurement, measure
+from workbench.symbolic.network import default_shapes, symbol_of
 from workbench.symbolic.sample import sample_inputs
 from workbench.symbolic.step import Step, training_step
-from workbench.symbolic.symbol import Symbol, apply
-from workbench.symbolic.variable import var
+from workbench.symbolic.symbol import Symbol
 from workbench.types import Quantity, Shape
 
 PEAK = (
@@ -31,7 +30,6 @@ PEAK = (
 )
 TRAFFIC = "inputs and outputs of the segments, summed, from their shapes"
 WORK = "XLA's cost analysis of each operation by itself, summed; tanh, exp and the like not counted"
-IMAGES: Shape = (64, 1, 28, 28)  # a batch of Fashion-MNIST
 
 
 class StyleStudy:
@@ -149,44 +147,13 @@ def study(network: Any, shapes: Mapping[str, Shape] | None = None) -> StyleStudy
         ArgumentError: it is none of these, has no loss, or a shape is missing.
         ShapeError: the shapes do not fit the network.
     """
-    symbol, title = _read(network)
-    given = _default_shapes(symbol) if shapes is None else {name: tuple(s) for name, s in shapes.items()}
+    symbol, title = symbol_of(network, "a study")
+    given = default_shapes(symbol) if shapes is None else {name: tuple(s) for name, s in shapes.items()}
     step = training_step(symbol, given)
     variable = _variable(network)
     arguments = (variable or "net") + ("" if shapes is None else f", shapes={given!r}")
     asked_at = None if isinstance(network, Symbol) else caller()
     return StyleStudy(variable or title, step, current_context(), arguments, asked_at)
-
-
-def _default_shapes(symbol: Symbol) -> dict[str, Shape]:
-    names = symbol.list_arguments()
-    if "data" not in names:
-        return {}
-    stated = symbol.infer_shape_partial()[0][names.index("data")]
-    return {"data": stated or IMAGES}
-
-
-def _read(network: Any) -> tuple[Symbol, str]:
-    """The symbol with its loss, and what to call it."""
-    if isinstance(network, Symbol):
-        return network, network.name or "group"
-    inner = getattr(network, "symbol", None)
-    if isinstance(inner, Symbol):
-        return inner, inner.name or "group"
-    if not callable(network) or isinstance(network, type):
-        raise ArgumentError(
-            "a study needs a network: a Symbol with a loss, a Module, or a Gluon block that can be called "
-            f"with a Symbol; got {network!r:.80}"
-        )
-    made = network(var("data"))
-    if not isinstance(made, Symbol):
-        raise ArgumentError(
-            f"{type(network).__name__} called with a Symbol gave {type(made).__name__}, not a Symbol; only a "
-            "hybrid block can be studied"
-        )
-    title = getattr(network, "name", None)
-    loss = apply("SoftmaxOutput", made, name="softmax")
-    return loss, title if isinstance(title, str) else type(network).__name__
 
 
 def _variable(network: Any) -> str | None:

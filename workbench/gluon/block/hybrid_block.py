@@ -22,6 +22,7 @@ from workbench.gluon.parameter import DeferredInitializationError, ParameterDict
 from workbench.imperative import nd
 from workbench.imperative.ndarray import NDArray
 from workbench.imperative.tape import state
+from workbench.memory.plan import checked
 from workbench.symbolic import sym
 from workbench.symbolic.symbol import Symbol
 from workbench.train.checkpoint import save_checkpoint
@@ -43,6 +44,7 @@ class HybridBlock(Block):
         self._active = False
         self._graphs: dict[Hashable, Traced] = {}
         self._parents: list[HybridBlock] = []
+        self._plan: Any = None
         self._op_hook: tuple[OpHook, bool] | None = None
 
     def hybrid_forward(self, F: Any, x: Any, *args: Any, **params: Any) -> Any:
@@ -65,7 +67,12 @@ class HybridBlock(Block):
         self._forget()
 
     def hybridize(
-        self, active: bool = True, backend: str | None = None, clear: bool = True, **flags: Any
+        self,
+        active: bool = True,
+        backend: str | None = None,
+        clear: bool = True,
+        plan: Any = None,
+        **flags: Any,
     ) -> None:
         """Makes calls run as one graph, or as single operations again.
 
@@ -76,6 +83,8 @@ class HybridBlock(Block):
             active: which of the two.
             backend: MXNet's compilers of subgraphs; only None, as XLA compiles everything.
             clear: write the graph down anew.
+            plan: how training uses memory: a plan of `memory.plan`, the name of a strategy, or a budget such as
+                ``"4GB"``.
 
         Raises:
             NotSupportedError: a backend was asked for.
@@ -95,6 +104,7 @@ class HybridBlock(Block):
                 stacklevel=2,
             )
         self._active = active
+        self._plan = None if plan is None else checked(plan)
         if clear:
             self._forget()
         super().hybridize(active, **flags)
@@ -176,7 +186,7 @@ class HybridBlock(Block):
     def _trace(self, form: Hashable, count: int) -> Traced:
         data = [sym.var("data" if count == 1 else f"data{i}") for i in range(count)]
         outputs = self._on_symbols(*nest(form, iter(data)))
-        return Traced(outputs, data, self.collect_params())
+        return Traced(outputs, data, self.collect_params(), self._plan)
 
     def _traced_for(self, args: Sequence[Any]) -> tuple[Traced, list[NDArray]]:
         flat: list[NDArray] = []

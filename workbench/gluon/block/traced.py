@@ -21,6 +21,7 @@ from workbench.imperative.ndarray import NDArray
 from workbench.runtime.device import Context
 from workbench.symbolic import sym
 from workbench.symbolic.cached_op import CachedOp
+from workbench.symbolic.planned import PlannedOp
 from workbench.symbolic.symbol import Symbol
 
 
@@ -31,12 +32,13 @@ class Traced:
         outputs: what the block gave for its symbols: a Symbol, or nested lists of them.
         data: the variables that stood for its arrays.
         params: where the graph's other variables are found by name.
+        plan: how training uses memory, if it is planned.
 
     Raises:
         ArgumentError: a variable is neither; or an output is no Symbol.
     """
 
-    def __init__(self, outputs: Any, data: Sequence[Symbol], params: ParameterDict) -> None:
+    def __init__(self, outputs: Any, data: Sequence[Symbol], params: ParameterDict, plan: Any = None) -> None:
         heads: list[Any] = []
         self._form = flatten(outputs, heads)
         if not heads or not all(isinstance(h, Symbol) for h in heads):
@@ -53,7 +55,8 @@ class Traced:
                     f"the graph has an input {node.name!r} that is neither data nor a parameter"
                 )
         self.params = [params[n.name] for n in rest]
-        self.op = CachedOp(self.symbol, [*self.data, *rest])
+        inputs = [*self.data, *rest]
+        self.op = CachedOp(self.symbol, inputs) if plan is None else PlannedOp(self.symbol, plan, inputs)
         self._arrays: dict[Context, list[NDArray]] = {}
         self._generation = -1
         self._monitored: dict[bool, Monitored] = {}

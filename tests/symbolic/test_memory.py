@@ -1,0 +1,137 @@
+"""Plans of a user's own network, and training by them in every style."""
+
+import numpy as np
+import pytest
+
+import workbench as mx
+from workbench.errors import ArgumentError, ShapeError
+
+SHAPES = {"data": (8, 16)}
+
+
+def network(depth=6, dropout=0.3):
+    out = mx.sym.Variable("data")
+    for i in range(depth):
+        out = mx.sym.FullyConnected(out, num_hidden=16, name=f"fc{i}")
+        out = mx.sym.BatchNorm(out, name=f"bn{i}", fix_gamma=False)
+        out = mx.sym.Activation(out, act_type="tanh", name=f"tanh{i}")
+        out = mx.sym.Dropout(out, p=dropout, name=f"drop{i}")
+    return mx.sym.SoftmaxOutput(mx.sym.FullyConnected(out, num_hidden=4, name="last"), name="softmax")
+
+
+def trained(plan):
+    """Outputs, gradients and states after one forward and backward in float64."""
+    net = network()
+    types = dict.fromkeys(net.list_inputs(), "float64")
+    executor = net.simple_bind(type_dict=types, plan=plan, **SHAPES)
+    rng = np.random.default_rng(0)
+    for name, array in executor.arg_dict.items():
+        drawn = rng.integers(0, 4, array.shape) if name == "softmax_label" else rng.normal(size=array.shape)
+        array[:] = mx.nd.array(drawn, dtype="float64")
+    mx.random.seed(5)
+    executor.forward(is_train=True)
+    executor.backward()
+    found = {**executor.grad_dict, **executor.aux_dict, "output": executor.outputs[0]}
+    return {name: array.asnumpy() for name, array in found.items() if array is not None}
+
+
+def test_an_executor_trains_by_a_plan_as_without():
+    types = dict.fromkeys(network().list_inputs(), "float64")
+    plan = mx.memory.plan(network(), SHAPES, "chen", dtypes=types)
+    plain, planned = trained(None), trained(plan)
+    assert planned.keys() == plain.keys() - {"data", "softmax_label"}
+    for name, array in planned.items():
+        np.testing.assert_allclose(array, plain[name], rtol=1e-6, atol=1e-12, err_msg=name)
+
+
+def test_a_plan_needs_less_and_says_what_it_costs():
+    none, chen = (mx.memory.plan(network(), SHAPES, s) for s in ("none", "chen"))
+    assert none.recomputed.value == 0
+    assert chen.feature_maps.value < none.feature_maps.value
+    assert 0 < chen.extra_forwards <= 1
+    assert {q.kind for q in (chen.peak, chen.feature_maps, chen.recomputed)} == {"predicted"}
+    assert repr(chen).startswith("Plan(chen: ")
+
+
+def fitted(plan):
+    rng = np.random.default_rng(1)
+    data, label = rng.normal(size=(40, 16)).astype("float32"), rng.integers(0, 4, 40)
+    mx.random.seed(2)
+    module = mx.mod.Module(network(dropout=0.0), plan=plan)
+    module.fit(mx.io.NDArrayIter(data, label, 8), num_epoch=1, optimizer_params={"learning_rate": 0.01})
+    return {name: array.asnumpy() for name, array in module.get_params()[0].items()}
+
+
+def test_a_module_trains_by_a_plan():
+    plain, planned = fitted(None), fitted("chen")
+    for name, array in planned.items():
+        np.testing.assert_allclose(array, plain[name], rtol=1e-4, atol=1e-6, err_msg=name)
+
+
+def stepped(plan):
+    mx.random.seed(3)
+    net = mx.gluon.nn.HybridSequential()
+    for _ in range(4):
+        net.add(mx.gluon.nn.Dense(16, activation="relu"), mx.gluon.nn.BatchNorm(), mx.gluon.nn.Dropout(0.5))
+    net.initialize(mx.init.Xavier())
+    net.hybridize(plan=plan)
+    trainer = mx.gluon.Trainer(net.collect_params(), "sgd", {"learning_rate": 0.1})
+    for batch in (8, 8, 5):
+        with mx.autograd.record():
+            loss = (net(mx.nd.random.normal(shape=(batch, 16))) ** 2).mean()
+        loss.backward()
+        trainer.step(batch)
+    return [p.data().asnumpy() for p in net.collect_params().values()]
+
+
+def test_a_hybridized_block_trains_by_a_plan_whatever_the_batch():
+    for planned, plain in zip(stepped("chen"), stepped(None), strict=True):
+        np.testing.assert_allclose(planned, plain, rtol=1e-4, atol=1e-6)
+
+
+def test_a_plan_for_other_shapes_is_planned_again():
+    plan = mx.memory.plan(network(), SHAPES, "chen")
+    executor = network().simple_bind(plan=plan, data=(5, 16))
+    executor.forward(is_train=True)
+    executor.backward()
+    assert executor.grad_dict["fc0_weight"].shape == (16, 16)
+
+
+def test_backward_once_more_gives_the_same_gradients():
+    executor = network(dropout=0.0).simple_bind(plan="chen", grad_req="write", **SHAPES)
+    for array in executor.arg_dict.values():
+        array[:] = mx.nd.random.normal(shape=array.shape)
+    executor.forward(is_train=True)
+    executor.backward()
+    first = executor.grad_dict["fc0_weight"].asnumpy()
+    executor.backward()
+    np.testing.assert_allclose(executor.grad_dict["fc0_weight"].asnumpy(), first, rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "message"),
+    [
+        (
+            {"strategy": "chn"},
+            ArgumentError,
+            r"strategy='chn': there is none of that name. Did you mean 'chen'\?",
+        ),
+        ({"strategy": "none", "k": 3}, ArgumentError, "strategy 'none' has no option 'k'"),
+        ({"budget": "lots"}, ArgumentError, "a budget is a size above 0.*got 'lots'"),
+        ({"shapes": {"dat": (1, 16)}}, ArgumentError, "no input 'dat'.*Did you mean 'data'"),
+        ({"shapes": {"data": (1, 16), "fc0_weight": (3, 3)}}, ShapeError, "fc0"),
+        ({"wanted": ["fc9_weight"]}, ArgumentError, "no argument 'fc9_weight' to differentiate by"),
+    ],
+)
+def test_a_wrong_argument_of_plan_is_named(arguments, error, message):
+    with pytest.raises(error, match=message):
+        mx.memory.plan(network(), **{"shapes": SHAPES, **arguments})
+
+
+def test_what_is_no_plan_is_refused_before_anything_is_made():
+    with pytest.raises(ArgumentError, match="strategy='chn'"):
+        network().simple_bind(plan="chn", **SHAPES)
+    with pytest.raises(ArgumentError, match="a budget is a size above 0"):
+        mx.mod.Module(network(), plan=[1])
+    with pytest.raises(ArgumentError, match=r"memory.plan\(\) needs a network"):
+        mx.memory.plan(3)
