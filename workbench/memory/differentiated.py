@@ -17,6 +17,7 @@ from workbench.graph.gradient import differentiate
 from workbench.graph.node import Graph, Node, Value
 from workbench.graph.passes import optimise
 from workbench.graph.states import with_state_updates
+from workbench.memory.in_place import overlays
 from workbench.memory.workload import Operation, Workload
 from workbench.runtime.cost import operation_flops
 from workbench.types import TensorType, tensor_type
@@ -78,8 +79,12 @@ class Differentiated:
         number = {value: i for i, value in enumerate(self.values)}
         place = {n: i for i, n in enumerate(self.nodes[: self.forward])}
         origins = [place.get(self.origins.get(node, node)) for node in self.nodes]
+        over = overlays(self.nodes, self.types)
         return Workload(
-            [_operation(node, number, of) for node, of in zip(self.nodes, origins, strict=True)],
+            [
+                _operation(node, number, of, over.get(node, ()))
+                for node, of in zip(self.nodes, origins, strict=True)
+            ],
             self.forward,
             [self.types[v].nbytes for v in self.values],
             range(len(self.graph.inputs)),
@@ -162,7 +167,9 @@ def _add_types(known: dict[Value, TensorType], nodes: Iterable[Node]) -> None:
         known.update({Value(node, i): t for i, t in enumerate(outputs)})
 
 
-def _operation(node: Node, number: Mapping[Value, int], place: int | None) -> Operation:
+def _operation(
+    node: Node, number: Mapping[Value, int], place: int | None, over: Iterable[tuple[Value, Value]]
+) -> Operation:
     assert node.bound is not None
     mirror = _mark(node, "force_mirroring")
     return Operation(
@@ -170,6 +177,7 @@ def _operation(node: Node, number: Mapping[Value, int], place: int | None) -> Op
         reads=tuple(number[v] for v in node.inputs),
         gives=tuple(number[Value(node, i)] for i in range(node.bound.output_count)),
         of=place if isinstance(node.bound, GradientOp) else None,
+        in_place=tuple((number[given], number[read]) for given, read in over),
         mirror=None if mirror is None else mirror == "True",
         stage=_mark(node, "mirror_stage") == "True",
         cheap=isinstance(node.bound, BoundOp) and node.bound.name in CHEAP,

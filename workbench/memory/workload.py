@@ -23,7 +23,8 @@ class Operation:
         name: the node's.
         reads, gives: the values it takes and makes.
         of: for a gradient, the forward operation that it differentiates; None for all others.
-        in_place: pairs (value it gives, value it reads) that may lie in the same memory.
+        in_place: pairs (value it gives, value it reads) that lie in the same memory where nobody reads the second
+            afterwards; no value stands in two of them.
         mirror: whether the user asks for its outputs to be recomputed (``force_mirroring``), None for no word.
         stage: whether the user marks it as a good place to cut (``mirror_stage``).
         cheap: whether computing it costs little beside keeping it, as normalisation, activation and pooling do.
@@ -85,11 +86,19 @@ class Workload:
         return {v: i for i, operation in enumerate(self.operations) for v in operation.gives}
 
     @cached_property
+    def last_reader(self) -> dict[int, int]:
+        """For each value that is read, the last operation to do so, if each runs once."""
+        return {v: i for i, operation in enumerate(self.operations) for v in operation.reads}
+
+    @cached_property
     def fixed(self) -> frozenset[int]:
-        """Values whose memory no plan decides: held ones, results, and sums that grow in place into a result."""
+        """Values whose memory no plan decides: held ones, results, and gradients that grow in place into a result."""
         found = set(self.held | self.results)
-        for operation in reversed(self.operations):
-            found.update(read for given, read in operation.in_place if given in found and read in self.maker)
+        for number in range(len(self.operations) - 1, self.forward - 1, -1):
+            for given, read in self.operations[number].in_place:
+                grows = self.maker.get(read, -1) >= self.forward and self.last_reader[read] == number
+                if given in found and grows and self.sizes[given] == self.sizes[read]:
+                    found.add(read)
         return frozenset(found)
 
     @cached_property
