@@ -119,9 +119,7 @@ def graph():
 
 def test_each_value_has_one_partner_and_what_belongs_to_the_caller_none():
     nodes, types = graph()
-    found = {
-        n.name: [(str(g), str(r)) for g, r in pairs_] for n, pairs_ in overlays(nodes, types).items()
-    }
+    found = {n.name: [(str(g), str(r)) for g, r in pairs_] for n, pairs_ in overlays(nodes, types).items()}
     assert found == {
         "c": [("c[0]", "b[0]")],  # b is read again, so in this order nothing comes of it
         "d": [("d[0]", "b[0]")],

@@ -16,7 +16,9 @@ def simulated(workload, schedule):
     current, first, alive = {}, {}, []
     for place, number in enumerate(order):
         operation = workload.operations[number]
-        dying = {v for v in operation.reads if v in current and not read_next(workload, order[place + 1 :], v)}
+        dying = {
+            v for v in operation.reads if v in current and not read_next(workload, order[place + 1 :], v)
+        }
         handed = {r for g, r in operation.in_place if workload.sizes[g] == workload.sizes[r] and r in dying}
         for value in operation.gives:
             first.setdefault(value, place)
@@ -106,7 +108,9 @@ def sums(steps):
         operations.append(Operation(f"term{step}", (1,), (term,), of=0))
         sizes.append(8)
         if before is not None:
-            operations.append(Operation(f"sum{step}", (before, term), (term + 1,), in_place=((term + 1, before),)))
+            operations.append(
+                Operation(f"sum{step}", (before, term), (term + 1,), in_place=((term + 1, before),))
+            )
             sizes.append(8)
             term += 1
         before = term
