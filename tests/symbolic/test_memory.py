@@ -135,3 +135,11 @@ def test_what_is_no_plan_is_refused_before_anything_is_made():
         mx.mod.Module(network(), plan=[1])
     with pytest.raises(ArgumentError, match=r"memory.plan\(\) needs a network"):
         mx.memory.plan(3)
+
+
+def test_binding_allocates_nothing():
+    wide = mx.sym.FullyConnected(mx.sym.Variable("data"), num_hidden=2**20, name="wide")
+    executor = wide.simple_bind(plan="none", data=(64, 2**18))  # 1 TiB of weights, and as much of gradients
+    assert executor.arg_dict["wide_weight"].shape == (2**20, 2**18)
+    assert all(array._storage.cell.array is None for array in executor.arg_dict.values())
+    assert executor.arg_dict["wide_bias"][:3].asnumpy().tolist() == [0, 0, 0]

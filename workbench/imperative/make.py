@@ -9,12 +9,16 @@ import jax.dlpack
 import numpy as np
 
 from workbench.errors import ArgumentError, NotSupportedError
+from workbench.graph.composite import filled as filling
 from workbench.imperative.invoke import invoke
 from workbench.imperative.ndarray import NDArray
 from workbench.imperative.storage import Storage, leaf
 from workbench.ops import registry
+from workbench.runtime.call import Cell
 from workbench.runtime.device import Context, chosen_context, context_of, current_context
-from workbench.types import as_dtype, tensor_type
+from workbench.runtime.promise import Promise
+from workbench.runtime.run import single_segment
+from workbench.types import TensorType, as_dtype, tensor_type
 
 
 def array(source_array: Any, ctx: Context | None = None, dtype: Any = None) -> NDArray:
@@ -65,6 +69,14 @@ def zeros(
         NotSupportedError: `stype` asks for a sparse array.
     """
     return _filled("zeros", shape, 0.0, ctx, dtype, stype, out)
+
+
+def unwritten(type_: TensorType, context: Context) -> NDArray:
+    """An array of zeros that takes no memory until someone reads it; what is written before that takes its place."""
+    bound, numbers = filling(type_, 0.0)
+    cell = Cell(None, 0, type_)
+    Promise(single_segment(bound, (), (0,), context), (), numbers, [(cell, 0)])
+    return NDArray(Storage(cell, context))
 
 
 def ones(shape: Any, ctx: Context | None = None, dtype: Any = None, out: Any = None) -> NDArray:

@@ -15,7 +15,8 @@ from typing import Any
 from workbench.errors import ArgumentError, ShapeError
 from workbench.graph.infer import Inference
 from workbench.graph.node import Value
-from workbench.imperative.nd import NDArray, zeros
+from workbench.imperative.make import unwritten
+from workbench.imperative.nd import NDArray
 from workbench.runtime.device import Context
 from workbench.symbolic.executor import Executor
 from workbench.symbolic.symbol import Symbol
@@ -120,7 +121,7 @@ class Binding:
 
     def _completed(self, made: Arrays, names: Sequence[str], types: Mapping[str, TensorType]) -> Arrays:
         """The arrays there are, and zeros for the other names."""
-        return {n: made[n] if n in made else zeros(types[n].shape, self.ctx, types[n].dtype) for n in names}
+        return {n: made[n] if n in made else unwritten(types[n], self.ctx) for n in names}
 
     def _check(self, types: Mapping[str, TensorType], descs: Sequence[DataDesc]) -> None:
         for name, array in {**self.args, **self.aux}.items():

@@ -12,7 +12,7 @@ import numpy as np
 from workbench.errors import ArgumentError, DeviceError, NotSupportedError, ShapeError, did_you_mean
 from workbench.graph.infer import Inference
 from workbench.graph.node import Value
-from workbench.imperative.make import zeros
+from workbench.imperative.make import unwritten
 from workbench.imperative.ndarray import NDArray
 from workbench.runtime.device import Context, current_context
 from workbench.symbolic.symbol import Symbol
@@ -192,7 +192,7 @@ class Shared(NamedTuple):
                 f"shared_arg_names: {name!r} is {type_.dtype.name}{type_.shape} here, "
                 f"{np.dtype(found.dtype).name}{found.shape} in shared_exec"
             )
-        return self.keep(name, kind, zeros(type_.shape, ctx, type_.dtype))
+        return self.keep(name, kind, unwritten(type_, ctx))
 
 
 NOTHING_SHARED = Shared()

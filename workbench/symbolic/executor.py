@@ -234,7 +234,11 @@ class Executor:
         """The step that starts now, as a whole; None where it must be written down call by call."""
         if not engine.may_defer() or self._plan is None:
             return None
-        if any([s.cell.array is None for s in self._plan.inputs]):
+        cells = [s.cell for s in self._plan.inputs]
+        for cell in cells:
+            if cell.promise is not None:
+                engine.read(cell)
+        if any([cell.array is None for cell in cells]):
             return None
         step = FusedStep(self._plan, [a._slot for a in self._inputs])
         engine.defer(step)
