@@ -143,3 +143,11 @@ def test_binding_allocates_nothing():
     assert executor.arg_dict["wide_weight"].shape == (2**20, 2**18)
     assert all(array._storage.cell.array is None for array in executor.arg_dict.values())
     assert executor.arg_dict["wide_bias"][:3].asnumpy().tolist() == [0, 0, 0]
+
+
+def test_a_plan_places_every_value_in_one_arena():
+    plan = mx.memory.plan(network(), SHAPES, "none")
+    none, shared = plan.arena("none"), plan.arena()
+    assert shared.size < none.size
+    assert shared.live.max() == plan.feature_maps.value
+    assert shared.size >= shared.live.max()

@@ -10,6 +10,8 @@ from typing import Any
 
 from workbench.errors import ArgumentError, did_you_mean
 from workbench.graph.node import Value
+from workbench.memory.allocate import allocate
+from workbench.memory.arena import Arena
 from workbench.memory.differentiated import Differentiated
 from workbench.memory.liveness import Timeline, timeline
 from workbench.memory.lower import Lowered
@@ -146,6 +148,10 @@ class Plan:
         """Whether it is a plan for inputs of these types, by name, that gives the gradients named."""
         own = {n.name: self.network.types[Value(n)] for n in self.network.variables}
         return own == dict(types) and set(wanted) <= set(self.network.wanted)
+
+    def arena(self, sharing: str = "share", **options: Any) -> Arena:
+        """Every value's place in one arena, when values share memory as `allocate.allocate` says: predicted."""
+        return allocate(self.network.workload, self.schedule, sharing, **options)
 
     def lowered(self, device: Context) -> Lowered:
         """The program that runs it on a device; made once."""

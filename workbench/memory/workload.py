@@ -7,8 +7,8 @@ tested on networks that are three lines of integers.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal
 
@@ -64,8 +64,8 @@ class Workload:
         operations: Sequence[Operation],
         forward: int,
         sizes: Sequence[int],
-        held: Sequence[int],
-        results: Sequence[int],
+        held: Iterable[int],
+        results: Iterable[int],
         cost: Callable[[int], float] = lambda operation: 1.0,
     ) -> None:
         self.operations = tuple(operations)
@@ -74,6 +74,11 @@ class Workload:
         self.held = frozenset(held)
         self.results = frozenset(results) - self.held
         self._cost = cost
+
+    def apart(self) -> Workload:
+        """The same pass with nothing in place."""
+        operations = [replace(operation, in_place=()) for operation in self.operations]
+        return Workload(operations, self.forward, self.sizes, self.held, self.results, self._cost)
 
     @cached_property
     def flops(self) -> tuple[float, ...]:
