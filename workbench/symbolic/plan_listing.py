@@ -1,6 +1,8 @@
 """An executor's listing: what forward and backward run, and the memory they take, as MXNet's ``debug_str``.
 
-The memory is XLA's own count for the compiled program (`Executable.workspace_bytes`), so asking compiles it.
+The memory is planned, not measured: feature maps that share one arena, under the plan that was bound, else as the
+marks in the symbol say.  Nothing is compiled or allocated for it, so a program may bind a network of a thousand layers
+again and again to compare plans.
 """
 
 from __future__ import annotations
@@ -8,15 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from workbench.graph.composite import KEYS, prepared, value_types
-from workbench.graph.gradient import differentiate
-from workbench.graph.node import Graph, Node, Value
-from workbench.graph.segment import Segment
-from workbench.imperative.ndarray import NDArray
-from workbench.runtime.compile import cache
-from workbench.runtime.run import single_segment
+from workbench.memory.allocate import allocate
+from workbench.memory.differentiated import Differentiated, differentiated
+from workbench.memory.mirror import mirrored
+from workbench.memory.schedule import Schedule
 from workbench.symbolic import listing as nodes
-from workbench.types import TensorType, tensor_type
+from workbench.symbolic.planned import PlannedOp
 
 if TYPE_CHECKING:
     from workbench.symbolic.executor import Executor
@@ -24,53 +23,26 @@ if TYPE_CHECKING:
 
 def listing(executor: Executor) -> str:
     """The nodes of forward and backward, and two lines on memory."""
-    return nodes.listing(_heads(executor)) + "".join(f"{line}\n" for line in memory(executor))
+    network, schedule = planned(executor)
+    heads, states = network.graph.heads, len(network.states)
+    shown = [*heads[: network.outputs], *heads[network.outputs + states :]]
+    return nodes.listing(shown) + "".join(f"{line}\n" for line in _memory(network, schedule))
 
 
-def memory(executor: Executor) -> Iterator[str]:
-    """What the arrays and the program's workspace take together, and the number of workspaces: one, or none."""
-    segment = _segment(executor)
-    held = [*executor.arg_arrays, *executor.aux_arrays, *executor._grads.values()]
-    executable = cache.get(segment)
-    outputs = sum(t.nbytes for t in segment.output_types[: len(executor._symbol.values)])
-    total = sum(map(_nbytes, held)) + outputs + executable.workspace_bytes
-    yield f"Total {total // 2**20} MB allocated"
-    yield f"Total {int(executable.workspace_bytes > 0)} TempSpace resource requested"
+def planned(executor: Executor) -> tuple[Differentiated, Schedule]:
+    """The executor's training pass, and how it runs: by the plan bound, else as the symbol's marks say."""
+    op = executor._op
+    types = {n.name: a._type for n, a in zip(op.inputs, executor._inputs, strict=True)}
+    wanted = [n.name for n in op.inputs if n.name in executor._grads]
+    if isinstance(op, PlannedOp) and wanted:
+        plan = op.plan_for(types, wanted)
+        return plan.network, plan.schedule
+    network = differentiated(op.symbol.values, op.inputs, types, wanted)
+    return network, mirrored(network.workload)
 
 
-def _nbytes(array: NDArray) -> int:
-    return array._type.nbytes
-
-
-def _segment(executor: Executor) -> Segment:
-    """What a step runs: forward and backward as one, or forward where no gradient is asked for."""
-    if executor._plan is not None:
-        return executor._plan.segment(None, keep_grads=True)
-    operator = executor._op.program(bool(executor._grads)).operator
-    types = tuple(a._type for a in executor._inputs)
-    types = types if operator.key_type is None else (*types, operator.key_type)
-    return single_segment(operator, types, tuple(range(operator.output_count)), executor._ctx)
-
-
-def _heads(executor: Executor) -> list[Value]:
-    """The outputs, and the gradients asked for."""
-    graph = prepared(Graph(executor._symbol.values, executor._op.inputs), train=bool(executor._grads))
-    inputs = {n: _input_type(n, a) for n, a in _arrays(executor, graph)}
-    types = value_types(graph, inputs)
-    starts = {}
-    for i, head in enumerate(graph.heads):
-        if types[head].is_float:
-            starts[head] = Value(Node(None, name=f"_head_grad_{i}"))
-            types[starts[head]] = types[head]
-    wanted = [Value(n) for n in graph.inputs if n.name in executor._grads]
-    found = differentiate(starts, wanted, types.__getitem__) if wanted else []
-    return [*graph.heads, *(g for g in found if g is not None)]
-
-
-def _arrays(executor: Executor, graph: Graph) -> Iterator[tuple[Node, NDArray | None]]:
-    arrays = iter(executor._inputs)
-    return ((n, None if n.name == KEYS else next(arrays)) for n in graph.inputs)
-
-
-def _input_type(node: Node, array: NDArray | None) -> TensorType:
-    return tensor_type((int(node.attrs["__rows__"]), 2), "uint32") if array is None else array._type
+def _memory(network: Differentiated, schedule: Schedule) -> Iterator[str]:
+    """The size of the arena, what the caller holds apart, and how many there are: programs take turns in one."""
+    arena = allocate(network.workload, schedule)
+    yield f"Total {arena.size // 2**20} MB allocated"
+    yield f"Total {int(arena.size > 0)} TempSpace resource requested"
