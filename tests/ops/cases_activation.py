@@ -37,6 +37,7 @@ for act_type in ("leaky", "elu", "selu", "gelu"):
     CASES += each_shape("LeakyReLU", leaky, [real(3, 4), real(2, 2, 3)], act_type=act_type)
 CASES += [
     case("LeakyReLU", leaky, real(3, 4), slope=0.1),
+    case("LeakyReLU", leaky, real(3, 4), slope=-0.5),
     case("LeakyReLU", leaky, real(3, 4), positive(4), act_type="prelu"),
     case("LeakyReLU", leaky, real(2, 3, 2, 2), positive(3), act_type="prelu"),
 ]

@@ -4,6 +4,9 @@ import numpy as np
 
 import workbench as mx
 from workbench import autograd, nd, sym
+from workbench.graph.bound import Kept, bind
+from workbench.ops import registry
+from workbench.types import tensor_type
 
 
 def test_rrelu_draws_each_slope_between_its_bounds_and_its_gradient_uses_the_same() -> None:
@@ -28,3 +31,12 @@ def test_outputs_depend_on_the_kind() -> None:
     assert sym.LeakyReLU(data, name="a").list_outputs() == ["a_output"]
     assert sym.LeakyReLU(data, act_type="rrelu", name="a").list_outputs() == ["a_output", "a_mask"]
     assert sym.LeakyReLU(data, act_type="prelu", name="a").list_arguments() == ["data", "a_gamma"]
+
+
+def test_a_slope_that_keeps_the_sign_needs_only_the_output_for_its_gradient() -> None:
+    types, there = (tensor_type((2, 3), "float32"),), (True,)
+    kept = {
+        slope: bind(registry.get("LeakyReLU"), {"slope": slope})[0].gradient(types, there, there).kept
+        for slope in (0.25, 0.0, -0.5)
+    }
+    assert kept == {0.25: (Kept(True, 0),), 0.0: (Kept(True, 0),), -0.5: (Kept(False, 0),)}

@@ -90,3 +90,19 @@ def leaky_relu(
         lower = jnp.asarray((lower_bound + upper_bound) / 2, data.dtype)
     mask = jnp.where(data > 0, jnp.ones((), data.dtype), lower)
     return data * mask, lax.stop_gradient(mask)
+
+
+def _leaky_kept(*, act_type: str, slope: float, **_: Any) -> tuple[str, ...]:
+    if act_type == "rrelu":
+        return ("mask",)
+    return ("output",) if act_type == "leaky" and slope >= 0 else ("data", "gamma")
+
+
+@leaky_relu.gradient(_leaky_kept)
+def _leaky_gradient(g: Any, *kept: Any, act_type: str, slope: float, **attrs: Any) -> Any:
+    """A fixed slope that is not negative leaves the sign as it was, so the output does for the input."""
+    if act_type == "rrelu":
+        return None if g[0] is None else g[0] * kept[0]
+    if act_type == "leaky" and slope >= 0:
+        return jnp.where(kept[0] > 0, g, slope * g)
+    return jax.vjp(lambda *read: leaky_relu.fn(*read, act_type=act_type, slope=slope, **attrs), *kept)[1](g)
