@@ -65,7 +65,15 @@ class ExecutionError(WorkbenchError, RuntimeError):
 
 
 class BudgetError(WorkbenchError, ValueError):
-    """A memory budget that no plan can keep to; the message says what the least is."""
+    """A memory budget that no plan can keep to; the message says what the least is.
+
+    Attributes:
+        least: the least, in bytes of feature maps.
+    """
+
+    def __init__(self, message: str, least: int = 0) -> None:
+        super().__init__(message)
+        self.least = least
 
 
 class NotInitializedError(WorkbenchError, RuntimeError):

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 
@@ -38,51 +39,57 @@ def lifetimes(workload: Workload, schedule: Schedule) -> list[Lifetime]:
     A result stays to the end from the first time it is made.  What nobody reads takes no memory: a compiled
     program leaves it out.
     """
-    finished = _Finished(workload, len(schedule) - 1)
-    current: dict[int, list[int]] = {}
-    for place, number in enumerate(schedule):
-        operation = workload.operations[number]
-        for value in operation.reads:
-            if value in current:
-                current[value][1] = place
-        overwritten = {
-            read: given
-            for given, read in operation.in_place
-            if read in current and workload.sizes[read] == workload.sizes[given]
-        }
-        for value in operation.gives:
-            if value in current:
-                finished.add(value, *current[value])
-            current[value] = [place, place]
-        for read in overwritten:
-            finished.may_be_overwritten(read, place)
-    for value, (start, last) in current.items():
-        finished.add(value, start, last)
-    return sorted(finished.found, key=lambda life: (life.start, life.value))
+    lives = Lives.of(workload, schedule)
+    rows = np.stack([lives.value, lives.start, lives.end, lives.last_read], 1)
+    return [Lifetime(*row) for row in rows[np.lexsort((lives.value, lives.start))].tolist()]
 
 
-class _Finished:
-    """Collects lifetimes; ends those early whose memory the last reader takes over."""
+class Lives(NamedTuple):
+    """Lifetimes as columns."""
 
-    def __init__(self, workload: Workload, end: int) -> None:
-        self.found: list[Lifetime] = []
-        self._results = workload.results
-        self._end = end
-        self._made: set[int] = set()
-        self._overwritten: set[tuple[int, int]] = set()
+    value: np.ndarray
+    start: np.ndarray
+    end: np.ndarray
+    last_read: np.ndarray
 
-    def may_be_overwritten(self, value: int, place: int) -> None:
-        """An operation at this place writes over the value, should it be the last to read it."""
-        self._overwritten.add((value, place))
+    @classmethod
+    def of(cls, workload: Workload, schedule: Schedule) -> Lives:
+        """Sorts all reads and makings by value and place: a life is a making and the reads before the next."""
+        events = _events(workload, schedule)
+        makes = np.flatnonzero(events.made)
+        ends = np.append(makes[1:], len(events.made)) - 1
+        value, start, last = events.value[makes], events.place[makes], events.place[ends]
+        end = last - events.over[ends]
+        first = np.ones(len(makes), bool)
+        first[1:] = value[1:] != value[:-1]
+        asked = first & np.isin(value, list(workload.results))
+        end[asked] = len(schedule) - 1
+        there = asked | (last > start)
+        return cls(*(column[there] for column in (value, start, end, last)))
 
-    def add(self, value: int, start: int, last: int) -> None:
-        end = last - 1 if last > start and (value, last) in self._overwritten else last
-        if value in self._results and value not in self._made:
-            self._made.add(value)
-            end = self._end
-        elif last == start:
-            return
-        self.found.append(Lifetime(value, start, end, last))
+
+class _Events(NamedTuple):
+    """Makings and reads of values that are made, by value and place, an operation's reads before its makings."""
+
+    value: np.ndarray
+    place: np.ndarray
+    made: np.ndarray
+    over: np.ndarray  # reads by an operation that may write over the value
+
+
+def _events(workload: Workload, schedule: Schedule) -> _Events:
+    reads, gives = workload.reads, workload.gives
+    read_place, read = reads.along(schedule.order)
+    give_place, given = gives.along(schedule.order)
+    value = np.concatenate([reads.values[read], gives.values[given]])
+    place = np.concatenate([read_place, give_place])
+    made = np.arange(len(value)) >= len(read)
+    over = np.concatenate([workload.overwrites[read], np.zeros(len(given), bool)])
+    order = np.argsort((value * len(schedule) + place) * 2 + made, kind="stable")
+    value, place, made, over = value[order], place[order], made[order], over[order]
+    making = np.maximum.accumulate(np.where(made, np.arange(len(made)), -1))
+    there = (making >= 0) & (value == value[making])  # others are the caller's
+    return _Events(value[there], place[there], made[there], over[there])
 
 
 @dataclass(frozen=True)
@@ -91,8 +98,7 @@ class Timeline:
 
     Attributes:
         feature_maps: by kind, the bytes that the plan decides about: activations and gradients of activations;
-            one
-            array a kind, one entry an operation run.
+            one array a kind, one entry an operation run.
         fixed_bytes: what is there besides, from start to end: inputs, parameters, their gradients, outputs.
     """
 
@@ -115,18 +121,20 @@ class Timeline:
         return int(self.total.argmax()) if len(self.total) else 0
 
 
-def timeline(workload: Workload, schedule: Schedule, lives: list[Lifetime] | None = None) -> Timeline:
+def timeline(workload: Workload, schedule: Schedule) -> Timeline:
     """The bytes alive at each place of a schedule."""
-    lives = lifetimes(workload, schedule) if lives is None else lives
-    length = len(schedule)
-    change: dict[Kind, np.ndarray] = {k: np.zeros(length + 1, np.int64) for k in ("activation", "gradient")}
-    for life in lives:
-        if life.value not in workload.fixed:
-            steps = change[workload.kind(life.value)]
-            steps[life.start] += workload.sizes[life.value]
-            steps[life.end + 1] -= workload.sizes[life.value]
-    maps = {kind: np.cumsum(steps)[:length] for kind, steps in change.items()}
-    return Timeline(maps, workload.fixed_bytes)
+    lives = Lives.of(workload, schedule)
+    bytes_of = workload.map_bytes[lives.value]
+    forward = workload.makers[lives.value] < workload.forward
+    activation = alive(lives.start, lives.end, bytes_of * forward, len(schedule))
+    gradient = alive(lives.start, lives.end, bytes_of * ~forward, len(schedule))
+    return Timeline({"activation": activation, "gradient": gradient}, workload.fixed_bytes)
+
+
+def alive(start: np.ndarray, end: np.ndarray, sizes: np.ndarray, length: int) -> np.ndarray:
+    """Bytes at each of `length` places, of values that are there from one place to another, both included."""
+    change = np.bincount(start, sizes, length + 1) - np.bincount(end + 1, sizes, length + 1)
+    return np.cumsum(change)[:length].astype(np.int64)
 
 
 def peak(workload: Workload, schedule: Schedule) -> int:

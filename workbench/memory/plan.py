@@ -12,12 +12,12 @@ from workbench.errors import ArgumentError, did_you_mean
 from workbench.graph.node import Value
 from workbench.memory.allocate import allocate
 from workbench.memory.arena import Arena
+from workbench.memory.budget import CHEAPEST, PLANNERS
 from workbench.memory.differentiated import Differentiated
 from workbench.memory.liveness import Timeline, timeline
 from workbench.memory.lower import Lowered
 from workbench.memory.schedule import Schedule
 from workbench.memory.size import nbytes, text
-from workbench.memory.strategies import CHEAPEST, STRATEGIES
 from workbench.runtime.device import Context
 from workbench.types import Quantity, TensorType
 
@@ -30,7 +30,7 @@ class Planner:
     """How plans are made: a strategy, and what it must keep to.
 
     Attributes:
-        strategy: its name in `strategies.STRATEGIES`.
+        strategy: its name in `budget.PLANNERS`.
         budget: bytes that the whole pass may take at most; None where there is no bound.
         options: the strategy's own arguments.
     """
@@ -62,14 +62,14 @@ class Planner:
         """
         work = network.workload
         room = None if self.budget is None else self.budget - work.fixed_bytes
-        return Plan(self, network, STRATEGIES[self.strategy](work, room, **self.options))
+        return Plan(self, network, PLANNERS[self.strategy](work, room, **self.options))
 
 
 def planner(strategy: str | None = None, budget: Any = None, **options: Any) -> Planner:
     """A planner, checked.
 
     Args:
-        strategy: a name in `STRATEGIES`; None takes the cheapest that keeps to the budget, or `chen` without
+        strategy: a name in `PLANNERS`; None takes the cheapest that keeps to the budget, or `chen` without
             one.
         budget: the most the whole pass may take: bytes, or text such as ``"4GB"``.
         options: the strategy's own.
@@ -79,12 +79,12 @@ def planner(strategy: str | None = None, budget: Any = None, **options: Any) -> 
     """
     room = None if budget is None else nbytes(budget)
     name = ("chen" if room is None else CHEAPEST) if strategy is None else strategy
-    if name not in STRATEGIES:
+    if name not in PLANNERS:
         raise ArgumentError(
-            f"strategy={name!r}: there is none of that name.{did_you_mean(str(name), STRATEGIES)} "
-            f"There are {', '.join(STRATEGIES)}"
+            f"strategy={name!r}: there is none of that name.{did_you_mean(str(name), PLANNERS)} "
+            f"There are {', '.join(PLANNERS)}"
         )
-    known = list(inspect.signature(STRATEGIES[name]).parameters)[2:]
+    known = list(inspect.signature(PLANNERS[name]).parameters)[2:]
     for option in options:
         if option not in known:
             listed = ", ".join(known) or "none"

@@ -7,10 +7,11 @@ another word, what is kept and what is not.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+
+import numpy as np
 
 from workbench.errors import ArgumentError
 from workbench.memory.workload import Workload
@@ -36,9 +37,14 @@ class Schedule:
         return sum(map(len, self.groups))
 
     @cached_property
+    def order(self) -> np.ndarray:
+        """The operations in order as one array."""
+        return np.fromiter(self, np.int64, len(self))
+
+    @cached_property
     def repeats(self) -> dict[int, int]:
         """How often each operation runs beyond the first time, where that is more than never."""
-        return {operation: n - 1 for operation, n in Counter(self).items() if n > 1}
+        return {i: n - 1 for i, n in enumerate(np.bincount(self.order).tolist()) if n > 1}
 
     def recomputed_flops(self, workload: Workload) -> float:
         """The work done again, in FLOP."""
@@ -75,3 +81,24 @@ def of_groups(groups: Sequence[Sequence[int]], forward: int) -> Schedule:
     """A schedule of these groups, empty ones left out; the first `forward` of them are the forward pass."""
     first = sum(1 for group in groups[:forward] if group)
     return Schedule(tuple(tuple(group) for group in groups if group), first)
+
+
+def pruned(workload: Workload, schedule: Schedule) -> Schedule:
+    """The schedule without the runs that nobody needs: what they make is made again before it is read.
+
+    The first run of an operation that makes a result stays.
+    """
+    order, operations = schedule.order, workload.operations
+    _, first = np.unique(order, return_index=True)
+    makes_result = {int(p) for p in first if not workload.results.isdisjoint(operations[order[p]].gives)}
+    awaited: set[int] = set()
+    needed = np.zeros(len(order), bool)
+    for place in range(len(order) - 1, -1, -1):
+        operation = operations[order[place]]
+        if place in makes_result or not awaited.isdisjoint(operation.gives):
+            needed[place] = True
+            awaited.difference_update(operation.gives)
+            awaited.update(operation.reads)
+    kept = iter(needed.tolist())
+    groups = [[number for number in group if next(kept)] for group in schedule.groups]
+    return of_groups(groups, schedule.forward)

@@ -1,22 +1,20 @@
 """A network as a chain of stages: where it can be cut, and what it costs to do so.
 
 Between any two operations of the forward pass some values are still to be read: they *cross* that place.  Where
-    few
-bytes cross, a network can be cut: keep just what crosses, and everything between two cuts can be computed
-again from it.  So every network is a chain, of stages that are as short as its places to cut allow,
-and most strategies are ways of walking such a chain.
+few bytes cross, a network can be cut: keep just what crosses, and everything between two cuts can be computed
+again from it.  So every network is a chain, of stages that are as short as its places to cut allow, and most
+strategies are ways of walking such a chain.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from functools import cached_property
 
 import numpy as np
 
-from workbench.memory.liveness import lifetimes, timeline
-from workbench.memory.schedule import Schedule, of_groups, unplanned
+from workbench.memory.schedule import Schedule, of_groups
 from workbench.memory.workload import Workload
 
 MOST = 400  # stages: dynamic programmes look at every pair of them
@@ -90,19 +88,6 @@ class Stages:
         flops = np.array(self.workload.flops[: self.workload.forward])
         return np.add.reduceat(flops, list(self.cuts[:-1])) if len(self) else flops
 
-    @cached_property
-    def transient(self) -> np.ndarray:
-        """Bytes that a stage's own backward takes at most beside what is `kept`: gradients on their way."""
-        work = self.workload
-        lives = lifetimes(work, unplanned(work))
-        total = timeline(work, unplanned(work), lives).total
-        below = np.concatenate([[0], np.cumsum(self.kept)])
-        found = np.zeros(len(self), np.int64)
-        for stage, group in enumerate(self.backward):
-            if group:
-                found[stage] = max(0, int(total[list(group)].max()) - int(below[stage + 1]))
-        return found
-
     # -- walking the chain -----------------------------------------------------------------------
 
     def forward_group(self, first: int, stop: int) -> tuple[int, ...]:
@@ -117,10 +102,18 @@ class Stages:
             recompute: whether what is made between the cuts is gone and must be computed again first.
         """
         back = tuple(n for stage in range(stop - 1, first - 1, -1) for n in self.backward[stage])
-        return (*self._needed(first, stop, back), *back) if recompute else back
+        return (*self.needed(first, stop, back), *back) if recompute else back
 
-    def _needed(self, first: int, stop: int, readers: Sequence[int]) -> list[int]:
-        """The forward operations between two cuts that these need, in order; what crosses the later cut is there."""
+    def needed(self, first: int, stop: int, readers: Sequence[int], given: bool = True) -> list[int]:
+        """The forward operations between two cuts that these need again, in order.
+
+        Args:
+            first, stop: cuts.
+            readers: operations of the backward pass.
+            given: whether what crosses cut `stop` is there.
+
+        Results and what the user asks to keep (``force_mirroring=False``) are there too.
+        """
         operations, maker, last = self.workload.operations, self.workload.maker, self._last_read
         lowest, highest = self.cuts[first], self.cuts[stop]
         needed: set[int] = set()
@@ -128,10 +121,18 @@ class Stages:
         while waiting:
             for value in operations[waiting.pop()].reads:
                 made = maker.get(value, -1)
-                if lowest <= made < highest and made not in needed and last.get(value, -1) < highest:
+                if not lowest <= made < highest or made in needed or value in self._stays:
+                    continue
+                if not given or last.get(value, -1) < highest:
                     needed.add(made)
                     waiting.append(made)
         return sorted(needed)
+
+    @cached_property
+    def _stays(self) -> frozenset[int]:
+        """What is there from when it is first made, whatever the plan."""
+        asked = (op.gives for op in self.workload.operations[: self.workload.forward] if op.mirror is False)
+        return self.workload.results.union(*asked)
 
     @cached_property
     def _last_read(self) -> dict[int, int]:
@@ -140,10 +141,10 @@ class Stages:
     def segmented(self, cuts: Sequence[int]) -> Schedule:
         """The schedule that keeps what crosses these cuts and computes the rest again, segment by segment.
 
+        The last segment goes back while all it made is there, but for what the user asks to recompute.
+
         Args:
-            cuts: which of the cuts, in order, without the first and the last.  The last segment runs forward
-                and backward
-                while all it made is there.
+            cuts: which of the cuts, without the first and the last.
         """
         inner = [*sorted(set(cuts) - {0, len(self)})]
         pairs = list(zip([0, *inner], [*inner, len(self)], strict=True))
@@ -152,15 +153,36 @@ class Stages:
         backward = [
             self.backward_group(a, b, recompute=i < last) for i, (a, b) in reversed(list(enumerate(pairs)))
         ]
+        asked = {i for i in forward[-1] if self.workload.operations[i].mirror} if forward else set()
+        backward[:1] = [at_their_gradients(self.workload, group, asked) for group in backward[:1]]
         return of_groups([*forward, *backward], len(forward))
 
 
-def crossing(workload: Workload) -> np.ndarray:
-    """Bytes that cross each place of the forward pass, from before its first operation to after its last."""
-    return _crossing(workload, workload.sizes)
+def at_their_gradients(workload: Workload, backward: Sequence[int], again: Set[int]) -> tuple[int, ...]:
+    """Backward operations, with those of `again` run once more just before the first that reads what they make."""
+    found: list[int] = []
+    done: set[int] = set()
+
+    def write(number: int) -> None:
+        for value in workload.operations[number].reads:
+            made = workload.maker.get(value, -1)
+            if made in again and made not in done:
+                done.add(made)
+                write(made)
+        found.append(number)
+
+    for number in backward:
+        write(number)
+    return tuple(found)
 
 
-def _crossing(workload: Workload, weights: Sequence[int]) -> np.ndarray:
+def crossing(workload: Workload, weights: Sequence[int] | None = None) -> np.ndarray:
+    """Bytes that cross each place of the forward pass, from before its first operation to after its last.
+
+    Args:
+        weights: what to add up for each value instead of its bytes.
+    """
+    weights = workload.sizes if weights is None else weights
     change = np.zeros(workload.forward + 2, np.int64)
     for value, number in last_reads(workload).items():
         if value not in workload.fixed:
@@ -180,32 +202,41 @@ def last_reads(workload: Workload) -> dict[int, int]:
 def places_to_cut(workload: Workload, most: int = MOST) -> list[int]:
     """Places of the forward pass that are worth a cut, the two ends included, about `most` at most.
 
-    These are the places after operations that leave no more values to be read than before.  Where there are too
-    many, of each neighbourhood the one that fewest values cross.
+    Where the user has marked any (``mirror_stage``), these are the places after the marked operations; else those
+    after operations that leave no more values to be read than before.  Where there are too many, of each
+    neighbourhood the one that fewest values cross.
     """
     end = workload.forward
-    if end < 2:
-        return [0, end] if end else [0]
-    counts = _crossing(workload, [1] * len(workload.sizes))
+    marked = [i + 1 for i, operation in enumerate(workload.operations[: end - 1]) if operation.stage]
+    if end < 2 or marked:
+        return [0, *marked, end] if end else [0]
+    counts = crossing(workload, [1] * len(workload.sizes))
     inner = np.arange(1, end)
     found = inner[counts[1:end] <= counts[: end - 1]].tolist()
     if len(found) > most:
-        found = _of_neighbourhoods(found, counts, crossing(workload), -(-end // most))
+        costs = np.stack([counts, crossing(workload), kept_for_cuts(workload)], 1)
+        found = _of_neighbourhoods(found, costs.tolist(), -(-end // most))
     return [0, *found, end]
 
 
-def _of_neighbourhoods(places: list[int], counts: np.ndarray, size: np.ndarray, reach: int) -> list[int]:
-    """Of every `reach` operations the place that fewest values cross, if none as near is better still."""
+def kept_for_cuts(workload: Workload) -> np.ndarray:
+    """Of the bytes that cross each place those that backward does not read: kept just to start again from there."""
+    read = workload.read_backward
+    return crossing(workload, [0 if v in read else size for v, size in enumerate(workload.sizes)])
 
-    def cost(place: int) -> tuple[int, int]:
-        return int(counts[place]), int(size[place])
+
+def _of_neighbourhoods(places: list[int], costs: list[list[int]], reach: int) -> list[int]:
+    """Of every `reach` operations the place of least cost, if none as near is better still."""
+
+    def cost(place: int) -> list[int]:
+        return costs[place]
 
     best: dict[int, int] = {}
     for place in places:
         block = place // reach
         if block not in best or cost(place) < cost(best[block]):
             best[block] = place
-    chosen = [-reach, *best.values(), len(counts) + reach]
+    chosen = [-reach, *best.values(), len(costs) + reach]
     return [
         here
         for before, here, after in zip(chosen, chosen[1:], chosen[2:], strict=False)

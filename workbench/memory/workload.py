@@ -12,6 +12,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal
 
+import numpy as np
+
 Kind = Literal["parameter", "activation", "gradient"]
 
 
@@ -38,6 +40,23 @@ class Operation:
     mirror: bool | None = None
     stage: bool = False
     cheap: bool = False
+
+
+class Table:
+    """For each operation its values, one after another in one array, so that a whole schedule is read at once."""
+
+    def __init__(self, rows: Iterable[Sequence[int]]) -> None:
+        listed = list(rows)
+        self.starts = np.cumsum([0, *map(len, listed)])
+        self.values = np.array([v for row in listed for v in row], np.int64)
+
+    def along(self, order: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """For operations in this order: the place in it of each of their entries, and where the entry is."""
+        first = self.starts[order]
+        counts = self.starts[order + 1] - first
+        before = np.cumsum(counts) - counts
+        places = np.repeat(np.arange(len(order)), counts)
+        return places, np.repeat(first - before, counts) + np.arange(len(places))
 
 
 class Workload:
@@ -86,6 +105,32 @@ class Workload:
         return tuple(map(self._cost, range(len(self.operations))))
 
     @cached_property
+    def reads(self) -> Table:
+        """What each operation reads."""
+        return Table(operation.reads for operation in self.operations)
+
+    @cached_property
+    def gives(self) -> Table:
+        """What each operation gives."""
+        return Table(operation.gives for operation in self.operations)
+
+    @cached_property
+    def overwrites(self) -> np.ndarray:
+        """For each entry of `reads` whether the operation may write over that value."""
+        sizes = self.sizes
+        over = ({r for g, r in op.in_place if sizes[r] == sizes[g]} for op in self.operations)
+        return np.array(
+            [v in may for op, may in zip(self.operations, over, strict=True) for v in op.reads], bool
+        )
+
+    @cached_property
+    def map_bytes(self) -> np.ndarray:
+        """Bytes of each value that is a feature map, 0 for those whose memory no plan decides."""
+        found = np.array(self.sizes, np.int64)
+        found[list(self.fixed)] = 0
+        return found
+
+    @cached_property
     def maker(self) -> dict[int, int]:
         """For each value that is computed, the operation that makes it."""
         return {v: i for i, operation in enumerate(self.operations) for v in operation.gives}
@@ -94,6 +139,13 @@ class Workload:
     def last_reader(self) -> dict[int, int]:
         """For each value that is read, the last operation to do so, if each runs once."""
         return {v: i for i, operation in enumerate(self.operations) for v in operation.reads}
+
+    @cached_property
+    def makers(self) -> np.ndarray:
+        """For each value the operation that makes it; -1 for those that are held."""
+        found = np.full(len(self.sizes), -1)
+        found[list(self.maker)] = list(self.maker.values())
+        return found
 
     @cached_property
     def fixed(self) -> frozenset[int]:
