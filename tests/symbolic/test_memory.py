@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 
 import workbench as mx
-from workbench.errors import ArgumentError, ShapeError
+from workbench.errors import ArgumentError, BudgetError, ShapeError
+from workbench.memory.schedule import Schedule
+from workbench.memory.stages import Stages
 
 SHAPES = {"data": (8, 16)}
 
@@ -151,3 +153,40 @@ def test_a_plan_places_every_value_in_one_arena():
     assert shared.size < none.size
     assert shared.live.max() == plan.feature_maps.value
     assert shared.size >= shared.live.max()
+
+
+def my_strategy(workload, budget=None):
+    stages = Stages(workload)
+    return stages.segmented(range(2, len(stages), 2))
+
+
+def test_a_strategy_of_ones_own_is_used_and_judged():
+    plan = mx.memory.plan(network(), SHAPES, my_strategy)
+    assert repr(plan).startswith("Plan(my_strategy: ")
+    assert plan.recomputed.value > 0
+    with pytest.raises(BudgetError, match=r"the strategy 'my_strategy' was given .* its schedule takes"):
+        mx.memory.plan(network(), SHAPES, my_strategy, budget=plan.peak.value - 1)
+    with pytest.raises(ArgumentError, match="the strategy 'list' must give a Schedule, it gave list"):
+        mx.memory.plan(network(), SHAPES, type("list", (), {"__call__": lambda *_: [], "__name__": "list"})())
+    with pytest.raises(ArgumentError, match="the schedule never runs"):
+        mx.memory.plan(network(), SHAPES, lambda *_: Schedule((), 0))
+
+
+def test_the_front_is_what_nothing_beats():
+    found = mx.memory.pareto(network(), SHAPES)
+    best = [c.plan for c in found if not c.dominated]
+    assert {"none", "chen", "chain"} <= {c.plan.planner.name for c in found}
+    assert [p.feature_maps.value for p in best] == sorted(p.feature_maps.value for p in best)
+    assert [p.recomputed.value for p in best] == sorted((p.recomputed.value for p in best), reverse=True)
+    assert best[-1].recomputed.value == 0
+    with pytest.raises(ArgumentError, match=r"there is no 'chian'. Did you mean 'chain'\?"):
+        mx.memory.pareto(network(), SHAPES, ["chian"])
+
+
+def test_a_budget_without_a_strategy_takes_the_cheapest_that_fits():
+    none = mx.memory.plan(network(), SHAPES, "none")
+    assert mx.memory.plan(network(), SHAPES, budget=none.peak.value).recomputed.value == 0
+    tight = mx.memory.plan(network(), SHAPES, budget=int(none.peak.value - none.feature_maps.value * 0.3))
+    assert tight.peak.value <= tight.planner.budget
+    with pytest.raises(BudgetError, match="least"):
+        mx.memory.plan(network(), SHAPES, budget=1000)

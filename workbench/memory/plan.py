@@ -8,16 +8,18 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from workbench.errors import ArgumentError, did_you_mean
+from workbench.errors import ArgumentError, BudgetError, did_you_mean
 from workbench.graph.node import Value
 from workbench.memory.allocate import allocate
 from workbench.memory.arena import Arena
 from workbench.memory.budget import CHEAPEST, PLANNERS
 from workbench.memory.differentiated import Differentiated
-from workbench.memory.liveness import Timeline, timeline
+from workbench.memory.liveness import Timeline, peak, timeline
 from workbench.memory.lower import Lowered
 from workbench.memory.schedule import Schedule
 from workbench.memory.size import nbytes, text
+from workbench.memory.strategies import Strategy
+from workbench.memory.workload import Workload
 from workbench.runtime.device import Context
 from workbench.types import Quantity, TensorType
 
@@ -30,14 +32,21 @@ class Planner:
     """How plans are made: a strategy, and what it must keep to.
 
     Attributes:
-        strategy: its name in `budget.PLANNERS`.
+        strategy: its name in `budget.PLANNERS`, or a function of the user's own that takes a workload and a
+            budget
+            in bytes of feature maps (or None) and gives a `Schedule`.
         budget: bytes that the whole pass may take at most; None where there is no bound.
         options: the strategy's own arguments.
     """
 
-    strategy: str
+    strategy: str | Strategy
     budget: int | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """The strategy's name."""
+        return self.strategy if isinstance(self.strategy, str) else self.strategy.__name__
 
     @staticmethod
     def of(spec: Any) -> Planner:
@@ -50,7 +59,7 @@ class Planner:
             return spec
         if isinstance(spec, Plan):
             return spec.planner
-        if isinstance(spec, str) and not spec.strip()[:1].isdigit():
+        if callable(spec) or (isinstance(spec, str) and not spec.strip()[:1].isdigit()):
             return planner(spec)
         return planner(budget=spec)
 
@@ -59,18 +68,42 @@ class Planner:
 
         Raises:
             BudgetError: no schedule of this strategy keeps to the budget; the message says what the least is.
+            ArgumentError: a strategy of the user's gave something that is no schedule of the network.
         """
         work = network.workload
         room = None if self.budget is None else self.budget - work.fixed_bytes
-        return Plan(self, network, PLANNERS[self.strategy](work, room, **self.options))
+        if isinstance(self.strategy, str):
+            schedule = PLANNERS[self.strategy](work, room, **self.options)
+        else:
+            schedule = judged(self.strategy(work, room, **self.options), self.name, work, room)
+        return Plan(self, network, schedule)
 
 
-def planner(strategy: str | None = None, budget: Any = None, **options: Any) -> Planner:
+def judged(schedule: Any, name: str, work: Workload, room: int | None) -> Schedule:
+    """What a strategy of the user's own gave, if it is a schedule of the workload that keeps to the budget.
+
+    Raises:
+        ArgumentError: it is none.
+        BudgetError: it takes more.
+    """
+    if not isinstance(schedule, Schedule):
+        raise ArgumentError(f"the strategy {name!r} must give a Schedule, it gave {type(schedule).__name__}")
+    schedule.check(work)
+    taken = peak(work, schedule)
+    if room is not None and taken > room:
+        raise BudgetError(
+            f"the strategy {name!r} was given {text(max(room, 0))} for feature maps; its schedule takes {text(taken)}"
+        )
+    return schedule
+
+
+def planner(strategy: str | Strategy | None = None, budget: Any = None, **options: Any) -> Planner:
     """A planner, checked.
 
     Args:
-        strategy: a name in `PLANNERS`; None takes the cheapest that keeps to the budget, or `chen` without
-            one.
+        strategy: a name in `PLANNERS`, or a function of your own (see `Planner`); None takes the cheapest that
+            keeps
+            to the budget, or `chen` without one.
         budget: the most the whole pass may take: bytes, or text such as ``"4GB"``.
         options: the strategy's own.
 
@@ -79,6 +112,8 @@ def planner(strategy: str | None = None, budget: Any = None, **options: Any) -> 
     """
     room = None if budget is None else nbytes(budget)
     name = ("chen" if room is None else CHEAPEST) if strategy is None else strategy
+    if callable(name):
+        return Planner(name, room, options)
     if name not in PLANNERS:
         raise ArgumentError(
             f"strategy={name!r}: there is none of that name.{did_you_mean(str(name), PLANNERS)} "
@@ -166,6 +201,6 @@ class Plan:
 
     def __repr__(self) -> str:
         return (
-            f"Plan({self.planner.strategy}: {text(self.timeline.peak)} of feature maps, "
+            f"Plan({self.planner.name}: {text(self.timeline.peak)} of feature maps, "
             f"{self.extra_forwards:.2f} extra forwards)"
         )

@@ -10,23 +10,39 @@ take. ``simple_bind``, ``Module`` and ``hybridize`` take one and run it for real
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
+from workbench.errors import ArgumentError, did_you_mean
 from workbench.errors import unknown_name as _unknown_name
+from workbench.memory import front
 from workbench.memory.differentiated import Differentiated, differentiated
+from workbench.memory.front import SOURCES
 from workbench.memory.plan import Plan as Plan
 from workbench.memory.plan import Planner as Planner
 from workbench.memory.plan import planner as planner
+from workbench.memory.strategies import Strategy
 from workbench.symbolic.network import check_names, default_shapes, input_types, labels_of, symbol_of
 from workbench.types import Shape
 
-__all__ = ["Plan", "Planner", "plan", "planner"]
+__all__ = ["Candidate", "Plan", "Planner", "pareto", "plan", "planner"]
+
+
+class Candidate(NamedTuple):
+    """A plan among others.
+
+    Attributes:
+        plan: the plan.
+        dominated: whether another takes no more memory and recomputes no more, and is better in one of the two.
+    """
+
+    plan: Plan
+    dominated: bool
 
 
 def plan(
     network: Any,
     shapes: Mapping[str, Shape] | None = None,
-    strategy: str | None = None,
+    strategy: str | Strategy | None = None,
     budget: Any = None,
     *,
     dtypes: Mapping[str, Any] | None = None,
@@ -38,7 +54,9 @@ def plan(
     Args:
         network: a Symbol, a Module, or a hybrid Gluon block.
         shapes: shape of each input that a batch brings, by name.
-        strategy: how to plan; None takes the cheapest plan that keeps to the budget.
+        strategy: how to plan: a name, or a function of your own that takes a workload and a budget in bytes of
+            feature
+            maps (or None) and gives a schedule; None takes the cheapest plan that keeps to the budget.
         budget: the most bytes at once, parameters and all: ``"4GB"``, ``"512 MiB"`` or a number.
         dtypes: dtypes by name, where they are not float32.
         wanted: the arguments whose gradients are asked for; by default all but the inputs in `shapes` and
@@ -51,6 +69,36 @@ def plan(
     """
     made = planner(strategy, budget, **options)
     return made.plan(training_pass(network, shapes, dtypes, wanted))
+
+
+def pareto(
+    network: Any,
+    shapes: Mapping[str, Shape] | None = None,
+    strategies: Sequence[str] | None = None,
+    *,
+    dtypes: Mapping[str, Any] | None = None,
+    wanted: Sequence[str] | None = None,
+) -> list[Candidate]:
+    """What can be had for memory, and for work: the plans of all strategies, sorted by the memory they take.
+
+    Those that are not dominated are the front.
+
+    Args:
+        strategies: names of those to ask; all by default.
+        network, shapes, dtypes, wanted: as `plan`.
+
+    Raises:
+        ArgumentError: a strategy is unknown, or as `plan`.
+    """
+    for name in strategies or ():
+        if name not in SOURCES:
+            raise ArgumentError(
+                f"pareto(strategies=…): there is no {name!r}.{did_you_mean(str(name), SOURCES)} "
+                f"There are {', '.join(SOURCES)}"
+            )
+    made = training_pass(network, shapes, dtypes, wanted)
+    points = front.pareto(made.workload, strategies)
+    return [Candidate(Plan(planner(p.strategy), made, p.schedule), p.dominated) for p in points]
 
 
 def training_pass(
