@@ -9,6 +9,7 @@ from importlib.metadata import version as _version
 from workbench import datasets as datasets
 from workbench import errors as errors
 from workbench import gluon as gluon
+from workbench import ledger as ledger
 from workbench import module as module
 from workbench import networks as networks
 from workbench import rnn as rnn
@@ -81,6 +82,7 @@ __all__ = [
     "io",
     "kv",
     "kvstore",
+    "ledger",
     "lr_scheduler",
     "memory",
     "metric",

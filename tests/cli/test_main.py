@@ -16,11 +16,16 @@ def test_without_a_subcommand_the_choices_are_shown(capsys):
     with pytest.raises(SystemExit) as stop:
         main([])
     assert stop.value.code == 2
-    assert "{lab,doctor}" in capsys.readouterr().err
+    assert "{lab,doctor,ledger}" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
-    ("command", "promise"), [("lab", "goes to JupyterLab and wins"), ("doctor", "how to get it")]
+    ("command", "promise"),
+    [
+        ("lab", "goes to JupyterLab and wins"),
+        ("doctor", "how to get it"),
+        ("ledger", "published figures on memory beside what follows"),
+    ],
 )
 def test_each_subcommand_explains_itself(command, promise, capsys):
     with pytest.raises(SystemExit):

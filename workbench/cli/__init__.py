@@ -1,4 +1,4 @@
-"""The `workbench` command: `workbench lab` opens the lessons, `workbench doctor` says what this machine has.
+"""The `workbench` command: `lab` opens the lessons, `doctor` says what this machine has, `ledger` what was published.
 
 Each subcommand is a file of its own and is imported when it is asked for, so that `workbench --help` does not
 wait for JupyterLab.
@@ -25,6 +25,13 @@ that the workbench itself needs is there, else with 1; tools only needed for the
 do not count.
 """
 
+LEDGER_HELP = """\
+Set published figures on memory beside what follows for the same networks here, each counted as it says, with a
+verdict. Nothing is trained: graphs are counted. ResNets take seconds, LSTMs of 1000 steps a minute or two each.
+
+    workbench ledger slides-resnet paper
+"""
+
 
 def parser() -> argparse.ArgumentParser:
     """Return the command's grammar."""
@@ -33,7 +40,7 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument(
         "--version", action="version", version=f"dl-workbench {metadata.version('dl-workbench')}"
     )
-    commands = top.add_subparsers(dest="command", required=True, metavar="{lab,doctor}")
+    commands = top.add_subparsers(dest="command", required=True, metavar="{lab,doctor,ledger}")
     lab = commands.add_parser(
         "lab",
         help="open JupyterLab on the lessons",
@@ -50,6 +57,14 @@ def parser() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     doctor.add_argument("--json", action="store_true", help="print the findings as JSON")
+    ledger = commands.add_parser(
+        "ledger",
+        help="set published claims beside what is recomputed for them",
+        description=LEDGER_HELP,
+        formatter_class=verbatim,
+        allow_abbrev=False,
+    )
+    ledger.add_argument("networks", nargs="*", help="beginnings of the names of networks (default: all)")
     return top
 
 
@@ -62,7 +77,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 
         return lab.run(options.dir, rest)
     if rest:
-        grammar.error(f"workbench doctor does not know {' '.join(rest)}")
+        grammar.error(f"workbench {options.command} does not know {' '.join(rest)}")
+    if options.command == "ledger":
+        from workbench.cli import ledger
+
+        return ledger.run(sys.stdout, options.networks)
     from workbench.cli import doctor
 
     return doctor.run(sys.stdout, as_json=options.json)

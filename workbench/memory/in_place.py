@@ -1,9 +1,4 @@
-"""Which results may be written over which inputs: where element k of one needs element k of the other, and no more.
-
-Addition can write its sum over a term, because once an element is read nobody needs it again; a softmax can't, for
-its every element needs all inputs.  Rather than listing operators, this looks at what each one is made of: the JAX
-program behind it is followed from the input on, and every step on the way must work element by element.  Gradients
-are programs too, so the same holds for them.
+"""Values of a graph that need no memory of their own: results written over an input, and inputs passed on as they are.
 
 Memory sharing of this kind is the first of the two in T. Chen et al., "Training Deep Nets with Sublinear Memory Cost",
 arXiv:1604.06174, Section 3.
@@ -12,96 +7,10 @@ arXiv:1604.06174, Section 3.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cache
-from typing import Any
 
-import jax
-import numpy as np
-
-from workbench.graph.bound import Bound, Types
 from workbench.graph.node import Node, Value
+from workbench.memory.elementwise import in_place, unchanged
 from workbench.types import TensorType
-
-ELEMENT_BY_ELEMENT = frozenset(
-    [
-        "abs",
-        "acos",
-        "acosh",
-        "add",
-        "add_any",
-        "and",
-        "asin",
-        "asinh",
-        "atan",
-        "atan2",
-        "atanh",
-        "bessel_i0e",
-        "bessel_i1e",
-        "cbrt",
-        "ceil",
-        "clamp",
-        "convert_element_type",
-        "copy",
-        "copy_p",
-        "cos",
-        "cosh",
-        "digamma",
-        "div",
-        "eq",
-        "erf",
-        "erf_inv",
-        "erfc",
-        "exp",
-        "exp2",
-        "expm1",
-        "floor",
-        "ge",
-        "gt",
-        "igamma",
-        "igammac",
-        "integer_pow",
-        "is_finite",
-        "le",
-        "lgamma",
-        "log",
-        "log1p",
-        "logistic",
-        "lt",
-        "max",
-        "min",
-        "mul",
-        "ne",
-        "neg",
-        "nextafter",
-        "not",
-        "optimization_barrier",
-        "or",
-        "pow",
-        "reduce_precision",
-        "rem",
-        "round",
-        "rsqrt",
-        "select_n",
-        "shift_left",
-        "shift_right_arithmetic",
-        "shift_right_logical",
-        "sign",
-        "sin",
-        "sinh",
-        "sqrt",
-        "square",
-        "stop_gradient",
-        "sub",
-        "tan",
-        "tanh",
-        "xor",
-    ]
-)
-IN_ORDER = frozenset(
-    {"reshape", "squeeze", "expand_dims", "broadcast_in_dim"}
-)  # if they keep the number of elements
-
-Pairs = tuple[tuple[int, int], ...]
 
 
 def overlays(
@@ -138,84 +47,16 @@ def _matched(pairs: Iterable[tuple[Value, Value]]) -> list[tuple[Value, Value]]:
     return kept
 
 
-@cache
-def in_place(bound: Bound, types: Types) -> Pairs:
-    """Pairs (output, input) of an operation that may lie in the same memory, where the input is read no more.
-
-    The two have the same dtype and number of elements.  A reshape counts: it moves nothing.
+def passed_on(nodes: Iterable[Node], types: Mapping[Value, TensorType]) -> set[Value]:
+    """Results that are an input of their operation unchanged, but perhaps for the shape.
 
     Args:
-        bound: the operation.
-        types: of its inputs, the random key included where it draws.
+        nodes: the operations.
+        types: the type of every value.
     """
-    outputs = bound.infer(types)
-    alike = [
-        (given, read)
-        for given, output in enumerate(outputs)
-        for read, type_ in enumerate(types)
-        if output.size == type_.size > 1 and output.dtype == type_.dtype
-    ]
-    if not alike:
-        return ()
-    program = _program(bound, types)
-    reached = {read: _reached(program, [program.invars[read]]) for read in {read for _, read in alike}}
-    return tuple(
-        (given, read)
-        for given, read in alike
-        if (found := reached[read]) is not None and program.outvars[given] in found
-    )
-
-
-def _program(bound: Bound, types: Types) -> Any:
-    arrays = [jax.ShapeDtypeStruct(t.shape, t.dtype) for t in types]
-    scalars = [jax.ShapeDtypeStruct((), np.float64) for _ in range(bound.scalar_count)]
-    with jax.enable_x64(True):
-        return jax.make_jaxpr(lambda arrays, scalars: bound.call(arrays, scalars))(arrays, scalars).jaxpr
-
-
-def _reached(program: Any, starts: Iterable[Any]) -> set[Any] | None:
-    """The variables computed element by element from the first; None where any step is of another kind."""
-    reached = set(starts)
-    for step in _needed(program):
-        touched = [v for v in step.invars if _is_variable(v) and v in reached]
-        if touched:
-            found = _through(step, touched)
-            if found is None:
-                return None
-            reached.update(found)
-    return reached
-
-
-def _through(step: Any, touched: list[Any]) -> list[Any] | None:
-    """The results of a step that depend on these of its inputs, if they do so element by element."""
-    inner = step.params.get("jaxpr", step.params.get("call_jaxpr"))
-    if inner is not None and len(step.invars) == len(getattr(inner, "jaxpr", inner).invars):
-        return _inside(getattr(inner, "jaxpr", inner), step, touched)
-    name = step.primitive.name
-    sized = all(v.aval.size == o.aval.size for v in touched for o in step.outvars)
-    return list(step.outvars) if sized and (name in ELEMENT_BY_ELEMENT or name in IN_ORDER) else None
-
-
-def _inside(program: Any, step: Any, touched: list[Any]) -> list[Any] | None:
-    pairs = zip(step.invars, program.invars, strict=True)
-    starts = [inner for outer, inner in pairs if any(outer is v for v in touched)]
-    found = _reached(program, starts)
-    if found is None:
-        return None
-    results = zip(step.outvars, program.outvars, strict=True)
-    return [outer for outer, inner in results if _is_variable(inner) and inner in found]
-
-
-def _needed(program: Any) -> list[Any]:
-    """The steps that the results need, in order: the compiler leaves out the others."""
-    wanted = {v for v in program.outvars if _is_variable(v)}
-    kept = []
-    for step in reversed(program.eqns):
-        if any(v in wanted for v in step.outvars):
-            kept.append(step)
-            wanted.update(v for v in step.invars if _is_variable(v))
-    return kept[::-1]
-
-
-def _is_variable(atom: Any) -> bool:
-    return not hasattr(atom, "val")  # a literal has a value
+    found: set[Value] = set()
+    for node in nodes:
+        assert node.bound is not None
+        known = tuple(types[v] for v in node.inputs)
+        found.update(Value(node, given) for given in unchanged(node.bound, known))
+    return found

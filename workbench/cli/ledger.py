@@ -1,0 +1,24 @@
+"""Print the ledger: published claims, and what is recomputed for them now."""
+
+import sys
+from collections.abc import Sequence
+from typing import IO
+
+from workbench.errors import ArgumentError
+
+
+def run(out: IO[str], ids: Sequence[str]) -> int:
+    """Write the claims about these networks (default: all), each as soon as it is recomputed; return the exit code."""
+    from workbench.ledger import claims, examine
+    from workbench.ledger.table import HEADING, entry
+
+    try:
+        chosen = claims(*ids)
+    except ArgumentError as error:
+        print(f"workbench ledger: {error}", file=sys.stderr)
+        return 1
+    out.write(HEADING + "\n")
+    for finding in examine(chosen):
+        out.write("\n" + entry(finding))
+        out.flush()
+    return 0

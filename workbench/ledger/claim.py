@@ -1,0 +1,80 @@
+"""A published claim, and what came of recomputing it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from workbench.types import Quantity
+
+Verdict = Literal["reproduced", "near", "not reproduced"]
+UNITS = {"MB": 10**6, "MiB": 2**20}
+REPRODUCED = 0.10  # the most that a reproduced figure is off, as a part of what is published
+NEAR = 0.30
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A figure that somebody published.
+
+    Attributes:
+        id: of the network that it is about, in this ledger.
+        source: where it stands.
+        network, configuration: what it is about, in the source's words.
+        unit: ``"MB"``, 10^6 bytes, or ``"MiB"``, 2^20.
+        accounting: name of the way in which it is counted, in `accounting.ACCOUNTINGS`.
+        published: the figure.
+        note: what else the source says, or leaves unsaid.
+    """
+
+    id: str
+    source: str
+    network: str
+    configuration: str
+    unit: str
+    accounting: str
+    published: Quantity
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A claim with the figure that is recomputed for it.
+
+    Attributes:
+        claim: what is claimed.
+        predicted: what follows here, counted as the claim is.
+        parts: bytes of what the figure is made of, by name.
+    """
+
+    claim: Claim
+    predicted: Quantity
+    parts: Mapping[str, int]
+
+    @property
+    def ratio(self) -> float:
+        """The predicted figure as a multiple of the published one."""
+        return self.predicted.value / self.claim.published.value
+
+    @property
+    def verdict(self) -> Verdict:
+        """Whether the two agree: within `REPRODUCED`, within `NEAR`, or not."""
+        published = self.claim.published.value
+        off = abs(self.predicted.value - published)
+        if off <= REPRODUCED * published:
+            return "reproduced"
+        return "near" if off <= NEAR * published else "not reproduced"
+
+    @property
+    def reason(self) -> str:
+        """How far the two are apart, what the predicted figure is made of, and what is known besides."""
+        more = f"{abs(self.ratio - 1):.0%} {'more' if self.ratio >= 1 else 'less'} than published"
+        parts = ", ".join(f"{name} {amount(size, self.claim.unit)}" for name, size in self.parts.items())
+        made = f"of it {parts}" if parts else ""
+        return "; ".join(filter(None, (more, made, self.claim.note)))
+
+
+def amount(size: float, unit: str) -> str:
+    """Bytes in a claim's own unit, whole: ``130,000 MB``."""
+    return f"{size / UNITS[unit]:,.0f} {unit}"
