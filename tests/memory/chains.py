@@ -3,15 +3,19 @@
 from workbench.memory.workload import Operation, Workload
 
 
-def chain(sizes, flops=None):
-    """A chain of layers: layer i reads value i and gives i + 1, of so many bytes; its gradient reads value i + 1."""
+def chain(sizes, flops=None, reads_input=False):
+    """A chain of layers: layer i reads value i and gives i + 1, of so many bytes.
+
+    Its gradient reads value i + 1, or if it `reads_input` value i, and the gradient that arrives.
+    """
     count = len(sizes)
     operations = [Operation(f"layer{i}", (i,), (i + 1,)) for i in range(count)]
     cotangent = count + 1
     bytes_of = [0, *sizes, 0]
     for i in reversed(range(count)):
         bytes_of.append(sizes[i - 1] if i else 0)
-        operations.append(Operation(f"layer{i}_backward", (i + 1, cotangent), (len(bytes_of) - 1,), of=i))
+        read = i if reads_input else i + 1
+        operations.append(Operation(f"layer{i}_backward", (read, cotangent), (len(bytes_of) - 1,), of=i))
         cotangent = len(bytes_of) - 1
     cost = (
         (lambda i: 1.0)

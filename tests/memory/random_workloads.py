@@ -7,11 +7,10 @@ from workbench.memory.workload import Operation, Workload
 
 
 @st.composite
-def chains(draw, most=8, uniform=False):
-    """A chain of layers of small sizes and work; `uniform`: all of one size."""
+def chains(draw, most=8, reads_input=False):
+    """A chain of layers of small sizes and work; gradients read what their layer gives, or what it reads."""
     count = draw(st.integers(1, most))
-    sizes = [draw(st.integers(1, 6))] * count if uniform else draw(_list(count, 1, 6))
-    return chain(sizes, draw(_list(count, 1, 9)))
+    return chain(draw(_list(count, 1, 6)), draw(_list(count, 1, 9)), reads_input)
 
 
 @st.composite

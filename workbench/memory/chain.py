@@ -25,12 +25,13 @@ from workbench.memory.chain_table import ChainTable
 from workbench.memory.fit import too_small
 from workbench.memory.liveness import peak
 from workbench.memory.schedule import Schedule, unplanned
-from workbench.memory.segments import segments
-from workbench.memory.stages import MOST, Stages, kept_for_cuts, places_to_cut
+from workbench.memory.segments import Segments, segments
+from workbench.memory.stages import MOST, Stages, crossing, kept_for_cuts, places_to_cut
 from workbench.memory.workload import Workload
 
 WORK = 1.5e9  # entries of the table times the choices for each: seconds
 FEWEST = 256  # slots, where the stages are few
+SMALL = 32  # times less than all that crosses
 
 
 def chain(workload: Workload, budget: int | None = None, *, extra: float = 1.0) -> Schedule:
@@ -44,18 +45,17 @@ def chain(workload: Workload, budget: int | None = None, *, extra: float = 1.0) 
         BudgetError: the least peak is above the budget.
     """
     if budget is None:
-        table = _table(workload, peak(workload, segments(workload)))
-        steps = table.steps()
-        return table.schedule(next((m for m in steps if table.whole[m] <= 1 + extra), steps[-1]))
+        return _smallest(workload, extra)
     if peak(workload, unplanned(workload)) <= budget:
         return unplanned(workload)
-    found = _largest(_table(workload, budget), budget)
-    if found is None:
-        table = _table(workload, peak(workload, segments(workload)))
-        found = table.schedule(table.steps()[0])
-        if (least := peak(workload, found)) > budget:
+    table = _table(workload, budget)
+    tried = [_largest(table, budget), Segments(Stages(workload)).schedule(budget)]
+    fitting = [s for s in tried if s is not None and peak(workload, s) <= budget]
+    if not fitting:
+        fitting = [_smallest(workload, np.inf)]
+        if (least := peak(workload, fitting[0])) > budget:
             raise too_small(workload, budget, least, "chain")
-    return found
+    return min(fitting, key=lambda schedule: schedule.recomputed_flops(workload))
 
 
 def points(workload: Workload, most: int = 8) -> Iterator[Schedule]:
@@ -68,9 +68,14 @@ def points(workload: Workload, most: int = 8) -> Iterator[Schedule]:
 
 
 def cuts(workload: Workload, most: int) -> list[int]:
-    """The places to cut at which only values cross that the backward pass reads anyway, and the two ends."""
-    besides = kept_for_cuts(workload)
-    return [p for p in places_to_cut(workload, most) if p in (0, workload.forward) or not besides[p]]
+    """The places to cut at which hardly a byte crosses that the backward pass does not read anyway, if there are many.
+
+    The table counts what crosses an end as kept, which would be for nothing elsewhere.
+    """
+    places = places_to_cut(workload, most)
+    besides, across = kept_for_cuts(workload), crossing(workload)
+    found = [p for p in places if p in (0, workload.forward) or SMALL * besides[p] <= across[p]]
+    return found if 4 * len(found) >= len(places) else places
 
 
 def _table(workload: Workload, budget: int) -> ChainTable:
@@ -84,6 +89,15 @@ def _table(workload: Workload, budget: int) -> ChainTable:
     slots = max(1, int(2 * top / usual))
     stages = Stages(workload, cuts(workload, min(MOST, int((3 * WORK / slots) ** (1 / 3)))))
     return ChainTable(stages, top, max(slots, min(FEWEST, int(3 * WORK / len(stages) ** 3))))
+
+
+def _smallest(workload: Workload, extra: float) -> Schedule:
+    """The schedule of the least peak that runs so many forwards again at most; segments, where rounding misses them."""
+    least = segments(workload)
+    table = _table(workload, peak(workload, least))
+    within = [m for m in table.steps() if table.whole[m] <= 1 + extra]
+    tried = [*map(table.schedule, within[:1]), least]
+    return min(tried, key=lambda schedule: peak(workload, schedule))
 
 
 def _largest(table: ChainTable, budget: int) -> Schedule | None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from workbench.memory import chain, chen
+from workbench.memory import chain, chen, recursive, revolve
 from workbench.memory.liveness import peak
 from workbench.memory.schedule import Schedule, unplanned
 from workbench.memory.segments import Segments
@@ -30,7 +30,7 @@ class Point:
         schedule: what runs when.
         peak: bytes of feature maps.
         flops: work done again, in FLOP.
-        dominated: whether another is as good in both and better in one.
+        dominated: whether another is at least as good in both; of equal ones just the first is not.
     """
 
     strategy: str
@@ -89,5 +89,7 @@ SOURCES: dict[str, Callable[[Workload], Iterator[Schedule]]] = {
     "none": _none,
     "chen": _chen,
     "segments": _segments,
+    "recursive": recursive.points,
+    "revolve": revolve.points,
     "chain": chain.points,
 }

@@ -7,7 +7,7 @@ another word, what is kept and what is not.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -81,6 +81,20 @@ def of_groups(groups: Sequence[Sequence[int]], forward: int) -> Schedule:
     """A schedule of these groups, empty ones left out; the first `forward` of them are the forward pass."""
     first = sum(1 for group in groups[:forward] if group)
     return Schedule(tuple(tuple(group) for group in groups if group), first)
+
+
+def in_groups(workload: Workload, order: Iterable[int]) -> Schedule:
+    """A schedule of this order, cut before the first backward operation and wherever one comes again in its group."""
+    groups: list[list[int]] = [[]]
+    forward: int | None = None
+    for number in order:
+        if forward is None and number >= workload.forward:
+            forward = len(groups)
+            groups.append([])
+        if number in groups[-1]:
+            groups.append([])
+        groups[-1].append(number)
+    return of_groups(groups, len(groups) if forward is None else forward)
 
 
 def pruned(workload: Workload, schedule: Schedule) -> Schedule:

@@ -203,7 +203,7 @@ def places_to_cut(workload: Workload, most: int = MOST) -> list[int]:
     """Places of the forward pass that are worth a cut, the two ends included, about `most` at most.
 
     Where the user has marked any (``mirror_stage``), these are the places after the marked operations; else those
-    after operations that leave no more values to be read than before.  Where there are too many, of each
+    after operations that leave one value to be read, or no more than before.  Where there are too many, of each
     neighbourhood the one that fewest values cross.
     """
     end = workload.forward
@@ -212,7 +212,7 @@ def places_to_cut(workload: Workload, most: int = MOST) -> list[int]:
         return [0, *marked, end] if end else [0]
     counts = crossing(workload, [1] * len(workload.sizes))
     inner = np.arange(1, end)
-    found = inner[counts[1:end] <= counts[: end - 1]].tolist()
+    found = inner[counts[1:end] <= np.maximum(counts[: end - 1], 1)].tolist()
     if len(found) > most:
         costs = np.stack([counts, crossing(workload), kept_for_cuts(workload)], 1)
         found = _of_neighbourhoods(found, costs.tolist(), -(-end // most))

@@ -11,6 +11,9 @@ from collections.abc import Callable
 from workbench.memory.chain import chain
 from workbench.memory.chen import chen
 from workbench.memory.fit import within
+from workbench.memory.milp import milp
+from workbench.memory.recursive import recursive
+from workbench.memory.revolve import revolve
 from workbench.memory.schedule import Schedule, unplanned
 from workbench.memory.segments import segments
 from workbench.memory.workload import Workload
@@ -30,4 +33,12 @@ def none(workload: Workload, budget: int | None = None) -> Schedule:
     return within(workload, budget, lambda _: everything, lambda: everything, "none")
 
 
-STRATEGIES: dict[str, Strategy] = {"none": none, "chen": chen, "segments": segments, "chain": chain}
+STRATEGIES: dict[str, Strategy] = {
+    "none": none,
+    "chen": chen,
+    "segments": segments,
+    "recursive": recursive,
+    "revolve": revolve,
+    "chain": chain,
+    "milp": milp,
+}

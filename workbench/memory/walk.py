@@ -54,6 +54,17 @@ class Walk:
             self._forward = len(self._groups) - 1
         self._add(self.stages.backward[stage])
 
+    def there_and_back(self, first: int, stop: int) -> None:
+        """Through the stages between two cuts keeping everything, and back; what crosses cut `stop` is there."""
+        for stage in range(first, stop - 1):
+            self.keep(stage)
+        if stop == len(self.stages):
+            self.keep(stop - 1)
+        else:
+            self.again(stop - 1, given=True)
+        for stage in reversed(range(first, stop)):
+            self.back(stage)
+
     def _add(self, operations: Iterable[int]) -> None:
         added = list(operations)
         if not set(added).isdisjoint(self._groups[-1]):

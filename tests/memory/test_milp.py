@@ -1,0 +1,81 @@
+"""The optimum on graphs against trying everything, and the dynamic programme against the optimum."""
+
+import pytest
+from brute_force import least_work
+from chains import chain
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from random_workloads import chains, graphs
+
+from workbench.errors import ArgumentError, BudgetError
+from workbench.memory.chain import chain as best_of_chain
+from workbench.memory.liveness import peak
+from workbench.memory.milp import MOST, milp
+from workbench.memory.schedule import unplanned
+
+
+@settings(max_examples=60, deadline=None)
+@given(graphs(4), st.data())
+def test_the_optimum_is_what_trying_everything_finds(work, data):
+    budget = data.draw(st.integers(1, 1 + peak(work, unplanned(work))))
+    expected = least_work(work, budget)
+    if expected is None:
+        with pytest.raises(BudgetError) as refused:
+            milp(work, budget)
+        assert least_work(work, refused.value.least) is not None
+        assert least_work(work, refused.value.least - 1) is None
+    else:
+        found = milp(work, budget)
+        found.check(work)
+        assert peak(work, found) <= budget
+        assert found.recomputed_flops(work) == pytest.approx(expected)
+        assert found.gap == 0
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(1, 6), st.lists(st.integers(1, 9), min_size=1, max_size=6), st.data())
+def test_the_dynamic_programme_is_optimal_on_chains_whose_stages_keep_as_much(size, flops, data):
+    work = chain([size] * len(flops), flops, reads_input=True)
+    budget = data.draw(st.integers(1, 1 + peak(work, unplanned(work))))
+    found, expected = least(best_of_chain, work, budget), least(milp, work, budget)
+    assert found == pytest.approx(expected)
+
+
+@settings(max_examples=20, deadline=None)
+@given(chains(6, reads_input=True), st.data())
+def test_the_dynamic_programme_is_never_below_the_optimum(work, data):
+    budget = data.draw(st.integers(1, 1 + peak(work, unplanned(work))))
+    found, expected = least(best_of_chain, work, budget), least(milp, work, budget)
+    assert found >= expected  # both as (whether it is refused, least bytes or FLOP)
+
+
+def least(strategy, work, budget):
+    """(0, FLOP recomputed), or where the budget is refused (1, the least bytes)."""
+    try:
+        return 0, strategy(work, budget).recomputed_flops(work)
+    except BudgetError as error:
+        return 1, error.least
+
+
+def test_letting_go_of_what_was_kept_and_making_it_again_can_be_better_than_keeping_it():
+    """The programme on chains keeps what it keeps until it is used; the source says so of its optimum."""
+    work = chain([4, 1, 3, 5, 4], [7, 5, 8, 6, 4], reads_input=True)
+    assert least(milp, work, 11) == (0, 20)
+    assert least(best_of_chain, work, 11) == (0, 32)
+
+
+def test_a_workload_that_is_too_large_is_refused_with_its_size():
+    with pytest.raises(ArgumentError, match=f"takes {MOST} operations at most, .* have 60"):
+        milp(chain([1] * 30))
+
+
+def test_the_optimum_is_given_with_its_proof():
+    work = chain([3, 1, 4, 1, 5, 9, 2, 6], [float(n) for n in range(1, 9)])
+    found = milp(work, 26)
+    assert 0 < found.bound == pytest.approx(found.recomputed_flops(work))
+    assert found.gap == 0
+
+
+def test_a_solver_without_time_says_so():
+    with pytest.raises(ArgumentError, match="found no schedule within seconds=1e-09; give it more"):
+        milp(chain([3, 1, 4, 1, 5, 9, 2, 6]), 26, seconds=1e-9)
