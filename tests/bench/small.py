@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import math
 import os
 import statistics
@@ -118,8 +119,13 @@ def loop_lengths() -> list[str]:
 
 
 def large_graphs() -> list[str]:
-    """Seconds to write a chain of nodes down, infer it and fingerprint it; how they grow with its length."""
+    """Seconds to write a chain of nodes down, infer it and fingerprint it; how they grow with its length.
+
+    Python's collector, which now and then walks everything alive, is off meanwhile: the growth is the algorithms' own.
+    """
+    gc.disable()
     rows = {size: _graph_seconds(size) for size in SIZES}
+    gc.enable()
     short = []
     for index, what in enumerate(("construction", "inference", "fingerprint")):
         times = [rows[size][index] for size in SIZES]

@@ -131,23 +131,20 @@ def lower(
     device: Any = None,
 ) -> Piece:
     """Writes nodes (in execution order) as a segment that gives the values asked for."""
-    slots: dict[Value, int] = {}
-    reads: list[Value] = []
+    first: dict[Node, int] = {}  # the slot of a node's first result
+    reads: dict[Value, int] = {}
     instructions: list[Instruction] = []
     count = 0
 
     def slot(value: Value) -> int:
-        if value not in slots:
-            slots[value] = ~len(reads)
-            reads.append(value)
-        return slots[value]
+        start = first.get(value.node)
+        return reads.setdefault(value, ~len(reads)) if start is None else start + value.index
 
     for node in nodes:
         assert node.bound is not None
-        instructions.append((node.bound, tuple(slot(v) for v in node.inputs)))
-        for index in range(node.bound.output_count):
-            slots[Value(node, index)] = count
-            count += 1
-    outputs = tuple(slot(v) for v in gives)
-    segment = Segment(tuple(instructions), tuple(type_of(v) for v in reads), outputs, device)
+        instructions.append((node.bound, tuple([slot(v) for v in node.inputs])))
+        first[node] = count
+        count += node.bound.output_count
+    outputs = tuple([slot(v) for v in gives])
+    segment = Segment(tuple(instructions), tuple([type_of(v) for v in reads]), outputs, device)
     return Piece(segment, tuple(reads), tuple(gives), tuple(nodes))

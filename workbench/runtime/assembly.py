@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
 from typing import Any
 
 from workbench.graph.divide import Part, divide
@@ -19,6 +20,7 @@ from workbench.graph.segment import Segment
 from workbench.runtime.compile import cache
 
 ASSEMBLE_FROM = 256  # operators; shorter segments are one program
+MOST = 256  # segments of which it is remembered whether they are assembled, and how
 WORTH = 2  # how many times fewer operators to compile make it worth the hand-overs
 
 Run = Callable[[Segment, Sequence[Any], Sequence[float]], Sequence[Any]]
@@ -68,15 +70,10 @@ class Assembly:
             del slots[slot]
 
 
-_assemblies: dict[Segment, Assembly | None] = {}
-
-
+@lru_cache(MOST)
 def assembly(segment: Segment) -> Assembly | None:
     """The assembly of a segment; None where it is short, or too little in it repeats."""
-    if segment in _assemblies:
-        return _assemblies[segment]
     if size(segment) < ASSEMBLE_FROM:
         return None
     made = Assembly(segment)
-    _assemblies[segment] = made if made.pays else None
-    return _assemblies[segment]
+    return made if made.pays else None
