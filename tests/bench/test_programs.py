@@ -65,8 +65,8 @@ def test_a_training_step_allocates_no_parameter_anew(style, monkeypatch):
     missing = []
     spare = recycle.Rewrites.spare
 
-    def watched(self, index):
-        found = spare(self, index)
+    def watched(self, *place):
+        found = spare(self, *place)
         missing.append(found is None)
         return found
 

@@ -37,3 +37,13 @@ def test_the_half_used_longest_ago_is_let_go(monkeypatch):
     assert cache.misses == 5
     cache.get(segment(2))
     assert cache.misses == 6
+
+
+def test_numbers_that_come_again_are_not_mistaken_for_others():
+    scaled, _ = bind(registry.get("_mul_scalar"), {"scalar": 0.0})
+    times = CompileCache().get(Segment(((scaled, (~0,)),), (tensor_type((2,), "float32"),), (0,), cpu()))
+    ones = np.ones(2, np.float32)
+    for number in (0.5, 0.5, 0.5, 0.0, 0.0, -0.0, -0.0, 0.0, np.nan, np.nan, 0.5):
+        found = np.asarray(times([ones], [number])[0])
+        np.testing.assert_array_equal(found, ones * np.float32(number))
+        np.testing.assert_array_equal(np.signbit(found), np.signbit(ones * np.float32(number)))

@@ -115,9 +115,9 @@ class Trainer:
 
     def allreduce_grads(self) -> None:
         """Sums each gradient over the devices that hold a copy."""
-        devices = list(self._by_device())
-        if len(devices) < 2:
+        if len(self._by_device()) < 2:
             return
+        devices = list(self._rows)
         for copies in zip(*(self._rows[d].grads for d in devices), strict=True):
             total = nd.add_n(*[g.as_in_context(devices[0]) for g in copies])
             for grad in copies:

@@ -2,31 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from workbench.imperative.invoke import invoke
+from workbench.graph.bound import BoundOp, bind
+from workbench.imperative.invoke import apply
 from workbench.imperative.make import array
 from workbench.imperative.ndarray import NDArray
 from workbench.ops import registry
 from workbench.ops.pairs import ARITHMETIC, COMPARISON, PAIRS, Pair
 
+BoundTo = Callable[[float], tuple[BoundOp, tuple[float, ...]]]
+
 
 def _arithmetic(name: str, pair: Pair) -> None:
     """Gives NDArray an operator, its reflected and its in-place form."""
 
+    both, scalar, reverse = _operators(pair)
+
     def forward(self: NDArray, other: Any) -> Any:
-        return _binary(self, other, pair.both, pair.scalar)
+        if type(other) is NDArray:
+            return apply(both, (), (self, other))
+        return _binary(self, other, both, scalar)
 
     def reflected(self: NDArray, other: Any) -> Any:
         if isinstance(other, np.ndarray):
-            return _binary(array(other, self.context, self.dtype), self, pair.both, pair.scalar)
-        return _binary(self, other, pair.both, pair.reverse)
+            return _binary(array(other, self.context, self.dtype), self, both, scalar)
+        return _binary(self, other, both, reverse)
 
     def in_place(self: NDArray, other: Any) -> NDArray:
         self._check_writable()
-        result = _binary(self, other, pair.both, pair.scalar)
+        result = _binary(self, other, both, scalar)
         if result is NotImplemented:
             return result
         self._take(result._cell())
@@ -39,18 +47,33 @@ def _arithmetic(name: str, pair: Pair) -> None:
 
 
 def _comparison(name: str, pair: Pair) -> None:
-    setattr(NDArray, f"__{name}__", lambda self, other: _binary(self, other, pair.both, pair.scalar))
+    both, scalar, _ = _operators(pair)
+    setattr(NDArray, f"__{name}__", lambda self, other: _binary(self, other, both, scalar))
 
 
-def _binary(left: NDArray, right: Any, both: str, scalar: str) -> Any:
+def _operators(pair: Pair) -> tuple[BoundOp, BoundTo, BoundTo]:
+    """The operator of two arrays, of an array and a number, and of a number and an array."""
+    return bind(registry.get(pair.both), {})[0], _bound_to(pair.scalar), _bound_to(pair.reverse)
+
+
+def _bound_to(name: str) -> BoundTo:
+    """What binds an operator to a number: looked up once where the number is dynamic."""
+    op = registry.get(name)
+    if op.dynamic != ("scalar",):
+        return lambda number: bind(op, {"scalar": number})
+    bound, _ = bind(op, {"scalar": 0.0})
+    return lambda number: (bound, (number,))
+
+
+def _binary(left: NDArray, right: Any, both: BoundOp, scalar: BoundTo) -> Any:
     if isinstance(right, NDArray):
-        return invoke(registry.get(both), (left, right), {})
+        return apply(both, (), (left, right))
     if isinstance(right, (int, float, np.number)):
         if right == (number := float(right)) or number != number:
-            return invoke(registry.get(scalar), (left,), {"scalar": number})
+            return apply(*scalar(number), (left,))
         right = np.asarray(right)  # an integer that no float64 is equal to
     if isinstance(right, (np.ndarray, list)):
-        return invoke(registry.get(both), (left, array(right, left.context, left.dtype)), {})
+        return apply(both, (), (left, array(right, left.context, left.dtype)))
     return NotImplemented
 
 

@@ -116,10 +116,14 @@ def backward(
     """
     with engine.waiting.lock:  # as for a single call: nothing may run until the gradients are held
         for slot, cell in _gradients(_list(heads), head_grads, retain_graph, train_mode).items():
-            if slot.req == "add":
-                cell = _add(slot.grad._cell(), cell, slot.grad)
-            if slot.req != "null":
-                slot.grad._write(cell)
+            grad, req = slot.grad, slot.req
+            if req == "add":
+                cell = _add(grad._cell(), cell, grad)
+            if req != "null":
+                if grad._view:
+                    grad._write(cell)
+                else:
+                    grad._storage.show(cell)
                 slot.fresh = True
         engine.settle()
 

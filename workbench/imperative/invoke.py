@@ -22,30 +22,29 @@ from workbench.runtime.device import Context, chosen_context
 from workbench.runtime.source import caller
 from workbench.types import TensorType
 
+INSIDE = 2  # `apply`, and the function or method that calls it
+
 _bound: dict[Any, BoundOp] = {}
 
 
 def function(op: Operator, name: str) -> Callable[..., Any]:
     """The `nd.*` function of an operator."""
     most = len(op.inputs)
-    tensor_names = frozenset(op.inputs)
+    variadic = op.variadic
+    no_tensors = frozenset(op.inputs).isdisjoint
 
     def call(
         *args: Any, out: Any = None, name: str | None = None, ctx: Context | None = None, **kwargs: Any
     ) -> Any:
-        if not op.variadic and (
-            len(args) > most or (args and type(args[-1]) is not NDArray and isinstance(args[-1], PLAIN))
-        ):
-            args, kwargs = op.split(args, kwargs)
-        if kwargs and not tensor_names.isdisjoint(kwargs):
-            args, kwargs = tensors_first(op, args, kwargs)
-        if op.variadic:
+        if variadic:
             op.check_number(kwargs, len(args))
-        return invoke(op, args, kwargs, out, ctx)
+        elif len(args) > most or (args and type(args[-1]) is not NDArray and isinstance(args[-1], PLAIN)):
+            args, kwargs = op.split(args, kwargs)
+        if kwargs and not no_tensors(kwargs):
+            args, kwargs = tensors_first(op, args, kwargs)
+        return apply(*bound_op(op, kwargs), args, out, ctx)
 
-    call.__name__ = call.__qualname__ = name
-    call.__doc__ = op.doc
-    call.__signature__ = op.signature()  # type: ignore[attr-defined]
+    op.introduce(call, name)
     return call
 
 
@@ -81,7 +80,7 @@ def bound_op(op: Operator, kwargs: Mapping[str, Any]) -> tuple[BoundOp, tuple[fl
     key: tuple[Any, ...]
     try:
         if not op.dynamic:
-            key = (op.name, train, *kwargs.items()) if kwargs else (op.name, train)
+            key = (op.name, train, *kwargs, *kwargs.values()) if kwargs else (op.name, train)
             found = _bound.get(key)
             if found is None:
                 found = _bound[key] = bind(op, kwargs, state.training)[0]
@@ -108,17 +107,32 @@ def invoke(
         DeviceError: the arrays live on different devices.
         AutogradError: `out` is an array whose gradient would be lost.
     """
-    bound, scalars = bound_op(op, kwargs)
+    return apply(*bound_op(op, kwargs), args, out, ctx)
+
+
+def apply(
+    bound: BoundOp,
+    scalars: tuple[float, ...],
+    args: Sequence[Any],
+    out: Any = None,
+    ctx: Context | None = None,
+) -> Any:
+    """Calls a bound operator on NDArrays, with these dynamic numbers.
+
+    Raises:
+        ArgumentError, ShapeError, DeviceError, AutogradError: as `invoke`.
+    """
+    op, waiting = bound.op, engine.waiting
     if op.used and len(args) != len(bound.input_names or ()):
-        args = _checked(op, bound, args)
-    with engine.waiting.lock:  # another thread's flush would free what is called and not yet held
+        args = _checked(bound, args)
+    with waiting.lock:  # another thread's flush would free what is called and not yet held
         try:
-            call = record(bound, args, scalars, ctx)
+            call = record(bound, args, scalars, ctx, INSIDE)
         except AttributeError:
-            arrays = _checked(op, bound, args)
+            arrays = _checked(bound, args)
             if len(arrays) == len(args):
                 raise  # not for an argument that is no array
-            args, call = arrays, record(bound, arrays, scalars, ctx)
+            args, call = arrays, record(bound, arrays, scalars, ctx, INSIDE)
         cells = call.outputs
         if len(cells) > bound.visible:
             cells = cells[: bound.visible]
@@ -128,23 +142,27 @@ def invoke(
                 args[position]._take(call.outputs[index])
         if targets is not None:
             for target, cell in zip(targets, cells, strict=True):
-                target._take(cell)
+                if target._view or target._storage.cell.type is not cell.type:
+                    target._take(cell)
+                else:
+                    target._storage.show(cell)
             results = out
         elif len(cells) == 1:
             results = NDArray(Storage(cells[0], call.context))
         else:
             results = [NDArray(Storage(cell, call.context)) for cell in cells]
-        engine.settle()
+        if waiting.full:
+            engine.flush()
         return results
 
 
-def _checked(op: Operator, bound: BoundOp, args: Sequence[Any]) -> list[NDArray]:
+def _checked(bound: BoundOp, args: Sequence[Any]) -> list[NDArray]:
     """The tensors the operator takes under these attributes.
 
     Raises:
         ArgumentError: one of them is not an NDArray.
     """
-    arrays = list(args)
+    op, arrays = bound.op, list(args)
     if bound.input_names is not None and op.used:
         if len(arrays) > len(bound.input_names) and any(a is None for a in arrays):  # one between is left out
             named = dict(zip(op.inputs, arrays, strict=False))
@@ -154,16 +172,21 @@ def _checked(op: Operator, bound: BoundOp, args: Sequence[Any]) -> list[NDArray]
         arrays.pop()
     for position, array in enumerate(arrays):
         if not isinstance(array, NDArray):
-            raise _not_an_array(op, bound, position, array)
+            raise _not_an_array(bound, position, array)
     return arrays
 
 
 def record(
-    bound: Bound, arrays: Sequence[NDArray], scalars: tuple[float, ...] = (), ctx: Context | None = None
+    bound: Bound,
+    arrays: Sequence[NDArray],
+    scalars: tuple[float, ...] = (),
+    ctx: Context | None = None,
+    inside: int = 1,
 ) -> Call:
     """Puts a call of a bound operator on the list.
 
-    Whoever calls this shows the outputs that matter, then settles the engine.
+    Whoever calls this shows the outputs that matter, then settles the engine; it and those who called it,
+    `inside` together, are in the package.
     """
     if engine.waiting.deferred is not None:
         absorbed = engine.absorb(bound, arrays, scalars)
@@ -180,7 +203,9 @@ def record(
         _ = context.jax_device  # an array on a device that is not there is refused here, not when it is read
     cells: list[Cell] = []
     found: list[TensorType] = []
+    ways: list[Any] = []  # how the gradient of each input goes on: `NDArray._tape`, written out here
     views: list[Storage] = []
+    recording = state.recording
     for array in arrays:
         storage = array._storage
         if array._view:
@@ -191,40 +216,39 @@ def record(
         cell = storage.cell
         cells.append(cell)
         found.append(cell.type)
+        if recording:
+            way: Any = array._slot
+            if way is not None:
+                way = way if way.req != "null" else None
+            elif (maker := cell.node) is not None and maker.tape is not None and not array._detached:  # type: ignore[attr-defined]
+                way = True
+            ways.append(way)
     if bound.key_type is not None:
         cells.append(Cell(None, 0, bound.key_type, random.next_keys(bound.key_type.shape)))
         found.append(bound.key_type)
+        ways.append(None)
     types = tuple(found)
-    tape = _tape(bound, arrays, cells, types) if state.recording else None
-    source = caller(2)
+    tape = _tape(ways, bound.differentiable_inputs(types)) if recording else None
+    source = caller(2 + inside)
     try:
         if tape is not None and type(bound) is not BoundOp:
             bound = bound.recorded(types, tuple([t is not None for t in tape]))
         outputs = bound.infer(types)
     except ShapeError as error:
         raise ShapeError(f"{error} (called at {source})") from None  # JAX's frames would hide the user's line
-    call = Call(bound, tuple(cells), scalars, context, source, types, outputs)
-    call.tape = tape
+    call = Call(bound, tuple(cells), scalars, context, source, types, outputs, tape)
     engine.submit(call)
     return call
 
 
-def _tape(
-    bound: Bound, arrays: Sequence[NDArray], cells: Sequence[Cell], types: Any
-) -> tuple[Any, ...] | None:
-    """How the gradient of each input goes on (`NDArray._tape`); None where none does."""
-    tape: list[Any] = []
-    marked = False
-    for array, cell, possible in zip(arrays, cells, bound.differentiable_inputs(types), strict=False):
-        entry = array._tape(cell) if possible else None
-        tape.append(entry)
-        if entry is not None:
-            marked = True
-    if not marked:
-        return None
-    while len(tape) < len(cells):  # random keys
-        tape.append(None)
-    return tuple(tape)
+def _tape(ways: list[Any], possible: tuple[bool, ...]) -> tuple[Any, ...] | None:
+    """How the gradient of each input goes on, of those where one can; None where none does."""
+    if False in possible:
+        ways = [way if can else None for way, can in zip(ways, possible, strict=True)]
+    for way in ways:
+        if way is not None:
+            return tuple(ways)
+    return None
 
 
 def _other_device(bound: Bound, arrays: Sequence[NDArray]) -> DeviceError:
@@ -238,7 +262,8 @@ def _other_device(bound: Bound, arrays: Sequence[NDArray]) -> DeviceError:
     )
 
 
-def _not_an_array(op: Operator, bound: BoundOp, position: int, got: Any) -> ArgumentError:
+def _not_an_array(bound: BoundOp, position: int, got: Any) -> ArgumentError:
+    op = bound.op
     names = bound.input_names or ()
     which = repr(names[position]) if position < len(names) else f"argument {position}"
     if type(got).__name__ == "Symbol":
@@ -256,17 +281,15 @@ def _targets(op: Operator, call: Call, cells: Sequence[Cell], out: Any) -> Seque
     targets = out if isinstance(out, (list, tuple)) else [out]
     if len(targets) != len(cells):
         raise ArgumentError(f"nd.{op.name}(): out= needs {len(cells)} arrays, got {len(targets)}")
+    recording, context = state.recording, call.context
     for target, cell in zip(targets, cells, strict=True):
-        if type(target) is NDArray and target._type is cell.type and target._storage.context is call.context:
-            if state.recording:
-                target._check_writable()
-            continue
         if not isinstance(target, NDArray):
             raise ArgumentError(f"nd.{op.name}(): out= must be an NDArray, got {type(target).__name__}")
-        if target.shape != cell.type.shape:
+        storage = target._storage
+        if (target._view or storage.cell.type is not cell.type) and target.shape != cell.type.shape:
             raise ShapeError(f"nd.{op.name}(): out= has shape {target.shape}, the result {cell.type.shape}")
-        if target._storage.context is not call.context:
-            raise DeviceError(f"nd.{op.name}(): out= is on {target.context}, the result on {call.context}")
-        if state.recording:
+        if storage.context is not context:
+            raise DeviceError(f"nd.{op.name}(): out= is on {target.context}, the result on {context}")
+        if recording:
             target._check_writable()
     return targets

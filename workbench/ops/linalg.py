@@ -9,7 +9,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
-from jax.scipy.linalg import solve_triangular
+from jax.lax.linalg import triangular_solve
 
 from workbench.ops.reduce import shaped
 from workbench.ops.registry import register
@@ -35,7 +35,7 @@ def potri(A: Any) -> Any:
     A: (..., n, n), of which the lower triangle is read; output: the same shape.
     """
     identity = jnp.broadcast_to(jnp.eye(A.shape[-1], dtype=A.dtype), A.shape)
-    inverse = solve_triangular(jnp.tril(A), identity, lower=True)
+    inverse = triangular_solve(jnp.tril(A), identity, left_side=True, lower=True)
     return jnp.matmul(_transposed(inverse), inverse)
 
 
@@ -53,9 +53,7 @@ def trsm(
 
     A: (..., n, n), of which one triangle is read, transposed if `transpose`; B and X: (..., n, m), or (..., m, n).
     """
-    if rightside:
-        return _transposed(solve_triangular(A, _transposed(alpha * B), trans=int(not transpose), lower=lower))
-    return solve_triangular(A, alpha * B, trans=int(transpose), lower=lower)
+    return triangular_solve(A, alpha * B, left_side=not rightside, lower=lower, transpose_a=transpose)
 
 
 @register("_linalg_sumlogdiag", "linalg_sumlogdiag")

@@ -17,6 +17,7 @@ import types as pytypes
 import typing
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -50,7 +51,6 @@ class Operator:
     inputs: tuple[str, ...]
     optional: frozenset[str]
     variadic: bool
-    attributes: dict[str, Attribute]
     aux: tuple[str, ...] = ()
     writes: dict[str, int] = field(default_factory=dict)
     outputs: tuple[str, ...] | Callable[..., tuple[str, ...]] = ("output",)
@@ -68,7 +68,17 @@ class Operator:
     update: bool = False
     each: str | None = None
 
-    @property
+    @cached_property
+    def attributes(self) -> dict[str, Attribute]:
+        """Its attributes by name; their annotations are read when first somebody asks."""
+        hints = typing.get_type_hints(self.fn)
+        return {
+            p.name: Attribute.of(p.name, hints.get(p.name, typing.Any), p.default)
+            for p in inspect.signature(self.fn).parameters.values()
+            if p.kind is p.KEYWORD_ONLY and p.name != "_key"
+        }
+
+    @cached_property
     def doc(self) -> str:
         """The operator's docstring."""
         return inspect.cleandoc(self.fn.__doc__ or "")
@@ -161,7 +171,7 @@ class Operator:
         for name in self.dynamic:
             value = given.get(name, self.attributes[name].default)
             if type(value) is tuple or type(value) is list:
-                flat.extend([_number(each) for each in value])
+                flat.extend([each if type(each) is float else _number(each) for each in value])
             else:
                 flat.append(_number(value))
         return tuple(flat)
@@ -190,6 +200,12 @@ class Operator:
             )
         return tuple(tensors), {**named, **given}
 
+    def introduce(self, function: Callable[..., Any], name: str) -> None:
+        """Gives a style's function of this operator its name, its help, and what `inspect` finds behind it."""
+        function.__name__ = function.__qualname__ = name
+        function.__doc__ = self.doc
+        function.__wrapped__ = _Behind(self)  # type: ignore[attr-defined]
+
     def signature(self) -> inspect.Signature:
         """The signature shown by help(): tensors first, then attributes."""
         kind = inspect.Parameter
@@ -212,10 +228,20 @@ class Operator:
         return inspect.Signature(tensors + attributes)
 
 
+class _Behind:
+    """Where `inspect` finds an operator's signature and code; hundreds of signatures would slow every start down."""
+
+    def __init__(self, op: Operator) -> None:
+        self._op = op
+        self.__wrapped__ = op.fn
+
+    @property
+    def __signature__(self) -> inspect.Signature:
+        return self._op.signature()
+
+
 def _number(value: Any) -> float:
     """A number as it travels beside the arrays; never an array, which would be read while others are run."""
-    if type(value) is float:
-        return value
     if not isinstance(value, (int, float, np.number, str)):
         raise TypeError(f"a number was expected, got {type(value).__name__}")
     return float(value)
@@ -263,13 +289,7 @@ def register(name: str, *aliases: str, **facts: Any) -> Callable[[Callable[..., 
 
 def _define(name: str, aliases: tuple[str, ...], fn: Callable[..., Any], facts: dict[str, Any]) -> Operator:
     parameters = inspect.signature(fn).parameters.values()
-    hints = typing.get_type_hints(fn)
     positional = [p for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD]
-    attributes = {
-        p.name: Attribute.of(p.name, hints.get(p.name, typing.Any), p.default)
-        for p in parameters
-        if p.kind is p.KEYWORD_ONLY and p.name != "_key"
-    }
     writes = facts.pop("writes", {})
     outputs = facts.pop("outputs", None) or ("output", *(f"{n}_out" for n in writes))
     return Operator(
@@ -279,7 +299,6 @@ def _define(name: str, aliases: tuple[str, ...], fn: Callable[..., Any], facts: 
         inputs=tuple(p.name for p in positional),
         optional=frozenset(p.name for p in positional if p.default is None),
         variadic=any(p.kind is p.VAR_POSITIONAL for p in parameters),
-        attributes=attributes,
         writes=writes,
         outputs=outputs,
         **facts,

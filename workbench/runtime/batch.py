@@ -27,10 +27,9 @@ class Batch:
         scalars: their dynamic numbers.
         reads: the cells of the segment's inputs.
         made: the cell of each result slot; None where a passage has not written it down.
-        size: how many calls there are, those of passages counted.
     """
 
-    __slots__ = ("calls", "context", "instructions", "made", "mark", "reads", "scalars", "size")
+    __slots__ = ("calls", "context", "instructions", "made", "mark", "reads", "scalars")
 
     def __init__(self, context: Context) -> None:
         self.context = context
@@ -40,7 +39,6 @@ class Batch:
         self.scalars: list[float] = []
         self.reads: list[Cell] = []
         self.made: list[Cell | None] = []
-        self.size = 0
 
     @staticmethod
     def of(calls: Sequence[Call]) -> Batch:
@@ -60,25 +58,28 @@ class Batch:
                 cell.slot = ~len(reads)
                 reads.append(cell)
             slots.append(cell.slot)
+        slot = len(made)
         for cell in call.outputs:
             cell.mark = mark
-            cell.slot = len(made)
-            made.append(cell)
+            cell.slot = slot
+            slot += 1
+        made += call.outputs
         if call.scalars:
             self.scalars.extend(call.scalars)
         self.instructions.append((call.bound, tuple(slots)))  # type: ignore[arg-type]
         self.calls.append(call)
-        self.size += 1
+
+    @property
+    def size(self) -> int:
+        """How many calls there are, those of passages counted."""
+        return len(self.instructions)
 
     def repeat(self, template: Template, source: Source | None) -> Passage:
         """Writes down at once the calls of a template that was taken behind these very instructions."""
-        passage = Passage(template, self.made, self.reads, self.context, source)
-        for cell in passage.cells:
-            cell.mark = self.mark
+        passage = Passage(template, self.made, self.reads, self.mark, self.context, source)
         self.scalars += passage.scalars()
         self.instructions += template.instructions
         self.calls.append(passage)
-        self.size += len(template.steps)
         return passage
 
     def expanded(self) -> list[Call]:
@@ -116,20 +117,22 @@ class Outputs:
         self.segment = Segment(tuple(batch.instructions), types, outputs, batch.context)
 
     def _outputs(self, made: Iterable[Cell | None], wanted: set[int], lazily: bool) -> tuple[int, ...]:
-        outputs = []
+        outputs, gives = [], self.gives
         for cell in made:
             if cell is None:
                 continue
+            shown = cell.holder() if cell.holder is not None else None
+            if shown is not None and shown.cell is not cell:
+                shown = None
             if wanted and id(cell) in wanted:
-                cell.residual = cell.shown is None
-                outputs.append(cell.slot)
-                self.gives.append(cell)
-            elif cell.holder is not None and (shown := cell.shown) is not None:
-                if shown.lazy and lazily:
-                    self.promised.append((cell, cell.slot))
-                else:
-                    outputs.append(cell.slot)
-                    self.gives.append(cell)
+                cell.residual = shown is None
+            elif shown is None:
+                continue
+            elif lazily and shown.lazy:
+                self.promised.append((cell, cell.slot))
+                continue
+            outputs.append(cell.slot)
+            gives.append(cell)
         return tuple(outputs)
 
 

@@ -98,6 +98,7 @@ class Call(Node):
         source: Source | None,
         types: tuple[TensorType, ...],
         outputs: tuple[TensorType, ...],
+        tape: tuple[Any, ...] | None = None,
     ) -> None:
         self.bound = bound
         self.inputs = inputs
@@ -105,7 +106,7 @@ class Call(Node):
         self.source = source
         self.context = context
         self.types = types
-        self.tape: tuple[Any, ...] | None = None
+        self.tape = tape
         self.serial = 0
         self.done = False
         if len(outputs) == 1:  # nearly always, and a loop costs as much as the cell

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 import time
+from array import array
 from collections.abc import Sequence
 from typing import Any
 
@@ -18,7 +19,7 @@ import numpy as np
 from workbench.graph.segment import Segment
 from workbench.runtime import persistent
 from workbench.runtime.device import Context
-from workbench.runtime.recycle import Rewrites, buffers
+from workbench.runtime.recycle import Places, Rewrites, buffers
 from workbench.types import TensorType
 
 MOST = 4096  # executables; each takes three or more of the memory areas of which Linux gives a process 65,530
@@ -29,22 +30,24 @@ class Executable:
 
     Attributes:
         segment: what was compiled.
-        recycled: outputs that are written into memory given to each run (`runtime.recycle`).
+        recycled: outputs that are written into memory given to each run, each with the input that it replaces
+            (`runtime.recycle`).
         compile_s: seconds the compiler took, or the reading of what it made before (`runtime.persistent`), measured.
         runs: how often it ran.
         used: the cache's count of hits when it was last asked for.
     """
 
-    def __init__(self, segment: Segment, recycled: tuple[int, ...] = ()) -> None:
+    def __init__(self, segment: Segment, recycled: Places = ()) -> None:
         self.segment = segment
         self.recycled = recycled
         self.runs = 0
         self.used = 0
         self._takes_scalars = segment.scalar_count > 0
         self._device = _device(segment)
-        self._memory = [(i, segment.output_types[i]) for i in recycled]
+        self._memory = [segment.output_types[output] for output, _ in recycled]
+        self._numbers: tuple[bytes, jax.Array | None] = (b"", None)  # the last, and where they are
         start = time.perf_counter()
-        self.compiled = _compile(segment, [t for _, t in self._memory])
+        self.compiled = _compile(segment, self._memory)
         self.compile_s = time.perf_counter() - start
 
     def __call__(
@@ -52,13 +55,26 @@ class Executable:
     ) -> tuple[Any, ...]:
         self.runs += 1
         with jax.enable_x64(True):
-            numbers = (np.array(scalars, np.float64),) if self._takes_scalars else ()
+            numbers = (self._put(scalars),) if self._takes_scalars else ()
             if not self._memory:
                 return self.compiled(*inputs, *numbers)
-            results = self.compiled(*inputs, *numbers, *buffers(rewrites, self._memory, self._device))
+            memory = buffers(rewrites, self.recycled, self._memory, self._device)
+            results = self.compiled(*inputs, *numbers, *memory)
         if rewrites is not None:
-            rewrites.keep(self.recycled)
+            rewrites.keep()
         return results
+
+    def _put(self, scalars: Sequence[float]) -> Any:
+        """The dynamic numbers as one vector, float64; the same ones again are on the device already."""
+        numbers = array("d", scalars).tobytes()  # 0.0 equals -0.0, their bytes do not
+        known, vector = self._numbers
+        if numbers != known:
+            self._numbers = numbers, None
+            return np.frombuffer(numbers, np.float64)
+        if vector is None:
+            vector = jax.device_put(np.frombuffer(numbers, np.float64), self._device)
+            self._numbers = numbers, vector
+        return vector
 
     @property
     def flops(self) -> float:
@@ -147,8 +163,8 @@ class CompileCache:
             found.used = self.hits
         return found
 
-    def get(self, segment: Segment, recycled: tuple[int, ...] = ()) -> Executable:
-        """The executable of a segment, compiled now if it is the first of its kind; `recycled` counts then."""
+    def get(self, segment: Segment, rewrites: Rewrites | None = None) -> Executable:
+        """The executable of a segment, compiled now if it is the first of its kind; `rewrites` counts then."""
         found = self.find(segment)
         if found is not None:
             return found
@@ -156,10 +172,10 @@ class CompileCache:
             turn = self._compiling.setdefault(segment, threading.Lock())
         with turn:  # different segments compile side by side, one segment only once
             found = self._executables.get(segment)
-            return self._compiled(segment, recycled) if found is None else found
+            return self._compiled(segment, rewrites) if found is None else found
 
-    def _compiled(self, segment: Segment, recycled: tuple[int, ...]) -> Executable:
-        made = Executable(segment, recycled)
+    def _compiled(self, segment: Segment, rewrites: Rewrites | None) -> Executable:
+        made = Executable(segment, rewrites.places() if rewrites is not None else ())
         with self._lock:
             self.misses += 1
             self.compile_s += made.compile_s

@@ -11,7 +11,7 @@ from __future__ import annotations
 import threading
 import weakref
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Protocol
 
@@ -72,7 +72,7 @@ def submit(call: Call) -> None:
     if batch is None or batch.context is not call.context:
         batch = batch_on(call.context)
     batch.add(call)
-    if batch.size >= waiting.limit:
+    if len(batch.instructions) >= waiting.limit:
         waiting.full = True
 
 
@@ -229,6 +229,9 @@ def flush() -> None:
 
 def _run_batch(batch: Batch, size: int) -> None:
     """Runs what waits for one device, at most `size` calls to a segment."""
+    if size == 1:
+        _run_each(batch.expanded())
+        return
     if batch.size <= size:
         _run(batch, wanted_by_tape(batch.calls), may_promise=bulks())
         return
@@ -259,13 +262,40 @@ def _run(batch: Batch, wanted: set[int], may_promise: bool) -> None:
 
 
 def _give(batch: Batch, outputs: Outputs) -> None:
-    inputs = [_input(cell) for cell in batch.reads]
+    inputs = [cell.array if cell.array is not None else _input(cell) for cell in batch.reads]
     rewrites = Rewrites(batch.reads, outputs.gives)
     results = run.execute(outputs.segment, inputs, batch.scalars, rewrites)
     for cell, array in zip(outputs.gives, results, strict=True):
         cell.array = array
     if outputs.promised:
         Promise(outputs.segment, inputs, batch.scalars, outputs.promised)
+
+
+def _run_each(calls: Sequence[Call]) -> None:
+    """Runs every call as a program of its own: no batch is written, as there is nothing to divide."""
+    wanted = wanted_by_tape(calls)
+    last_use = {cell: i for i, call in enumerate(calls) for cell in call.inputs} if len(calls) > 1 else {}
+    for i, call in enumerate(calls):
+        gives = []
+        for cell in call.outputs:
+            shown = cell.shown is not None
+            if shown or id(cell) in wanted or last_use.get(cell, -1) > i:
+                cell.residual = not shown
+                gives.append(cell)
+        if gives:
+            try:
+                _run_call(call, gives)
+            except Exception as error:
+                _fail(call, error)
+
+
+def _run_call(call: Call, gives: Sequence[Cell]) -> None:
+    assert call.bound is not None
+    inputs = [cell.array if cell.array is not None else _input(cell) for cell in call.inputs]
+    segment = run.single_segment(call.bound, call.types, tuple([c.index for c in gives]), call.context)
+    results = run.execute(segment, inputs, call.scalars, Rewrites(call.inputs, gives))
+    for cell, array in zip(gives, results, strict=True):
+        cell.array = array
 
 
 def _run_alone(call: Call) -> None:
@@ -275,19 +305,18 @@ def _run_alone(call: Call) -> None:
         _poison(call, broken)
         return
     try:
-        batch = Batch.of([call])
-        _give(batch, Outputs(batch, {id(cell) for cell in call.outputs}, may_promise=False))
+        _run_call(call, call.outputs)
     except Exception as error:
         _fail(call, error)
 
 
 def _input(cell: Cell) -> Any:
+    """The array of a cell that has none yet."""
+    _fulfil(cell)
+    if cell.error is not None:
+        raise cell.error
     if cell.array is None:
-        _fulfil(cell)
-        if cell.error is not None:
-            raise cell.error
-        if cell.array is None:
-            raise NotWrittenError(f"an input ({cell.type}) was freed before it was used")
+        raise NotWrittenError(f"an input ({cell.type}) was freed before it was used")
     return cell.array
 
 

@@ -64,6 +64,7 @@ class Passage:
     Args:
         template: what is called.
         made, reads: the cells of the result slots and inputs of the batch it stands in; its own are added.
+        mark: that batch's mark.
         source: where it was called.
 
     Attributes:
@@ -79,6 +80,7 @@ class Passage:
         template: Template,
         made: list[Cell | None],
         reads: list[Cell],
+        mark: object,
         context: Context,
         source: Source | None,
     ) -> None:
@@ -90,7 +92,7 @@ class Passage:
         own: list[Cell | None] = [None] * template.count
         for slot, type_ in template.given:
             cell = own[slot - template.first] = Cell(None, 0, type_)
-            cell.slot = slot
+            cell.slot, cell.mark = slot, mark
             self.cells.append(cell)
         made += own
 

@@ -19,6 +19,7 @@ import jax.numpy as jnp
 from workbench.runtime.call import Cell
 from workbench.types import TensorType
 
+Places = tuple[tuple[int, int], ...]  # an output, and the input that it replaces
 ALONE = 2  # references to an object that only a local name and getrefcount's argument hold
 
 
@@ -27,46 +28,49 @@ class Rewrites:
 
     Args:
         reads, gives: the cells of the run's inputs and outputs.
-
-    Attributes:
-        indices: which outputs.
     """
 
-    __slots__ = ("_storages", "indices")
+    __slots__ = ("_gives", "_reads", "_storages")
 
     def __init__(self, reads: Sequence[Cell], gives: Sequence[Cell]) -> None:
-        at = {cell: index for index, cell in enumerate(gives)}
-        self._storages: dict[int, tuple[Any, Cell]] = {}
-        for cell in reads:
+        self._reads = reads
+        self._gives = gives
+        self._storages: list[tuple[Any, Cell]] = []
+
+    def places(self) -> Places:
+        """Which output replaces which input; asked once, when the program is compiled."""
+        at = {cell: index for index, cell in enumerate(self._gives)}
+        found: dict[int, int] = {}
+        for index, cell in enumerate(self._reads):
             storage = cell.holder() if cell.holder is not None else None
             if storage is not None and storage.cell is not cell:
-                index = at.get(storage.cell)
-                if index is not None and storage.cell.type is cell.type:
-                    self._storages[index] = (storage, cell)
-        self.indices = tuple(sorted(self._storages))
+                output = at.get(storage.cell)
+                if output is not None and storage.cell.type is cell.type:
+                    found[output] = index
+        return tuple(sorted(found.items()))
 
-    def spare(self, index: int) -> Any:
-        """The spare buffer of an output; None where there is none that nobody else holds."""
-        found = self._storages.get(index)
-        if found is None:
+    def spare(self, output: int, index: int) -> Any:
+        """The spare buffer of an output that replaces an input; None where there is none that nobody else holds."""
+        read = self._reads[index]
+        storage = read.holder() if read.holder is not None else None
+        if storage is None or storage.cell is not self._gives[output]:
             return None
-        spare, found[0].spare = found[0].spare, None
+        self._storages.append((storage, read))
+        spare, storage.spare = storage.spare, None
         return spare if sys.getrefcount(spare) <= ALONE else None
 
-    def keep(self, indices: Sequence[int]) -> None:
+    def keep(self) -> None:
         """After the run: the values it replaced become the spares of the next one."""
-        for index in indices:
-            found = self._storages.get(index)
-            if found is not None:
-                found[0].spare = found[1].array
+        for storage, replaced in self._storages:
+            storage.spare = replaced.array
 
 
 def buffers(
-    rewrites: Rewrites | None, wanted: Sequence[tuple[int, TensorType]], device: jax.Device
+    rewrites: Rewrites | None, places: Places, types: Sequence[TensorType], device: jax.Device
 ) -> list[Any]:
-    """Memory for the outputs wanted: spares where there are any, new where not."""
+    """Memory for the outputs that replace inputs: spares where there are any, new where not."""
     made = []
-    for index, type_ in wanted:
-        spare = rewrites.spare(index) if rewrites is not None else None
+    for (output, index), type_ in zip(places, types, strict=True):
+        spare = rewrites.spare(output, index) if rewrites is not None else None
         made.append(jnp.zeros(type_.shape, type_.dtype, device=device) if spare is None else spare)
     return made

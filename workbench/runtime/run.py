@@ -11,6 +11,7 @@ from __future__ import annotations
 import weakref
 from collections import OrderedDict, deque
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import jax
@@ -87,6 +88,7 @@ def _one_by_one(segment: Segment, inputs: Sequence[Any], scalars: Sequence[float
     return [inputs[~s] if s < 0 else slots[s] for s in segment.outputs]
 
 
+@lru_cache(REMEMBERED)
 def single_segment(
     bound: Bound, types: tuple[TensorType, ...], outputs: tuple[int, ...], device: Context | None
 ) -> Segment:
@@ -101,7 +103,7 @@ def run_segment(
     if not segment.outputs:
         return ()
     misses = cache.misses
-    executable = cache.get(segment, rewrites.indices if rewrites is not None else ())
+    executable = cache.get(segment, rewrites)
     return _run(executable, inputs, scalars, rewrites, compiled=cache.misses != misses)
 
 

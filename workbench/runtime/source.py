@@ -14,7 +14,7 @@ from types import CodeType, FrameType
 from typing import NamedTuple
 
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
-_ours: dict[CodeType, bool] = {}
+_ours: dict[str, bool] = {}  # by file: a string knows its hash, a code object works it out at every look-up
 
 
 class Source(NamedTuple):
@@ -60,9 +60,9 @@ def caller(inside: int = 1) -> Source | None:
     frame: FrameType | None = sys._getframe(inside)
     while frame is not None:
         code = frame.f_code
-        ours = _ours.get(code)
+        ours = _ours.get(code.co_filename)
         if ours is None:
-            ours = _ours[code] = code.co_filename.startswith(_PACKAGE)
+            ours = _ours[code.co_filename] = code.co_filename.startswith(_PACKAGE)
         if not ours:
             return _new(Source, (code, frame.f_lasti))
         frame = frame.f_back

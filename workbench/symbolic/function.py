@@ -31,9 +31,7 @@ def function(op: Operator, called: str) -> Callable[..., Symbol]:
         symbols = {k: v.values for k, v in named.items()}
         return Symbol(compose(op, called, positional, symbols, kwargs, name, attr or {}))
 
-    call.__name__ = call.__qualname__ = called
-    call.__doc__ = op.doc
-    call.__signature__ = op.signature()  # type: ignore[attr-defined]
+    op.introduce(call, called)
     return call
 
 

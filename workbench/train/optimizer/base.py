@@ -223,11 +223,11 @@ class Optimizer:
 
     def _update_count(self, index: Any) -> None:
         """Counts one more update of each index."""
-        counts = self._index_update_count
+        counts, start = self._index_update_count, self.begin_num_update
         for i in index if isinstance(index, (list, tuple)) else (index,):
-            counts[i] = counts.get(i, self.begin_num_update) + 1
-            if counts[i] > self.num_update:
-                self.num_update = counts[i]
+            counts[i] = count = counts.get(i, start) + 1
+            if count > self.num_update:
+                self.num_update = count
 
     def _update_arguments(self) -> dict[str, float]:
         """The arguments every update operator takes beside its rates."""

@@ -40,7 +40,7 @@ class Updater:
             )
         if weight:
             self.optimizer._set_current_context(weight[0].context.device_id)
-        states = [self._state(i, w) for i, w in zip(index, weight, strict=True)]
+        states = self._states(index, weight)
         if not self.aggregate_updates:
             for row in zip(index, weight, grad, states, strict=True):
                 self.optimizer.update_multi_precision(*row)
@@ -49,6 +49,15 @@ class Updater:
         for at in range(0, len(index), step):
             part = slice(at, at + step)
             self.optimizer.update_multi_precision(index[part], weight[part], grad[part], states[part])
+
+    def _states(self, indices: Any, weights: Any) -> list[Any]:
+        """The states under these indices; those that are there and in their place need no look at the weight."""
+        if not self._unplaced:
+            try:
+                return [self.states[index] for index in indices]
+            except KeyError:
+                pass  # some weight is updated for the first time
+        return [self._state(i, w) for i, w in zip(indices, weights, strict=True)]
 
     def _state(self, index: Any, weight: Any) -> Any:
         if index not in self.states:
