@@ -1,5 +1,7 @@
 """The smaller namespaces: filled from the registry by prefix, alike in both styles."""
 
+import inspect
+
 import pytest
 
 from workbench import errors, nd, sym
@@ -28,6 +30,12 @@ def test_an_unknown_name_is_answered_with_the_nearest(style, space: str, asked: 
     where = f"{style.__name__.rsplit('.', 1)[-1]}.{space}"
     with pytest.raises(errors.UnknownNameError, match=rf"{where} has no '{asked}'\. Did you mean '{near}'"):
         getattr(getattr(style, space), asked)
+
+
+@STYLES
+def test_inspection_finds_the_operators_own_signature_and_code(style) -> None:
+    assert list(inspect.signature(style.softmax).parameters)[:3] == ["data", "length", "axis"]
+    assert "def softmax(" in inspect.getsource(style.softmax)
 
 
 def test_a_symbol_is_named_after_what_was_called() -> None:

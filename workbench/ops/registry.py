@@ -288,21 +288,41 @@ def register(name: str, *aliases: str, **facts: Any) -> Callable[[Callable[..., 
 
 
 def _define(name: str, aliases: tuple[str, ...], fn: Callable[..., Any], facts: dict[str, Any]) -> Operator:
-    parameters = inspect.signature(fn).parameters.values()
-    positional = [p for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD]
+    inputs, optional, variadic = _tensors(fn)
     writes = facts.pop("writes", {})
     outputs = facts.pop("outputs", None) or ("output", *(f"{n}_out" for n in writes))
     return Operator(
         name=name,
         aliases=aliases,
         fn=fn,
-        inputs=tuple(p.name for p in positional),
-        optional=frozenset(p.name for p in positional if p.default is None),
-        variadic=any(p.kind is p.VAR_POSITIONAL for p in parameters),
+        inputs=inputs,
+        optional=optional,
+        variadic=variadic,
         writes=writes,
         outputs=outputs,
         **facts,
     )
+
+
+def _tensors(fn: Callable[..., Any]) -> tuple[tuple[str, ...], frozenset[str], bool]:
+    """The positional parameters of a function, those that may be None, and whether it takes any number.
+
+    They stand in its code; to have `inspect` write down hundreds of signatures would slow every start.
+    """
+    if hasattr(fn, "__signature__"):
+        positional = [
+            p for p in inspect.signature(fn).parameters.values() if p.kind is p.POSITIONAL_OR_KEYWORD
+        ]
+        return (
+            tuple(p.name for p in positional),
+            frozenset(p.name for p in positional if p.default is None),
+            False,
+        )
+    fn = inspect.unwrap(fn)
+    code, defaults = fn.__code__, fn.__defaults__ or ()
+    names = code.co_varnames[: code.co_argcount]
+    given = zip(names[len(names) - len(defaults) :], defaults, strict=True)
+    return names, frozenset(n for n, d in given if d is None), bool(code.co_flags & inspect.CO_VARARGS)
 
 
 def get(name: str) -> Operator:

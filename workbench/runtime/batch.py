@@ -143,7 +143,7 @@ def wanted_by_tape(calls: Sequence[Call | Passage]) -> set[int]:
     for call in reversed(calls):
         if call.tape is None:
             continue
-        if id(call) not in reachable and all(cell.shown is None for cell in call.outputs):
+        if id(call) not in reachable and not any([cell.shown is not None for cell in call.outputs]):
             continue
         assert call.bound is not None
         cots = tuple([c.type.is_float for c in call.outputs])

@@ -12,7 +12,7 @@ import time
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from workbench.graph.segment import Segment
 from workbench.runtime.compile import Executable
@@ -22,8 +22,7 @@ __all__ = ["Event", "history", "record"]
 HISTORY = 4096  # events kept when nobody is recording
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(NamedTuple):
     """One run of one segment.
 
     Attributes:
