@@ -7,6 +7,7 @@ analysis); the trace has the measurements.
 
 from __future__ import annotations
 
+import functools
 import threading
 import time
 from array import array
@@ -18,6 +19,7 @@ import numpy as np
 
 from workbench.graph.segment import Segment
 from workbench.runtime import persistent
+from workbench.runtime.channels_last import channels_last, has_convolution
 from workbench.runtime.device import Context
 from workbench.runtime.recycle import Places, Rewrites, buffers
 from workbench.types import TensorType
@@ -124,14 +126,17 @@ def _compile(segment: Segment, memory: Sequence[TensorType]) -> Any:
             shapes.append(jax.ShapeDtypeStruct((segment.scalar_count,), np.float64))
         given = tuple(range(len(shapes), len(shapes) + len(memory)))
         shapes += [jax.ShapeDtypeStruct(t.shape, t.dtype) for t in memory]
-        jitted = jax.jit(
-            program,
+        jit = functools.partial(
+            jax.jit,
             in_shardings=sharding,
             out_shardings=sharding,
             keep_unused=True,
             donate_argnums=(*segment.donated, *given),
         )
-        return jitted.lower(*shapes).compile()
+        traced = jit(program).trace(*shapes)
+        if _device(segment).platform == "cpu" and has_convolution(traced.jaxpr.jaxpr):
+            traced = jit(channels_last(traced.jaxpr)).trace(*shapes)
+        return traced.lower().compile()
 
 
 class CompileCache:

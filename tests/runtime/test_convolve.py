@@ -1,0 +1,78 @@
+"""A CPU's convolution is `lax.conv_general_dilated`, whatever it does to be fast."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from jax import lax
+
+from workbench.runtime import convolve as convolving
+from workbench.runtime.convolve import convolve, held
+
+NUMBERS = {3: ("NWC", "WIO", "NWC"), 4: ("NHWC", "HWIO", "NHWC"), 5: ("NDHWC", "DHWIO", "NDHWC")}
+
+
+def settings(ndim, stride=1, pad=0, lhs_dilation=1, rhs_dilation=1, groups=1, batch_groups=1):
+    return {
+        "window_strides": (stride,) * (ndim - 2),
+        "padding": ((pad, pad),) * (ndim - 2),
+        "lhs_dilation": (lhs_dilation,) * (ndim - 2),
+        "rhs_dilation": (rhs_dilation,) * (ndim - 2),
+        "feature_group_count": groups,
+        "batch_group_count": batch_groups,
+        "precision": None,
+        "preferred_element_type": None,
+    }
+
+
+def draw(*shape):
+    return np.random.default_rng(0).normal(size=shape)
+
+
+@pytest.mark.parametrize("of_kernel", [False, True])
+@pytest.mark.parametrize(
+    ("images", "kernel", "chosen"),
+    [
+        ((2, 8, 8, 3), (3, 3, 3, 16), {"pad": 1}),
+        ((2, 8, 8, 3), (3, 3, 3, 5), {"pad": 1}),
+        ((2, 9, 9, 3), (3, 3, 3, 16), {}),
+        ((2, 11, 11, 2), (3, 3, 2, 8), {"stride": 2, "pad": 1}),
+        ((2, 12, 12, 20), (5, 5, 20, 50), {}),
+        ((2, 8, 8, 4), (3, 3, 4, 64), {"pad": 1}),
+        ((2, 8, 8, 4), (2, 2, 4, 4), {"lhs_dilation": 2, "pad": 1}),
+        ((2, 9, 9, 4), (2, 2, 4, 4), {"rhs_dilation": 2}),
+        ((2, 8, 8, 4), (3, 3, 2, 6), {"groups": 2}),
+        ((4, 8, 8, 3), (3, 3, 3, 20), {"batch_groups": 2}),
+        ((2, 16, 3), (4, 3, 6), {"pad": 2, "stride": 2}),
+        ((2, 4, 4, 4, 3), (2, 2, 2, 3, 6), {"pad": 1}),
+    ],
+)
+def test_it_is_the_plain_convolution(images, kernel, chosen, of_kernel):
+    given = settings(len(images), **chosen)
+    with jax.enable_x64(True):
+        x, w = jnp.asarray(draw(*images)), jnp.asarray(draw(*kernel))
+        plain = lax.conv_general_dilated(x, w, dimension_numbers=NUMBERS[x.ndim], **given)
+        found = convolve(x, w, of_kernel, **given)
+    assert found.dtype == plain.dtype
+    np.testing.assert_allclose(found, plain, rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("filters", "kernel", "stride", "width", "copies"),
+    [
+        (16, 3, 1, 32, 2),
+        (32, 3, 1, 16, 1),
+        (64, 3, 1, 8, 1),
+        (16, 3, 1, 31, 1),
+        (32, 1, 2, 16, 1),
+        (4, 3, 1, 32, 4),
+    ],
+)
+def test_outputs_become_filters_where_those_are_few(filters, kernel, stride, width, copies):
+    assert convolving._copies(filters, kernel, stride, width) == copies
+
+
+def test_what_is_held_is_unchanged():
+    values = np.array([0.0, -0.0, 1.5, np.inf, -np.inf, np.nan], np.float32)
+    np.testing.assert_array_equal(held(jnp.asarray(values)), values)
+    assert held(jnp.arange(3)).dtype == jnp.arange(3).dtype
