@@ -205,7 +205,7 @@ def record(
     found: list[TensorType] = []
     ways: list[Any] = []  # how the gradient of each input goes on: `NDArray._tape`, written out here
     views: list[Storage] = []
-    recording = state.recording
+    recording, marked = state.recording, False
     for array in arrays:
         storage = array._storage
         if array._view:
@@ -219,16 +219,19 @@ def record(
         if recording:
             way: Any = array._slot
             if way is not None:
-                way = way if way.req != "null" else None
+                if way.req == "null":
+                    way = None
+                else:
+                    marked = True
             elif (maker := cell.node) is not None and maker.tape is not None and not array._detached:  # type: ignore[attr-defined]
-                way = True
+                way = marked = True
             ways.append(way)
     if bound.key_type is not None:
         cells.append(Cell(None, 0, bound.key_type, random.next_keys(bound.key_type.shape)))
         found.append(bound.key_type)
         ways.append(None)
     types = tuple(found)
-    tape = _tape(ways, bound.differentiable_inputs(types)) if recording else None
+    tape = _tape(ways, bound.differentiable_inputs(types)) if marked else None
     source = caller(2 + inside)
     try:
         if tape is not None and type(bound) is not BoundOp:
@@ -242,13 +245,11 @@ def record(
 
 
 def _tape(ways: list[Any], possible: tuple[bool, ...]) -> tuple[Any, ...] | None:
-    """How the gradient of each input goes on, of those where one can; None where none does."""
-    if False in possible:
-        ways = [way if can else None for way, can in zip(ways, possible, strict=True)]
-    for way in ways:
-        if way is not None:
-            return tuple(ways)
-    return None
+    """The ways of those inputs through which a gradient can flow; None where none is left."""
+    if False not in possible:
+        return tuple(ways)
+    ways = [way if can else None for way, can in zip(ways, possible, strict=True)]
+    return tuple(ways) if any([way is not None for way in ways]) else None
 
 
 def _other_device(bound: Bound, arrays: Sequence[NDArray]) -> DeviceError:

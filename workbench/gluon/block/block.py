@@ -296,8 +296,9 @@ class Block:
         except TypeError as error:
             check_count(self, args, error)
             raise
-        for hook in tuple(self._hooks):
-            hook(self, args, out)
+        if self._hooks:
+            for hook in tuple(self._hooks):
+                hook(self, args, out)
         return out
 
     def forward(self, *args: Any) -> Any:
