@@ -77,7 +77,7 @@ def as_dtype(dtype: Any) -> np.dtype[Any]:
     else:
         try:
             found = np.dtype(dtype)
-        except TypeError:
+        except (TypeError, ValueError):
             found = None
         found = found if found in _BY_NAME.values() else None
     if found is None:

@@ -180,7 +180,7 @@ def shapes():
 def test_wrong_use_is_named(ready):
     with pytest.raises(ArgumentError, match="needs default_bucket_key, usually the longest"):
         BucketingModule(network)
-    with pytest.raises(ArgumentError, match="takes a function of the bucket key, got 3"):
+    with pytest.raises(ArgumentError, match="sym_gen must be a function, got 3"):
         BucketingModule(3, default_bucket_key=1)
     with pytest.raises(ArgumentError, match=r"sym_gen\(1\) must give \(symbol, data_names, label_names\)"):
         BucketingModule(lambda key: None, default_bucket_key=1)

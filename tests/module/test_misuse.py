@@ -114,9 +114,9 @@ def test_bucket_keys(net):
     ("call", "text"),
     [
         (lambda: io.ResizeIter(None, 3), r"ResizeIter\(\) takes an iterator, got NoneType"),
-        (lambda: io.NDArrayIter(np.ones((4, 2)), layout=3), "layout is text such as 'NCHW', got 3"),
+        (lambda: io.NDArrayIter(np.ones((4, 2)), layout=3), "layout must be text, got 3"),
         (lambda: io.DataDesc("a", 3), r"DataDesc\('a'\): a shape is a tuple of integers, got 3"),
-        (lambda: io.CSVIter("none.csv", 4), "the shape of an example is a tuple of positive integers, got 4"),
+        (lambda: io.CSVIter("none.csv", 4), "data_shape must be a sequence of whole numbers, got 4"),
     ],
 )
 def test_data(call, text):

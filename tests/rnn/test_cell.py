@@ -3,7 +3,7 @@ import pytest
 
 from tests.rnn.run import run
 from workbench import rnn
-from workbench.errors import ArgumentError, NotSupportedError
+from workbench.errors import ArgumentError
 from workbench.imperative import nd
 from workbench.symbolic import sym
 
@@ -137,9 +137,9 @@ def test_wrong_input_is_named():
         cell.unroll(2, sym.Group([data, data]))
     with pytest.raises(ArgumentError, match="has the axes T and N, got 'NC'"):
         cell.unroll(2, data, layout="NC")
-    with pytest.raises(ArgumentError, match="num_hidden must be a positive whole number, got 0"):
+    with pytest.raises(ArgumentError, match="num_hidden must be a whole number, 1 or more, got 0"):
         rnn.RNNCell(0)
-    with pytest.raises(NotSupportedError, match="an activation is a name or a function, got 3"):
+    with pytest.raises(ArgumentError, match="activation must be text or a function, got 3"):
         rnn.RNNCell(3, activation=3).unroll(1, data)
     with pytest.raises(NotImplementedError, match="BaseRNNCell must define state_info"):
         _ = rnn.BaseRNNCell().state_info

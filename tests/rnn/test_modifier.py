@@ -71,9 +71,9 @@ def test_the_cell_inside_is_called_through_its_modifier():
 
 
 def test_wrong_cells_are_refused():
-    with pytest.raises(ArgumentError, match=r"ResidualCell\(\) takes a cell, got str"):
+    with pytest.raises(ArgumentError, match="ResidualCell: base_cell must be a BaseRNNCell, got 'cell'"):
         rnn.ResidualCell("cell")
-    with pytest.raises(ArgumentError, match=r"takes a probability from 0 up to 1, got 2"):
+    with pytest.raises(ArgumentError, match=r"DropoutCell: dropout must be a number from 0 to 1, got 2"):
         rnn.DropoutCell(2)
     both = rnn.BidirectionalCell(rnn.RNNCell(2, prefix="l_"), rnn.RNNCell(2, prefix="r_"))
     stack = rnn.SequentialRNNCell()

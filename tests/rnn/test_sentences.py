@@ -58,7 +58,7 @@ def test_lengths_that_fill_a_batch_are_the_buckets():
 def test_wrong_input_is_named():
     with pytest.raises(ArgumentError, match="layout must be 'NT' or 'TN', got 'NTC'"):
         rnn.BucketSentenceIter([[1]], 1, layout="NTC")
-    with pytest.raises(ArgumentError, match="batch_size must be a positive whole number, got 0"):
+    with pytest.raises(ArgumentError, match="batch_size must be a whole number, 1 or more, got 0"):
         rnn.BucketSentenceIter([[1]], 0)
     with pytest.raises(ArgumentError, match=r"no bucket of \[1\] takes any of the 1 sentences"):
         rnn.BucketSentenceIter([[1, 2]], 1, buckets=[1])

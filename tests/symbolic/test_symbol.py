@@ -159,7 +159,7 @@ def test_unknown_names_are_refused_with_the_nearest_one():
         sym.Activation(sym.var("x"), act_type="rellu")
     with pytest.raises(ArgumentError, match="'data' twice"):
         sym.relu(sym.var("x"), data=sym.var("y"))
-    with pytest.raises(ArgumentError, match="needs a name as text, got 3"):
+    with pytest.raises(ArgumentError, match="name must be text, got 3"):
         sym.var(3)
     with pytest.raises(NotSupportedError, match="storage type 'row_sparse'"):
         sym.var("x", stype="row_sparse")

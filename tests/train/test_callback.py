@@ -131,5 +131,5 @@ def test_a_progress_bar_broken_off_is_closed(capsys):
 )
 @pytest.mark.parametrize("number", [0, -1, 1.5])
 def test_a_period_is_a_positive_whole_number(make, name, number):
-    with pytest.raises(ArgumentError, match=f"{name} must be a positive whole number, got {number}"):
+    with pytest.raises(ArgumentError, match=f"{name} must be a whole number, 1 or more, got {number}"):
         make(number)

@@ -118,7 +118,7 @@ def test_warm_up():
         (lambda: MultiFactorScheduler([3, 3]), r"increasing update numbers from 1, got \[3, 3\]"),
         (lambda: MultiFactorScheduler([]), r"increasing update numbers from 1, got \[\]"),
         (lambda: PolyScheduler(5, warmup_steps=5), "beyond warmup_steps=5, got 5"),
-        (lambda: CosineScheduler(2.5), "beyond warmup_steps=0, got 2.5"),
+        (lambda: CosineScheduler(2.5), "max_update must be a whole number, got 2.5"),
     ],
 )
 def test_wrong_arguments_are_named(make, text):

@@ -55,7 +55,7 @@ def test_toc_print_logs_and_mistakes_are_named(caplog):
         executor.forward(x=X)
         monitor.toc_print()
     assert "fc_output 3.5355" in caplog.text
-    with pytest.raises(ArgumentError, match="an interval of 1 batch or more, got 0"):
+    with pytest.raises(ArgumentError, match="interval must be a whole number, 1 or more, got 0"):
         mx.monitor.Monitor(0)
     with pytest.raises(ArgumentError, match=r"pattern='\('\) is no regular expression"):
         mx.monitor.Monitor(1, pattern="(")

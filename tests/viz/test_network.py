@@ -62,7 +62,7 @@ def test_nodes_of_one_name_stay_apart():
 
 
 def test_mistakes_are_named():
-    with pytest.raises(ArgumentError, match="takes a Symbol, got str"):
+    with pytest.raises(ArgumentError, match="symbol must be a Symbol, got 'net'"):
         mx.viz.plot_network("net")
     with pytest.raises(ArgumentError, match="no argument 'image'"):
         mx.viz.plot_network(network(), shape={"image": (1,)})

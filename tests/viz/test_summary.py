@@ -42,7 +42,7 @@ def test_a_shared_weight_counts_once():
 
 
 def test_mistakes_are_named():
-    with pytest.raises(ArgumentError, match=r"takes a Symbol, got list"):
+    with pytest.raises(ArgumentError, match=r"symbol must be a Symbol, got \[\]"):
         mx.viz.print_summary([])
     with pytest.raises(ArgumentError, match=r"no argument 'date'.*Did you mean 'data'\?"):
         mx.viz.print_summary(network(), {"date": (1,)})

@@ -64,10 +64,7 @@ class Inference:
 
     def _seed(self, node: Node, shapes: Mapping[Any, Shape], dtypes: Mapping[str, Any]) -> None:
         value = Value(node)
-        stated = node.attrs.get("__shape__")
-        shape = shapes.get(node) or shapes.get(node.name) or (tuple(_numbers(stated)) if stated else None)
-        if shape is not None and not _is_shape(shape):
-            raise ArgumentError(f"the shape of {node.name!r} must be a tuple of integers, got {shape!r}")
+        shape = stated_shape(node, shapes)
         if shape is not None and all(n > 0 for n in shape):
             self._shapes[value] = tuple(shape)
         dtype = dtypes.get(node.name) or node.attrs.get("__dtype__")
@@ -126,6 +123,20 @@ class Inference:
         assert node.bound is not None
         for place, shape in node.bound.following(shapes).items():
             self._shapes.setdefault(node.inputs[place], tuple(shape))
+
+
+def stated_shape(variable: Node, shapes: Mapping[Any, Shape]) -> Shape | None:
+    """The shape given for a variable, by itself or by its name, or else the one it states; 0 is an unknown size.
+
+    Raises:
+        ArgumentError: it is no tuple of integers.
+    """
+    stated = variable.attrs.get("__shape__")
+    given = shapes.get(variable, shapes.get(variable.name))
+    shape = (tuple(_numbers(stated)) if stated else None) if given is None else given
+    if shape is not None and not _is_shape(shape):
+        raise ArgumentError(f"the shape of {variable.name!r} must be a tuple of integers, got {shape!r}")
+    return None if shape is None else tuple(shape)
 
 
 def _is_shape(shape: Any) -> bool:

@@ -77,15 +77,22 @@ def mark_variables(
         ShapeError: an array and its gradient differ in shape or dtype.
     """
     variables, gradients = _list(variables), _list(gradients)
-    reqs = [grad_reqs] * len(variables) if isinstance(grad_reqs, str) else list(grad_reqs)
+    reqs: list[Any] = [grad_reqs] * len(variables) if isinstance(grad_reqs, str) else _list(grad_reqs)
     if not len(variables) == len(gradients) == len(reqs):
         raise ArgumentError(
             f"mark_variables() got {len(variables)} variables, {len(gradients)} gradients and {len(reqs)} requests"
         )
-    for variable, gradient, req in zip(variables, gradients, reqs, strict=True):
+    for variable, gradient in zip(variables, gradients, strict=True):
+        kinds = type(variable).__name__, type(gradient).__name__
+        if kinds != ("NDArray", "NDArray"):
+            raise ArgumentError(
+                f"mark_variables() takes NDArrays and their gradients, got {' and '.join(kinds)}"
+            )
         if variable._type is not gradient._type:
             raise ShapeError(f"a variable {variable._type} can't have a gradient {gradient._type}")
-        variable._slot = GradSlot(gradient, _checked_req(req))
+    slots = [GradSlot(g, _checked_req(r)) for g, r in zip(gradients, reqs, strict=True)]
+    for variable, slot in zip(variables, slots, strict=True):
+        variable._slot = slot
 
 
 def _checked_req(req: str) -> str:

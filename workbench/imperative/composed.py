@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
+from workbench.arguments import checked
 from workbench.errors import ArgumentError, ShapeError
 from workbench.imperative.invoke import invoke
 from workbench.imperative.make import array
@@ -17,6 +18,7 @@ from workbench.ops.join import cuts
 from workbench.runtime import engine
 
 
+@checked
 def concatenate(arrays: Sequence[NDArray], axis: int = 0, always_copy: bool = True) -> NDArray:
     """Arrays joined along an axis; a single one is handed back as it is unless `always_copy`.
 
@@ -31,6 +33,7 @@ def concatenate(arrays: Sequence[NDArray], axis: int = 0, always_copy: bool = Tr
     return invoke(registry.get("Concat"), arrays, {"dim": axis})
 
 
+@checked
 def moveaxis(tensor: NDArray, source: int | Sequence[int], destination: int | Sequence[int]) -> NDArray:
     """The axes `source` moved to the places `destination`; the others keep their order.
 

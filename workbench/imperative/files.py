@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from workbench.arguments import checked
 from workbench.errors import ArgumentError, SymbolFileError
 from workbench.imperative import mxnet_file
 from workbench.imperative.make import array
@@ -64,6 +65,7 @@ def _named(data: Any) -> tuple[dict[str, NDArray], bool]:
     return named, is_list
 
 
+@checked
 def load(fname: str | Path) -> Arrays:
     """Loads a list or a dict of arrays: what `save` wrote, another safetensors file, or one of MXNet's ``.params``.
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from workbench.arguments import checked
 from workbench.errors import ArgumentError, NotSupportedError
 from workbench.imperative.nd import NDArray
 from workbench.module.base_module import BaseModule
@@ -40,6 +41,7 @@ class BucketingModule(BaseModule):
         ArgumentError: there is no default key, or `sym_gen` gives something else.
     """
 
+    @checked
     def __init__(
         self,
         sym_gen: Generator,
@@ -53,8 +55,6 @@ class BucketingModule(BaseModule):
         compression_params: Any = None,
     ) -> None:
         super().__init__(logger)
-        if not callable(sym_gen):
-            raise ArgumentError(f"BucketingModule() takes a function of the bucket key, got {sym_gen!r}")
         if default_bucket_key is None:
             raise ArgumentError("BucketingModule() needs default_bucket_key, usually the longest length")
         self._sym_gen = sym_gen

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from workbench.arguments import Positive, checked
 from workbench.errors import ArgumentError, NotInitializedError, NotSupportedError, ShapeError
 from workbench.imperative import nd
 from workbench.imperative.nd import NDArray
@@ -47,6 +48,7 @@ class FeedForward:
         NotSupportedError: `symbol` is a function of bucket keys.
     """
 
+    @checked
     def __init__(
         self,
         symbol: Any,
@@ -55,7 +57,7 @@ class FeedForward:
         epoch_size: int | None = None,
         optimizer: Any = "sgd",
         initializer: Any = DEFAULT_INITIALIZER,
-        numpy_batch_size: int = 128,
+        numpy_batch_size: Positive = 128,
         arg_params: Values = None,
         aux_params: Values = None,
         allow_extra_params: bool = False,

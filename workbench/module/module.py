@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from workbench.arguments import checked
 from workbench.errors import (
     ArgumentError,
     AutogradError,
@@ -297,6 +298,7 @@ class Module(BoundModule):
             self.save_optimizer_states(states_file(prefix, epoch))
 
     @staticmethod
+    @checked
     def load(prefix: str, epoch: int, load_optimizer_states: bool = False, **kwargs: Any) -> Module:
         """A module from a checkpoint; it takes the parameters when bound, the states with an optimizer.
 

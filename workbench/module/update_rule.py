@@ -37,8 +37,14 @@ class UpdateRule:
     ) -> None:
         if not isinstance(arguments, (Mapping, list, tuple)):
             raise ArgumentError(f"optimizer_params are arguments by name, got {arguments!r}")
+        try:
+            given = dict(arguments)
+        except (TypeError, ValueError):
+            raise ArgumentError(
+                f"optimizer_params are pairs of a name and a value, or a dict, got {arguments!r}"
+            ) from None
         self._index = {name: i for i, name in enumerate(names)}
-        self.optimizer = _made(symbol, dict(enumerate(names)), optimizer, dict(arguments), 1.0 / batch_size)
+        self.optimizer = _made(symbol, dict(enumerate(names)), optimizer, given, 1.0 / batch_size)
         self._updater = optimizers.get_updater(self.optimizer)
 
     def __call__(self, params: Mapping[str, NDArray], grads: Mapping[str, NDArray]) -> None:

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from workbench.errors import ArgumentError, NotSupportedError
+from workbench.arguments import Positive, checked
+from workbench.errors import ArgumentError
 from workbench.imperative import nd
 from workbench.rnn.sequence import arranged, as_steps, first_state, for_batch
 from workbench.symbolic import sym
@@ -26,6 +27,7 @@ class RNNParams:
         prefix: of every name.
     """
 
+    @checked
     def __init__(self, prefix: str = "") -> None:
         self._prefix = prefix
         self._params: dict[str, Symbol] = {}
@@ -49,9 +51,8 @@ class BaseRNNCell:
     _gate_names: Sequence[str] = ()
     _num_hidden: int
 
+    @checked
     def __init__(self, prefix: str = "", params: RNNParams | None = None) -> None:
-        if not isinstance(prefix, str):
-            raise ArgumentError(f"{type(self).__name__}(prefix=…) is text, got {prefix!r}")
         self._own_params = params is None
         self._prefix = prefix
         self._params = RNNParams(prefix) if params is None else params
@@ -205,12 +206,11 @@ class DenseCell(BaseRNNCell):
 
     _states = 1
 
+    @checked
     def __init__(
-        self, num_hidden: int, prefix: str, params: RNNParams | None, i2h_bias_init: Any = None
+        self, num_hidden: Positive, prefix: str, params: RNNParams | None, i2h_bias_init: Any = None
     ) -> None:
         super().__init__(prefix, params)
-        if not isinstance(num_hidden, int) or num_hidden < 1:
-            raise ArgumentError(f"num_hidden must be a positive whole number, got {num_hidden!r}")
         self._num_hidden = num_hidden
         kwargs = {} if i2h_bias_init is None else {"init": i2h_bias_init}
         self._iW, self._iB = self._params.get("i2h_weight"), self._params.get("i2h_bias", **kwargs)
@@ -240,9 +240,10 @@ class RNNCell(DenseCell):
 
     _gate_names = ("",)
 
+    @checked
     def __init__(
         self,
-        num_hidden: int,
+        num_hidden: Positive,
         activation: Activation = "tanh",
         prefix: str = "rnn_",
         params: RNNParams | None = None,
@@ -257,8 +258,6 @@ class RNNCell(DenseCell):
         i2h, h2h = self._gates(inputs, state, name)
         if isinstance(self._activation, str):
             output = sym.Activation(i2h + h2h, act_type=self._activation, name=f"{name}out")
-        elif callable(self._activation):
-            output = self._activation(i2h + h2h, name=f"{name}out")
         else:
-            raise NotSupportedError(f"an activation is a name or a function, got {self._activation!r}")
+            output = self._activation(i2h + h2h, name=f"{name}out")
         return output, [output]

@@ -6,10 +6,10 @@ import warnings
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from workbench.arguments import Positive, checked
 from workbench.errors import NotSupportedError
 from workbench.rnn.cell import BaseRNNCell
 from workbench.symbolic.symbol import Symbol
-from workbench.train.callback import every
 from workbench.train.checkpoint import load_checkpoint, save_checkpoint
 
 Cells = BaseRNNCell | Sequence[BaseRNNCell]
@@ -43,9 +43,9 @@ def load_rnn_checkpoint(
     return symbol, args, aux
 
 
-def do_rnn_checkpoint(cells: Cells, prefix: str, period: int = 1) -> Callable[..., None]:
+@checked
+def do_rnn_checkpoint(cells: Cells, prefix: str, period: Positive = 1) -> Callable[..., None]:
     """An epoch callback that calls `save_rnn_checkpoint` every `period` epochs."""
-    period = every(period, "period")
 
     def save(iter_no: int, sym: Any = None, arg: Any = None, aux: Any = None) -> None:
         if (iter_no + 1) % period == 0:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from workbench.arguments import Positive, Share, checked
 from workbench.errors import ArgumentError, NotSupportedError, ShapeError
 from workbench.imperative import nd
 from workbench.rnn.cell import BaseRNNCell, RNNCell, RNNParams, Weights
@@ -38,13 +39,14 @@ class FusedRNNCell(BaseRNNCell):
 
     only_unrolls = True
 
+    @checked
     def __init__(
         self,
-        num_hidden: int,
-        num_layers: int = 1,
+        num_hidden: Positive,
+        num_layers: Positive = 1,
         mode: str = "lstm",
         bidirectional: bool = False,
-        dropout: float = 0.0,
+        dropout: Share = 0.0,
         get_next_state: bool = False,
         forget_bias: float = 1.0,
         prefix: str | None = None,

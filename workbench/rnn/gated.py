@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from workbench.arguments import Positive, checked
 from workbench.rnn.cell import DenseCell, RNNParams
 from workbench.rnn.sequence import for_batch
 from workbench.symbolic import sym
@@ -27,9 +28,10 @@ class LSTMCell(DenseCell):
     _gate_names = ("_i", "_f", "_c", "_o")
     _states = 2
 
+    @checked
     def __init__(
         self,
-        num_hidden: int,
+        num_hidden: Positive,
         prefix: str = "lstm_",
         params: RNNParams | None = None,
         forget_bias: float = 1.0,
@@ -65,7 +67,8 @@ class GRUCell(DenseCell):
 
     _gate_names = ("_r", "_z", "_o")
 
-    def __init__(self, num_hidden: int, prefix: str = "gru_", params: RNNParams | None = None) -> None:
+    @checked
+    def __init__(self, num_hidden: Positive, prefix: str = "gru_", params: RNNParams | None = None) -> None:
         super().__init__(num_hidden, prefix, params)
 
     def __call__(self, inputs: Symbol, states: Sequence[Symbol]) -> tuple[Symbol, list[Any]]:

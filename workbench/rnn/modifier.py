@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from workbench.arguments import Share, checked
 from workbench.errors import ArgumentError
 from workbench.rnn.cell import BaseRNNCell, RNNParams, Weights
 from workbench.rnn.sequence import arranged, for_batch
@@ -21,10 +22,9 @@ class DropoutCell(BaseRNNCell):
         prefix, params: as `BaseRNNCell`.
     """
 
-    def __init__(self, dropout: float, prefix: str = "dropout_", params: RNNParams | None = None) -> None:
+    @checked
+    def __init__(self, dropout: Share, prefix: str = "dropout_", params: RNNParams | None = None) -> None:
         super().__init__(prefix, params)
-        if not isinstance(dropout, (int, float)) or not 0 <= dropout < 1:
-            raise ArgumentError(f"DropoutCell() takes a probability from 0 up to 1, got {dropout!r}")
         self.dropout = dropout
 
     @property
@@ -59,9 +59,8 @@ class ModifierCell(BaseRNNCell):
         base_cell: the cell inside.
     """
 
+    @checked
     def __init__(self, base_cell: BaseRNNCell) -> None:
-        if not isinstance(base_cell, BaseRNNCell):
-            raise ArgumentError(f"{type(self).__name__}() takes a cell, got {type(base_cell).__name__}")
         self.base_cell = base_cell
         super().__init__()
         base_cell._modified = True
@@ -118,8 +117,9 @@ class ZoneoutCell(ModifierCell):
         ArgumentError: the cell only unrolls.
     """
 
+    @checked
     def __init__(
-        self, base_cell: BaseRNNCell, zoneout_outputs: float = 0.0, zoneout_states: float = 0.0
+        self, base_cell: BaseRNNCell, zoneout_outputs: Share = 0.0, zoneout_states: Share = 0.0
     ) -> None:
         if getattr(base_cell, "only_unrolls", False):
             raise ArgumentError(

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from workbench.arguments import Positive, checked
 from workbench.errors import ArgumentError
 from workbench.imperative import nd
 from workbench.runtime.random import numpy_generator
@@ -80,10 +81,11 @@ class BucketSentenceIter(DataIter):
         ArgumentError: the layout is another, or no bucket has a sentence.
     """
 
+    @checked
     def __init__(
         self,
         sentences: Sequence[Sequence[int]],
-        batch_size: int,
+        batch_size: Positive,
         buckets: Sequence[int] | None = None,
         invalid_label: int = -1,
         data_name: str = "data",
@@ -94,8 +96,6 @@ class BucketSentenceIter(DataIter):
         super().__init__(batch_size)
         if layout not in ("NT", "TN"):
             raise ArgumentError(f"layout must be 'NT' or 'TN', got {layout!r}")
-        if not isinstance(batch_size, int) or batch_size < 1:
-            raise ArgumentError(f"batch_size must be a positive whole number, got {batch_size!r}")
         self.layout, self.dtype, self.invalid_label = layout, dtype, invalid_label
         self.data_name, self.label_name = data_name, label_name
         lengths = sorted(buckets or _frequent([len(s) for s in sentences], batch_size))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from workbench.arguments import checked
 from workbench.errors import ArgumentError, NotSupportedError
 from workbench.rnn.cell import BaseRNNCell, RNNParams, Weights
 from workbench.rnn.sequence import arranged, as_steps, time_axis
@@ -15,6 +16,7 @@ from workbench.symbolic.symbol import Symbol
 class CellGroup(BaseRNNCell):
     """What cells made of cells have in common: their states and parameters are those of all."""
 
+    @checked
     def __init__(self, params: RNNParams | None) -> None:
         self._cells: list[BaseRNNCell] = []
         super().__init__("", params)
@@ -73,6 +75,7 @@ class SequentialRNNCell(CellGroup):
         params: variables to share.
     """
 
+    @checked
     def __init__(self, params: RNNParams | None = None) -> None:
         super().__init__(params)
 
@@ -124,6 +127,7 @@ class BidirectionalCell(CellGroup):
 
     only_unrolls = True
 
+    @checked
     def __init__(
         self,
         l_cell: BaseRNNCell,

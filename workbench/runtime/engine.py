@@ -58,6 +58,7 @@ class _State:
         self.limit = DEFAULT_BULK
         self.serial = 0
         self.lock = threading.RLock()
+        self.apart: set[int] = set()  # threads whose calls do not wait
         self.failed: deque[WorkbenchError] = deque(maxlen=16)  # nobody has been told of these
 
 
@@ -68,6 +69,9 @@ def submit(call: Call) -> None:
     """Puts a call on the list; the caller has the lock until something shows the call's outputs."""
     waiting.serial += 1
     call.serial = waiting.serial
+    if waiting.apart and threading.get_ident() in waiting.apart:
+        _run_apart(call)
+        return
     batch = waiting.last
     if batch is None or batch.context is not call.context:
         batch = batch_on(call.context)
@@ -346,6 +350,29 @@ def _limited(limit: int) -> Iterator[None]:
         flush()
     finally:
         waiting.limit = before
+
+
+def _run_apart(call: Call) -> None:
+    """Runs a call now, beside the list; what it reads and still waits there is run before."""
+    if any(cell.array is None and cell.error is None for cell in call.inputs):
+        flush()
+    _run_alone(call)
+    call.end()
+
+
+@contextmanager
+def apart() -> Iterator[None]:
+    """Inside, this thread's calls run at once and never join those that wait.
+
+    Threads take turns as they please: their calls among those of a training step would make of it another program
+    at every step.
+    """
+    thread = threading.get_ident()
+    waiting.apart.add(thread)
+    try:
+        yield
+    finally:
+        waiting.apart.discard(thread)
 
 
 def naive() -> Any:

@@ -10,6 +10,9 @@ from __future__ import annotations
 
 import itertools
 import secrets
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import numpy as np
 
@@ -25,6 +28,21 @@ class _Stream:
 
 
 _stream = _Stream(secrets.randbits(32))
+_own = threading.local()  # .stream: this thread's, where it has one of its own
+
+
+@contextmanager
+def own_stream(seed_state: int) -> Iterator[None]:
+    """Inside, this thread draws from a stream of its own, and leaves the common one as it is."""
+    before, _own.stream = getattr(_own, "stream", None), _Stream(seed_state % 2**32)
+    try:
+        yield
+    finally:
+        _own.stream = before
+
+
+def _current() -> _Stream:
+    return getattr(_own, "stream", None) or _stream
 
 
 def seed(seed_state: int, ctx: object = "all") -> None:
@@ -41,14 +59,16 @@ def seed(seed_state: int, ctx: object = "all") -> None:
 
 def next_key() -> np.ndarray:
     """The next key: uint32[2]."""
-    return np.array((_stream.seed, next(_stream.counter) % 2**32), np.uint32)
+    stream = _current()
+    return np.array((stream.seed, next(stream.counter) % 2**32), np.uint32)
 
 
 def next_keys(shape: tuple[int, ...]) -> np.ndarray:
     """The next keys: one for the shape (2,), a row each for the shape (n, 2); uint32."""
     if len(shape) == 1:
         return next_key()
-    return np.array([(_stream.seed, next(_stream.counter) % 2**32) for _ in range(shape[0])], np.uint32)
+    stream = _current()
+    return np.array([(stream.seed, next(stream.counter) % 2**32) for _ in range(shape[0])], np.uint32)
 
 
 def numpy_generator() -> np.random.Generator:

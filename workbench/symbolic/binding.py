@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from types import NoneType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -32,8 +33,9 @@ def named(what: str, names: Sequence[str], given: Any, required: bool) -> Arrays
     """
     if given is None:
         given = {}
+    if not isinstance(given, (Mapping, list, tuple)):
+        raise ArgumentError(f"{what} are arrays in a list or by name, got {type(given).__name__}")
     if not isinstance(given, Mapping):
-        given = list(given)
         if len(given) != len(names):
             raise ArgumentError(f"{what} needs {len(names)} arrays ({', '.join(names)}), got {len(given)}")
         given = dict(zip(names, given, strict=True))
@@ -116,6 +118,8 @@ def check_placement(ctx: Context | None, groups: Any, stypes: Any) -> None:
             raise NotSupportedError(
                 f"stype_dict: {name!r} as {stype!r}; only dense arrays ('default') are supported"
             )
+    if not isinstance(groups, (Mapping, NoneType)):
+        raise ArgumentError(f"group2ctx is a dict of devices by group, got {groups!r}")
     for group, device in (groups or {}).items():
         if not isinstance(device, Context):
             raise ArgumentError(f"group2ctx: {group!r} needs a Context such as cpu(1), got {device!r}")
@@ -145,6 +149,8 @@ class Shared(NamedTuple):
         Raises:
             ArgumentError: a name is unknown, or names are given without an executor.
         """
+        if self.executor is not None and not hasattr(self.executor, "arg_dict"):
+            raise ArgumentError(f"simple_bind(): shared_exec is an Executor, got {self.executor!r}")
         if self.names and self.executor is None:
             raise ArgumentError(
                 "simple_bind(): shared_arg_names needs shared_exec, the executor to share with"
@@ -205,6 +211,8 @@ def inferred(symbol: Symbol, shapes: Mapping[str, Shape], dtypes: Any, what: str
         ArgumentError: a name is unknown, or a shape does not follow.
         ShapeError: the shapes contradict the graph.
     """
+    if not isinstance(dtypes, (Mapping, NoneType)):
+        raise ArgumentError(f"{what}: type_dict has dtypes by name, got {dtypes!r}")
     inputs = symbol.list_inputs()
     for name in [*shapes, *(dtypes or {})]:
         if name not in inputs:

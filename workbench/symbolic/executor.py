@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
+from workbench.arguments import checked
 from workbench.errors import ArgumentError, AutogradError, NotWrittenError, ShapeError, did_you_mean
 from workbench.imperative import autograd
 from workbench.imperative.make import array
@@ -334,6 +335,7 @@ class Executor:
 
     # -- parameters ------------------------------------------------------------------------------
 
+    @checked
     def copy_params_from(
         self,
         arg_params: Mapping[str, NDArray],
@@ -369,6 +371,7 @@ class Executor:
 
     # -- looking inside --------------------------------------------------------------------------
 
+    @checked
     def set_monitor_callback(self, callback: Callback | None, monitor_all: bool = False) -> None:
         """Has `forward` show what every node computes: ``callback(name, array)``; None stops it.
 

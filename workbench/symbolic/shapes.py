@@ -1,7 +1,7 @@
 """Shapes and dtypes of a symbol, in the form in which MXNet gives them.
 
-Three lists, for arguments, outputs and auxiliary states.  What does not follow is an empty tuple among shapes and
-None among dtypes; the functions that promise everything give three times None then, and a warning.
+Three lists, for arguments, outputs and auxiliary states.  What does not follow is an empty tuple among shapes, or a
+0 among sizes, and None among dtypes; the functions that promise everything give three times None then, and a warning.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from workbench.errors import ArgumentError, did_you_mean
 from workbench.graph.infer import Inference
 from workbench.graph.node import Value
+from workbench.graph.partial import PartialInference
 from workbench.types import Shape, as_dtype
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def by_name(symbol: Symbol, args: Sequence[Any], kwargs: Mapping[str, Any]) -> d
 
 def infer_shape_partial(symbol: Symbol, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Found:
     """See `Symbol.infer_shape_partial`."""
-    inference = Inference(symbol.values, by_name(symbol, args, kwargs))
+    inference = PartialInference(symbol.values, by_name(symbol, args, kwargs))
 
     def shape(value: Value) -> Shape:
         return inference.shape(value) or ()
@@ -56,8 +57,13 @@ def infer_shape_partial(symbol: Symbol, args: Sequence[Any], kwargs: Mapping[str
 
 def infer_shape(symbol: Symbol, args: Sequence[Any], kwargs: Mapping[str, Any]) -> tuple[Any, Any, Any]:
     """See `Symbol.infer_shape`."""
-    inference = Inference(symbol.values, by_name(symbol, args, kwargs))
-    return _complete(symbol, _grouped(symbol, inference.shape), "shape")
+    inference = PartialInference(symbol.values, by_name(symbol, args, kwargs))
+
+    def shape(value: Value) -> Shape | None:
+        found = inference.shape(value)
+        return None if found is None or 0 in found else found
+
+    return _complete(symbol, _grouped(symbol, shape), "shape")
 
 
 def infer_type_partial(symbol: Symbol, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Found:

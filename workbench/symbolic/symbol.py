@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from workbench.arguments import checked
 from workbench.errors import ArgumentError, NotSupportedError, SymbolFileError, did_you_mean, unknown_name
 from workbench.graph import serialize
 from workbench.graph.node import Graph, Node, Value, auxiliary, topological
@@ -166,7 +167,8 @@ class Symbol(Arithmetic, Valueless, Bindable):
     def infer_shape(self, *args: Shape | None, **kwargs: Shape) -> tuple[list[Shape] | None, ...]:
         """Shapes of arguments, outputs and auxiliary states, from those given by position or by name.
 
-        Where some do not follow: three times None, and a warning that names the arguments missing.
+        A size of 0 is unknown.  Where some do not follow: three times None, and a warning that names the arguments
+        missing.
 
         Raises:
             ArgumentError: a name is unknown, or a shape is no tuple of integers.
@@ -175,7 +177,7 @@ class Symbol(Arithmetic, Valueless, Bindable):
         return shapes.infer_shape(self, args, kwargs)
 
     def infer_shape_partial(self, *args: Shape | None, **kwargs: Shape) -> tuple[list[Shape], ...]:
-        """As `infer_shape`, but with an empty tuple for each shape that does not follow."""
+        """As `infer_shape`, but with an empty tuple for each shape that does not follow, 0 for each size."""
         return shapes.infer_shape_partial(self, args, kwargs)
 
     def infer_type(self, *args: Any, **kwargs: Any) -> tuple[list[Any] | None, ...]:
@@ -206,6 +208,7 @@ class Symbol(Arithmetic, Valueless, Bindable):
             composition.replaced(self.values, {n: _one_output(n, s) for n, s in given.items()}, name)
         )
 
+    @checked
     def gradient(self, wrt: str | Sequence[str]) -> Symbol:
         """The gradients of all outputs (with cotangents of ones) for these arguments, as one node.
 
@@ -254,6 +257,7 @@ class Symbol(Arithmetic, Valueless, Bindable):
         """The graph in MXNet's JSON format."""
         return serialize.dumps(self.values)
 
+    @checked
     def save(self, fname: str | Path, remove_amp_cast: bool = True) -> None:
         """Writes `tojson` to a file."""
         Path(fname).write_text(self.tojson(), encoding="utf-8")
@@ -309,11 +313,12 @@ def apply(
     return Symbol(compose(registry.get(op), called or op, [s.values for s in symbols], {}, attrs, name, {}))
 
 
+@checked
 def Group(symbols: Sequence[Symbol]) -> Symbol:  # noqa: N802 (MXNet's name)
     """Several symbols as one with all their outputs."""
     symbols = list(symbols)
-    if not symbols or not all(isinstance(s, Symbol) for s in symbols):
-        raise ArgumentError("Group() takes a non-empty list of Symbols")
+    if not symbols:
+        raise ArgumentError("Group() takes one Symbol or more")
     return Symbol([v for s in symbols for v in s.values])
 
 
@@ -326,6 +331,7 @@ def load_json(json_str: str) -> Symbol:
     return Symbol(serialize.loads(json_str))
 
 
+@checked
 def load(fname: str | Path) -> Symbol:
     """The symbol in a file.
 

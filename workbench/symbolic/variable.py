@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from workbench.arguments import checked
 from workbench.errors import ArgumentError, NotSupportedError
 from workbench.graph.node import Node, Value
 from workbench.runtime.source import caller
@@ -13,6 +14,7 @@ from workbench.symbolic.symbol import Symbol
 from workbench.types import Shape, as_dtype
 
 
+@checked
 def var(
     name: str,
     attr: Mapping[str, str] | None = None,
@@ -27,10 +29,8 @@ def var(
     """An input of a graph: data, a label or a parameter.
 
     Raises:
-        ArgumentError: the name is not text, or an attribute's name does not look like ``__name__``.
+        ArgumentError: an argument does not fit its annotation, or an attribute's name does not look like ``__name__``.
     """
-    if not isinstance(name, str):
-        raise ArgumentError(f"Variable() needs a name as text, got {name!r}")
     for key in kwargs:
         if not (key.startswith("__") and key.endswith("__")):
             raise ArgumentError(
@@ -46,5 +46,7 @@ def var(
     if dtype is not None:
         attrs["__dtype__"] = as_dtype(dtype).name
     if init is not None:
+        if not isinstance(init, str) and not hasattr(init, "dumps"):
+            raise ArgumentError(f"Variable({name!r}): init is an initializer or its name, got {init!r}")
         attrs["__init__"] = init if isinstance(init, str) else init.dumps()
     return Symbol([Value(Node(None, (), (), name, attrs, caller()))])

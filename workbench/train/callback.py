@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from workbench.errors import ArgumentError
+from workbench.arguments import Positive, checked
 from workbench.train.checkpoint import save_checkpoint
 
 __all__ = [
@@ -36,20 +36,9 @@ class BatchEndParam(NamedTuple):
     locals: Mapping[str, Any] | None
 
 
-def every(period: int, what: str) -> int:
-    """The period, if it is one.
-
-    Raises:
-        ArgumentError: it is no positive whole number.
-    """
-    if not isinstance(period, int) or period < 1:
-        raise ArgumentError(f"{what} must be a positive whole number, got {period!r}")
-    return period
-
-
-def do_checkpoint(prefix: str, period: int = 1) -> Callable[..., None]:
+@checked
+def do_checkpoint(prefix: str, period: Positive = 1) -> Callable[..., None]:
     """An epoch callback that saves network and parameters every `period` epochs."""
-    period = every(period, "period")
 
     def save(iter_no: int, sym: Any, arg: Mapping[str, Any], aux: Mapping[str, Any]) -> None:
         if (iter_no + 1) % period == 0:
@@ -58,11 +47,11 @@ def do_checkpoint(prefix: str, period: int = 1) -> Callable[..., None]:
     return save
 
 
+@checked
 def module_checkpoint(
-    mod: Any, prefix: str, period: int = 1, save_optimizer_states: bool = False
+    mod: Any, prefix: str, period: Positive = 1, save_optimizer_states: bool = False
 ) -> Callable[..., None]:
     """An epoch callback that has the module save itself every `period` epochs."""
-    period = every(period, "period")
 
     def save(iter_no: int, sym: Any = None, arg: Any = None, aux: Any = None) -> None:
         if (iter_no + 1) % period == 0:
@@ -71,9 +60,9 @@ def module_checkpoint(
     return save
 
 
-def log_train_metric(period: int, auto_reset: bool = False) -> Callable[[BatchEndParam], None]:
+@checked
+def log_train_metric(period: Positive, auto_reset: bool = False) -> Callable[[BatchEndParam], None]:
     """A batch callback that logs the training metric every `period` batches."""
-    period = every(period, "period")
 
     def log(param: BatchEndParam) -> None:
         if param.nbatch % period or param.eval_metric is None:
@@ -95,9 +84,10 @@ class Speedometer:
         auto_reset: begin the metric anew after each line.
     """
 
-    def __init__(self, batch_size: int, frequent: int = 50, auto_reset: bool = True) -> None:
+    @checked
+    def __init__(self, batch_size: Positive, frequent: Positive = 50, auto_reset: bool = True) -> None:
         self.batch_size = batch_size
-        self.frequent = every(frequent, "frequent")
+        self.frequent = frequent
         self.auto_reset = auto_reset
         self._since: float | None = None
         self._last_count = 0
@@ -137,8 +127,9 @@ class ProgressBar:
         length: characters a line.
     """
 
-    def __init__(self, total: int, length: int = 80) -> None:
-        self.total = every(total, "total")
+    @checked
+    def __init__(self, total: Positive, length: Positive = 80) -> None:
+        self.total = total
         self.length = length
         self._bar: Any = None
         self._epoch: int | None = None

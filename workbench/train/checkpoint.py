@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from workbench.arguments import checked
 from workbench.errors import ArgumentError, SymbolFileError
 from workbench.imperative import nd
 from workbench.symbolic.symbol import Symbol, load
@@ -69,6 +70,7 @@ def load_params(prefix: str, epoch: int) -> tuple[dict[str, Any], dict[str, Any]
     return groups["arg"], groups["aux"]
 
 
+@checked
 def load_checkpoint(prefix: str, epoch: int) -> tuple[Symbol, dict[str, Any], dict[str, Any]]:
     """(symbol, parameters, auxiliary states) saved after `epoch`."""
     return (load(f"{prefix}-symbol.json"), *load_params(prefix, epoch))

@@ -152,6 +152,8 @@ def _pairs(key: Any, value: Any, asked: str) -> Iterator[tuple[Any, Sequence[NDA
     """Each key with its arrays, all checked before the first is used."""
     keys = list(key) if isinstance(key, (list, tuple)) else [key]
     values = list(value) if isinstance(key, (list, tuple)) else [value]
+    if not keys:
+        raise ArgumentError(f"kvstore.{asked}() needs a key, or a list of at least one")
     if len(keys) != len(values) and len(values) % len(keys) == 0:  # all arrays of a key, then of the next
         step = len(values) // len(keys)
         values = [values[at : at + step] for at in range(0, len(values), step)]

@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from workbench.arguments import checked
 from workbench.errors import ArgumentError
 
 __all__ = ["CosineScheduler", "FactorScheduler", "LRScheduler", "MultiFactorScheduler", "PolyScheduler"]
@@ -34,6 +35,7 @@ class LRScheduler:
         ArgumentError: an argument is out of range.
     """
 
+    @checked
     def __init__(
         self,
         base_lr: float = 0.01,
@@ -79,9 +81,10 @@ class LRScheduler:
 class FactorScheduler(LRScheduler):
     """Multiplies the rate by `factor` after every `step` updates, down to `stop_factor_lr`."""
 
+    @checked
     def __init__(
         self,
-        step: int,
+        step: float,
         factor: float = 1,
         stop_factor_lr: float = 1e-8,
         base_lr: float = 0.01,
@@ -107,9 +110,10 @@ class FactorScheduler(LRScheduler):
 class MultiFactorScheduler(LRScheduler):
     """Multiplies the rate by `factor` after each of the update numbers in `step`."""
 
+    @checked
     def __init__(
         self,
-        step: Sequence[int],
+        step: Sequence[float],
         factor: float = 1,
         base_lr: float = 0.01,
         warmup_steps: int = 0,
@@ -131,6 +135,7 @@ class MultiFactorScheduler(LRScheduler):
 class _FallingScheduler(LRScheduler):
     """Falls from `base_lr` to `final_lr` between the end of warm-up and `max_update`."""
 
+    @checked
     def __init__(
         self,
         max_update: int,
@@ -161,6 +166,7 @@ class _FallingScheduler(LRScheduler):
 class PolyScheduler(_FallingScheduler):
     """Falls as the polynomial ``(1 - done) ** pwr``."""
 
+    @checked
     def __init__(
         self,
         max_update: int,
@@ -182,6 +188,7 @@ class PolyScheduler(_FallingScheduler):
 class CosineScheduler(_FallingScheduler):
     """Falls as half a cosine (I. Loshchilov and F. Hutter, arXiv:1608.03983)."""
 
+    @checked
     def __init__(
         self,
         max_update: int,

@@ -13,6 +13,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from workbench.arguments import Positive, checked
 from workbench.errors import ArgumentError
 from workbench.imperative import nd
 from workbench.imperative.ndarray import NDArray
@@ -41,16 +42,15 @@ class Monitor:
         ArgumentError: `interval` is not positive, or the pattern is no regular expression.
     """
 
+    @checked
     def __init__(
         self,
-        interval: int,
+        interval: Positive,
         stat_func: Callable[[NDArray], Any] | None = None,
         pattern: str = ".*",
         sort: bool = False,
         monitor_all: bool = False,
     ) -> None:
-        if not isinstance(interval, int) or interval < 1:
-            raise ArgumentError(f"Monitor() takes an interval of 1 batch or more, got {interval!r}")
         try:
             self.re_prog = re.compile(pattern)
         except re.error as error:

@@ -14,7 +14,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from workbench.errors import ArgumentError, NotSupportedError
+from workbench.arguments import checked
+from workbench.errors import NotSupportedError
 from workbench.graph.bound import BoundOp
 from workbench.graph.infer import Inference
 from workbench.graph.node import Node, Value
@@ -165,6 +166,7 @@ class NetworkPlot:
         return f"NetworkPlot({self.title!r}: {len(self.boxes)} nodes, {len(self.edges)} edges)"
 
 
+@checked
 def plot_network(
     symbol: Symbol,
     title: str = "plot",
@@ -190,8 +192,6 @@ def plot_network(
         ShapeError: the shapes do not fit.
         NotSupportedError: another format is asked for.
     """
-    if not isinstance(symbol, Symbol):
-        raise ArgumentError(f"plot_network() takes a Symbol, got {type(symbol).__name__}")
     if save_format not in ("svg", "pdf", "gv", "dot"):
         raise NotSupportedError(
             f"plot_network(save_format={save_format!r}): 'svg', or Graphviz's dot on `source`"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 
+from workbench.arguments import Positive, checked
 from workbench.errors import ArgumentError
 from workbench.graph.bound import BoundOp
 from workbench.graph.infer import Inference
@@ -16,10 +17,11 @@ TITLES = ("Layer (type)", "Output Shape", "Param #", "Previous Layer")
 Row = tuple[str, str, str, list[str]]
 
 
+@checked
 def print_summary(
     symbol: Symbol,
     shape: Mapping[str, Shape] | None = None,
-    line_length: int = 120,
+    line_length: Positive = 120,
     positions: Sequence[float] = (0.44, 0.64, 0.74, 1.0),
 ) -> None:
     """Prints every layer with its output's shape (without the batch), its parameters and the layers before it.
@@ -44,8 +46,6 @@ def summary(
     positions: Sequence[float] = (0.44, 0.64, 0.74, 1.0),
 ) -> str:
     """What `print_summary` prints."""
-    if not isinstance(symbol, Symbol):
-        raise ArgumentError(f"print_summary() takes a Symbol, got {type(symbol).__name__}")
     ends = [int(line_length * p) if positions[-1] <= 1 else int(p) for p in positions]
     if len(ends) != len(TITLES) or ends != sorted(set(ends)):
         raise ArgumentError(f"print_summary() needs four growing positions, got {tuple(positions)}")

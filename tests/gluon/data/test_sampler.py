@@ -35,7 +35,7 @@ def test_the_rest(last, first, second):
 def test_bad_arguments():
     with pytest.raises(ArgumentError, match="last_batch is 'keep', 'discard' or 'rollover', got 'drop'"):
         BatchSampler(SequentialSampler(5), 2, "drop")
-    with pytest.raises(ArgumentError, match="batch_size must be 1 or more, got 0"):
+    with pytest.raises(ArgumentError, match="batch_size must be a whole number, 1 or more, got 0"):
         BatchSampler(SequentialSampler(5), 0)
     with pytest.raises(NotImplementedError, match=r"Sampler must define __len__"):
         len(Sampler())
@@ -44,5 +44,7 @@ def test_bad_arguments():
 @pytest.mark.parametrize("kind", [SequentialSampler, RandomSampler])
 @pytest.mark.parametrize("length", [-1, 2.5, "x", None])
 def test_a_length_is_a_whole_number(kind, length):
-    with pytest.raises(ArgumentError, match=f"{kind.__name__}: length is 0 or more, got {length!r}"):
+    with pytest.raises(
+        ArgumentError, match=f"{kind.__name__}: length must be a whole number, 0 or more, got {length!r}"
+    ):
         kind(length)

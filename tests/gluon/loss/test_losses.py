@@ -217,7 +217,7 @@ def test_bad_arguments():
         losses.CTCLoss("NCT")
     with pytest.raises(ArgumentError, match="CTCLoss: label_layout is 'NT' or 'TN', got 'T'"):
         losses.CTCLoss(label_layout="T")
-    with pytest.raises(ArgumentError, match="L1Loss: weight must be a number, got str"):
+    with pytest.raises(ArgumentError, match="L1Loss: weight must be a number or None, got '1'"):
         losses.L1Loss(weight="1")
     with pytest.raises(ArgumentError, match="label_format is 'signed' or 'binary', got 'both'"):
         losses.LogisticLoss(label_format="both")

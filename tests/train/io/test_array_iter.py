@@ -211,8 +211,12 @@ def test_batches_are_copies():
         ),
         (lambda: NDArrayIter(np.zeros(3), layout="TC"), ShapeError, "it has no batch axis -1"),
         (lambda: NDArrayIter(np.zeros((0, 2))), ArgumentError, "there are no examples"),
-        (lambda: NDArrayIter(np.zeros(3), batch_size=0), ArgumentError, "positive whole number, got 0"),
-        (lambda: NDArrayIter(np.zeros(3), batch_size=1.5), ArgumentError, "positive whole number, got 1.5"),
+        (lambda: NDArrayIter(np.zeros(3), batch_size=0), ArgumentError, "a whole number, 1 or more, got 0"),
+        (
+            lambda: NDArrayIter(np.zeros(3), batch_size=1.5),
+            ArgumentError,
+            "a whole number, 1 or more, got 1.5",
+        ),
         (
             lambda: NDArrayIter(np.zeros(3), last_batch_handle="drop"),
             ArgumentError,

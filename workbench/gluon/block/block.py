@@ -14,6 +14,7 @@ from typing import Any
 
 import jax
 
+from workbench.arguments import checked
 from workbench.errors import ArgumentError, NotSupportedError
 from workbench.gluon.block.calling import check_count, unknown_arguments
 from workbench.gluon.block.hook import Hook, HookHandle
@@ -43,6 +44,7 @@ class Block:
         params: parameters to share, usually another block's `params`.
     """
 
+    @checked
     def __init__(
         self, prefix: str | None = None, params: ParameterDict | None = None, **unknown: Any
     ) -> None:

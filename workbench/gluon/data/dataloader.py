@@ -7,11 +7,14 @@ from typing import Any
 
 import numpy as np
 
+from workbench.arguments import AboveZero, Count, Positive, checked
 from workbench.errors import ArgumentError
+from workbench.gluon.data.ahead import made_ahead
 from workbench.gluon.data.dataset import ArrayDataset
-from workbench.gluon.data.sampler import BatchSampler, RandomSampler, Sampler, SequentialSampler
+from workbench.gluon.data.sampler import BatchSampler, RandomSampler, SequentialSampler
 from workbench.imperative import nd
 from workbench.imperative.ndarray import NDArray
+from workbench.runtime import random
 
 
 def default_batchify_fn(data: Sequence[Any]) -> Any:
@@ -35,35 +38,39 @@ class DataLoader:
         last_batch: ``keep`` (default), ``discard`` or ``rollover``: what becomes of a rest.
         batch_sampler: gives the groups instead of all of these.
         batchify_fn: makes a batch of a list of examples; `default_batchify_fn` unless given.
-        num_workers, pin_memory, pin_device_id, prefetch, thread_pool, timeout, auto_reload: MXNet's settings of its
-            worker processes, accepted.  Batches are made where the loop runs: NumPy slices cost less than
-            handing them between processes.
+        num_workers: threads that make batches while others are used; with 0 a batch is made where it is asked for.
+        prefetch: how many batches they are ahead; twice their number unless given.
+        timeout: seconds to wait for a batch of theirs.
+        pin_memory, pin_device_id, thread_pool, auto_reload: accepted without effect; memory is not pinned, and
+            workers are threads in any case.
+
+    One seed of `random` gives one sequence of batches, whatever the number of workers: what a transform draws for
+    a batch comes from a stream of that batch's own.
 
     Raises:
         ArgumentError: arguments that exclude one another are given, or none that decides the batches.
     """
 
+    @checked
     def __init__(
         self,
         dataset: Any,
-        batch_size: int | None = None,
+        batch_size: Positive | None = None,
         shuffle: bool = False,
-        sampler: Sampler | None = None,
+        sampler: Any = None,
         last_batch: str | None = None,
         batch_sampler: Any = None,
         batchify_fn: Callable[[Sequence[Any]], Any] | None = None,
-        num_workers: int = 0,
+        num_workers: Count = 0,
         pin_memory: bool = False,
         pin_device_id: int = 0,
-        prefetch: int | None = None,
+        prefetch: Count | None = None,
         thread_pool: bool = False,
-        timeout: int = 120,
+        timeout: AboveZero = 120,
         auto_reload: bool = False,
     ) -> None:
-        if num_workers < 0 or timeout <= 0:
-            raise ArgumentError(
-                f"DataLoader: num_workers is 0 or more and timeout above 0, got {num_workers} and {timeout}"
-            )
+        self._workers, self._timeout = num_workers, timeout
+        self._ahead = max(2 * num_workers if prefetch is None else prefetch, 1)
         self._dataset = dataset
         self._batchify = batchify_fn
         if batch_sampler is not None:
@@ -76,8 +83,6 @@ class DataLoader:
             return
         if batch_size is None:
             raise ArgumentError("DataLoader needs a batch_size, or a batch_sampler")
-        if not isinstance(batch_size, (int, np.integer)) or batch_size < 1:
-            raise ArgumentError(f"DataLoader: batch_size must be 1 or more, got {batch_size!r}")
         if sampler is not None and shuffle:
             raise ArgumentError("DataLoader: a sampler decides the order; don't give shuffle too")
         if sampler is None:
@@ -85,7 +90,15 @@ class DataLoader:
         self._batches = BatchSampler(sampler, batch_size, last_batch or "keep")
 
     def __iter__(self) -> Iterator[Any]:
-        return (self._batch(numbers) for numbers in self._batches)
+        seeds = random.numpy_generator()
+        orders = ((numbers, int(seeds.integers(2**32))) for numbers in self._batches)
+        if self._workers:
+            return made_ahead(self._drawn, orders, self._workers, self._ahead, self._timeout)
+        return (self._drawn(*order) for order in orders)
+
+    def _drawn(self, numbers: Sequence[int], seed: int) -> Any:
+        with random.own_stream(seed):
+            return self._batch(numbers)
 
     def _batch(self, numbers: Sequence[int]) -> Any:
         dataset = self._dataset

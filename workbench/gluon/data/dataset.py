@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from workbench.arguments import checked
 from workbench.errors import ArgumentError
 from workbench.gluon.data.sampler import Sampler
 from workbench.imperative.ndarray import NDArray
@@ -63,6 +64,7 @@ class Dataset:
 class _Chosen(Dataset):
     """Some examples of a dataset, by their numbers."""
 
+    @checked
     def __init__(self, data: Any, numbers: Sequence[int]) -> None:
         self._data = data
         self._numbers = numbers
@@ -77,6 +79,7 @@ class _Chosen(Dataset):
 class _First:
     """Applies a function to the first part of an example."""
 
+    @checked
     def __init__(self, fn: Callable[..., Any]) -> None:
         self._fn = fn
 
@@ -87,6 +90,7 @@ class _First:
 class _Transformed(Dataset):
     """A dataset whose examples go through a function."""
 
+    @checked
     def __init__(self, data: Any, fn: Callable[..., Any]) -> None:
         self._data = data
         self._fn = fn
@@ -102,7 +106,8 @@ class _Transformed(Dataset):
 class SimpleDataset(Dataset):
     """A list as a dataset."""
 
-    def __init__(self, data: Sequence[Any]) -> None:
+    @checked
+    def __init__(self, data: Any) -> None:
         self._data = data
 
     def __len__(self) -> int:
@@ -122,6 +127,7 @@ class ArrayDataset(Dataset):
         ArgumentError: there are none, or their lengths differ.
     """
 
+    @checked
     def __init__(self, *args: Any) -> None:
         if not args:
             raise ArgumentError("ArrayDataset() needs at least one array")

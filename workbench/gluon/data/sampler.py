@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-import numpy as np
-
+from workbench.arguments import Count, Positive, checked
 from workbench.errors import ArgumentError
 from workbench.runtime import random
 
@@ -23,16 +22,11 @@ class Sampler:
         raise NotImplementedError(f"{type(self).__name__} must define __len__(self)")
 
 
-def _check(sampler: Sampler, length: Any) -> None:
-    if not isinstance(length, (int, np.integer)) or length < 0:
-        raise ArgumentError(f"{type(sampler).__name__}: length is 0 or more, got {length!r}")
-
-
 class SequentialSampler(Sampler):
     """``start``, ``start + 1``, … ``start + length - 1``."""
 
-    def __init__(self, length: int, start: int = 0) -> None:
-        _check(self, length)
+    @checked
+    def __init__(self, length: Count, start: int = 0) -> None:
         self._numbers = range(start, start + length)
 
     def __iter__(self) -> Iterator[int]:
@@ -45,8 +39,8 @@ class SequentialSampler(Sampler):
 class RandomSampler(Sampler):
     """0 to ``length - 1`` in a new random order each time, as `workbench.random.seed` decides."""
 
-    def __init__(self, length: int) -> None:
-        _check(self, length)
+    @checked
+    def __init__(self, length: Count) -> None:
         self._length = length
 
     def __iter__(self) -> Iterator[int]:
@@ -64,6 +58,7 @@ class FilterSampler(Sampler):
         dataset: the examples; each is read once, now.
     """
 
+    @checked
     def __init__(self, fn: Callable[[Any], bool], dataset: Any) -> None:
         self._numbers = [i for i in range(len(dataset)) if fn(dataset[i])]
 
@@ -86,8 +81,9 @@ class IntervalSampler(Sampler):
         ArgumentError: the interval is longer than that.
     """
 
-    def __init__(self, length: int, interval: int, rollover: bool = True) -> None:
-        if not 0 < interval <= length:
+    @checked
+    def __init__(self, length: Count, interval: Positive, rollover: bool = True) -> None:
+        if interval > length:
             raise ArgumentError(f"IntervalSampler: interval {interval} does not fit into length {length}")
         starts = range(interval if rollover else 1)
         self._numbers = [number for start in starts for number in range(start, length, interval)]
@@ -112,11 +108,12 @@ class BatchSampler:
         ArgumentError: `last_batch` is another word.
     """
 
-    def __init__(self, sampler: Sampler, batch_size: int, last_batch: str = "keep") -> None:
+    @checked
+    def __init__(
+        self, sampler: Sampler | Sequence[int], batch_size: Positive, last_batch: str = "keep"
+    ) -> None:
         if last_batch not in LAST:
             raise ArgumentError(f"last_batch is 'keep', 'discard' or 'rollover', got {last_batch!r}")
-        if batch_size < 1:
-            raise ArgumentError(f"batch_size must be 1 or more, got {batch_size}")
         self._sampler = sampler
         self._batch_size = batch_size
         self._last_batch = last_batch

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from workbench.errors import ArgumentError
+from workbench.arguments import checked
 from workbench.gluon.block import HybridBlock
 
 
@@ -18,17 +18,11 @@ class Loss(HybridBlock):
     Args:
         weight: factor of the loss; None for none.
         batch_axis: the axis of the examples.
-
-    Raises:
-        ArgumentError: the weight is not a number.
     """
 
+    @checked
     def __init__(self, weight: float | None, batch_axis: int, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        if weight is not None and not isinstance(weight, (int, float)):
-            raise ArgumentError(
-                f"{type(self).__name__}: weight must be a number, got {type(weight).__name__}"
-            )
         self._weight = weight
         self._batch_axis = batch_axis
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from workbench.arguments import checked
 from workbench.gluon.loss.base import Loss
 
 
@@ -19,6 +20,7 @@ class SigmoidBinaryCrossEntropyLoss(Loss):
         weight, batch_axis: as `Loss`.
     """
 
+    @checked
     def __init__(
         self, from_sigmoid: bool = False, weight: float | None = None, batch_axis: int = 0, **kwargs: Any
     ) -> None:
@@ -64,6 +66,7 @@ class SoftmaxCrossEntropyLoss(Loss):
         weight, batch_axis: as `Loss`.
     """
 
+    @checked
     def __init__(
         self,
         axis: int = -1,
@@ -98,6 +101,7 @@ class KLDivLoss(Loss):
         weight, batch_axis: as `Loss`.
     """
 
+    @checked
     def __init__(
         self,
         from_logits: bool = True,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from workbench.arguments import Share, checked
 from workbench.errors import ArgumentError
 from workbench.gluon.loss.base import Loss
 from workbench.gluon.loss.classification import KLDivLoss
@@ -12,6 +13,7 @@ from workbench.gluon.loss.classification import KLDivLoss
 class HingeLoss(Loss):
     """``max(0, margin - pred label)`` with labels -1 and 1."""
 
+    @checked
     def __init__(
         self, margin: float = 1, weight: float | None = None, batch_axis: int = 0, **kwargs: Any
     ) -> None:
@@ -27,6 +29,7 @@ class HingeLoss(Loss):
 class SquaredHingeLoss(Loss):
     """``max(0, margin - pred label)^2`` with labels -1 and 1."""
 
+    @checked
     def __init__(
         self, margin: float = 1, weight: float | None = None, batch_axis: int = 0, **kwargs: Any
     ) -> None:
@@ -50,6 +53,7 @@ class LogisticLoss(Loss):
         ArgumentError: the format is another.
     """
 
+    @checked
     def __init__(
         self, weight: float | None = None, batch_axis: int = 0, label_format: str = "signed", **kwargs: Any
     ) -> None:
@@ -70,6 +74,7 @@ class LogisticLoss(Loss):
 class TripletLoss(Loss):
     """``max(0, |pred - positive|^2 - |pred - negative|^2 + margin)``."""
 
+    @checked
     def __init__(
         self, margin: float = 1, weight: float | None = None, batch_axis: int = 0, **kwargs: Any
     ) -> None:
@@ -89,6 +94,7 @@ class TripletLoss(Loss):
 class CosineEmbeddingLoss(Loss):
     """``1 - cos(a, b)`` where label is 1, ``max(0, cos(a, b) - margin)`` where it is -1, else 0."""
 
+    @checked
     def __init__(
         self, weight: float | None = None, batch_axis: int = 0, margin: float = 0, **kwargs: Any
     ) -> None:
@@ -117,8 +123,9 @@ class SDMLLoss(Loss):
         weight, batch_axis: as `Loss`.
     """
 
+    @checked
     def __init__(
-        self, smoothing_parameter: float = 0.3, weight: float = 1.0, batch_axis: int = 0, **kwargs: Any
+        self, smoothing_parameter: Share = 0.3, weight: float = 1.0, batch_axis: int = 0, **kwargs: Any
     ) -> None:
         super().__init__(weight, batch_axis, **kwargs)
         self.kl_loss = KLDivLoss(from_logits=True)

@@ -9,12 +9,14 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from workbench.arguments import AboveZero, checked
 from workbench.gluon.loss.base import Loss
 
 
 class L2Loss(Loss):
     """``weight / 2 (label - pred)^2``."""
 
+    @checked
     def __init__(self, weight: float = 1.0, batch_axis: int = 0, **kwargs: Any) -> None:
         super().__init__(weight, batch_axis, **kwargs)
 
@@ -28,6 +30,7 @@ class L2Loss(Loss):
 class L1Loss(Loss):
     """``weight |label - pred|``."""
 
+    @checked
     def __init__(self, weight: float | None = None, batch_axis: int = 0, **kwargs: Any) -> None:
         super().__init__(weight, batch_axis, **kwargs)
 
@@ -40,8 +43,9 @@ class L1Loss(Loss):
 class HuberLoss(Loss):
     """Squared below `rho`, absolute above: ``(label - pred)^2 / (2 rho)`` or ``|label - pred| - rho / 2``."""
 
+    @checked
     def __init__(
-        self, rho: float = 1, weight: float | None = None, batch_axis: int = 0, **kwargs: Any
+        self, rho: AboveZero = 1, weight: float | None = None, batch_axis: int = 0, **kwargs: Any
     ) -> None:
         super().__init__(weight, batch_axis, **kwargs)
         self._rho = rho
@@ -62,6 +66,7 @@ class PoissonNLLLoss(Loss):
         compute_full: add Stirling's approximation of ``log(target!)`` where target is over 1.
     """
 
+    @checked
     def __init__(
         self,
         weight: float | None = None,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from workbench.arguments import checked
 from workbench.errors import ArgumentError
 from workbench.gluon.loss.base import Loss
 
@@ -20,6 +21,7 @@ class CTCLoss(Loss):
         ArgumentError: a layout is another.
     """
 
+    @checked
     def __init__(
         self, layout: str = "NTC", label_layout: str = "NT", weight: float | None = None, **kwargs: Any
     ) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from workbench.errors import ArgumentError
+from workbench.arguments import AtLeastZero, Count, checked
 from workbench.gluon.block import HybridBlock
 from workbench.train.initializer import Constant
 
@@ -16,6 +16,7 @@ class Activation(HybridBlock):
         activation: ``relu``, ``sigmoid``, ``tanh``, ``softrelu`` or ``softsign``.
     """
 
+    @checked
     def __init__(self, activation: str, **kwargs: Any) -> None:
         self._act_type = activation
         super().__init__(**kwargs)
@@ -36,14 +37,10 @@ class LeakyReLU(HybridBlock):
 
     Args:
         alpha: slope of the negative side, 0 or more.
-
-    Raises:
-        ArgumentError: the slope is negative.
     """
 
-    def __init__(self, alpha: float, **kwargs: Any) -> None:
-        if alpha < 0:
-            raise ArgumentError(f"LeakyReLU: the slope alpha must be 0 or more, got {alpha}")
+    @checked
+    def __init__(self, alpha: AtLeastZero, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self._alpha = alpha
 
@@ -63,7 +60,8 @@ class PReLU(HybridBlock):
         in_channels: number of slopes; 1 shares one.
     """
 
-    def __init__(self, alpha_initializer: Any = 0.25, in_channels: int = 1, **kwargs: Any) -> None:
+    @checked
+    def __init__(self, alpha_initializer: Any = 0.25, in_channels: Count = 1, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         init = (
             Constant(alpha_initializer) if isinstance(alpha_initializer, (int, float)) else alpha_initializer
@@ -79,7 +77,8 @@ class PReLU(HybridBlock):
 class ELU(HybridBlock):
     """``x`` where it is positive, else ``alpha (exp(x) - 1)`` (Clevert et al., 2015)."""
 
-    def __init__(self, alpha: float = 1.0, **kwargs: Any) -> None:
+    @checked
+    def __init__(self, alpha: AtLeastZero = 1.0, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self._alpha = alpha
 
@@ -107,6 +106,7 @@ class GELU(HybridBlock):
 class Swish(HybridBlock):
     """``x sigmoid(beta x)`` (Ramachandran et al., 2017)."""
 
+    @checked
     def __init__(self, beta: float = 1.0, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self._beta = beta

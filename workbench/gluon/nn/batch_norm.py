@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from workbench.arguments import AtLeastZero, Count, checked
 from workbench.gluon.block import HybridBlock
 
 
@@ -25,11 +26,12 @@ class BatchNorm(HybridBlock):
         in_channels: number of channels; 0 waits for data.
     """
 
+    @checked
     def __init__(
         self,
         axis: int = 1,
         momentum: float = 0.9,
-        epsilon: float = 1e-5,
+        epsilon: AtLeastZero = 1e-5,
         center: bool = True,
         scale: bool = True,
         use_global_stats: bool = False,
@@ -37,7 +39,7 @@ class BatchNorm(HybridBlock):
         gamma_initializer: Any = "ones",
         running_mean_initializer: Any = "zeros",
         running_variance_initializer: Any = "ones",
-        in_channels: int = 0,
+        in_channels: Count = 0,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)

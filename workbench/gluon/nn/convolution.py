@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from workbench.arguments import Count, Positive, checked
 from workbench.errors import ArgumentError, NotSupportedError
 from workbench.gluon.block import HybridBlock
 from workbench.gluon.nn.activation import Activation
@@ -41,20 +42,21 @@ class _Conv(HybridBlock):
     _axes: int
     _operator = "Convolution"
 
+    @checked
     def __init__(
         self,
-        channels: int,
+        channels: Positive,
         kernel_size: Size,
         strides: Size = 1,
         padding: Size = 0,
         dilation: Size = 1,
-        groups: int = 1,
+        groups: Positive = 1,
         layout: str | None = None,
         activation: str | None = None,
         use_bias: bool = True,
         weight_initializer: Any = None,
         bias_initializer: Any = "zeros",
-        in_channels: int = 0,
+        in_channels: Count = 0,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -150,21 +152,22 @@ class _ConvTranspose(_Conv):
 
     _operator = "Deconvolution"
 
+    @checked
     def __init__(
         self,
-        channels: int,
+        channels: Positive,
         kernel_size: Size,
         strides: Size = 1,
         padding: Size = 0,
         output_padding: Size = 0,
         dilation: Size = 1,
-        groups: int = 1,
+        groups: Positive = 1,
         layout: str | None = None,
         activation: str | None = None,
         use_bias: bool = True,
         weight_initializer: Any = None,
         bias_initializer: Any = "zeros",
-        in_channels: int = 0,
+        in_channels: Count = 0,
         **kwargs: Any,
     ) -> None:
         if layout not in (None, LAYOUTS[self._axes][0]):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from workbench.arguments import Count, Positive, checked
 from workbench.gluon.block import HybridBlock
 from workbench.gluon.nn.activation import Activation
 
@@ -21,16 +22,17 @@ class Dense(HybridBlock):
         in_units: number of inputs; 0 waits for data.
     """
 
+    @checked
     def __init__(
         self,
-        units: int,
+        units: Positive,
         activation: str | None = None,
         use_bias: bool = True,
         flatten: bool = True,
         dtype: Any = "float32",
         weight_initializer: Any = None,
         bias_initializer: Any = "zeros",
-        in_units: int = 0,
+        in_units: Count = 0,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from workbench.arguments import Share, checked
 from workbench.gluon.block import HybridBlock
 
 
@@ -16,7 +17,8 @@ class Dropout(HybridBlock):
         axes: axes along which one draw is shared.
     """
 
-    def __init__(self, rate: float, axes: Sequence[int] = (), **kwargs: Any) -> None:
+    @checked
+    def __init__(self, rate: Share, axes: Sequence[int] = (), **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self._rate = rate
         self._axes = tuple(axes)

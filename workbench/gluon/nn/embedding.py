@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from workbench.arguments import Positive, checked
 from workbench.errors import NotSupportedError
 from workbench.gluon.block import HybridBlock
 
@@ -22,10 +23,11 @@ class Embedding(HybridBlock):
         NotSupportedError: a sparse gradient was asked for.
     """
 
+    @checked
     def __init__(
         self,
-        input_dim: int,
-        output_dim: int,
+        input_dim: Positive,
+        output_dim: Positive,
         dtype: Any = "float32",
         weight_initializer: Any = None,
         sparse_grad: bool = False,

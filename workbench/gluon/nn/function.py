@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from workbench.arguments import checked
 from workbench.errors import ArgumentError, did_you_mean
 from workbench.gluon.block import Block, HybridBlock
 from workbench.imperative import nd
@@ -21,6 +22,7 @@ class Lambda(Block):
         ArgumentError: it is neither.
     """
 
+    @checked
     def __init__(self, function: str | Callable[..., Any], prefix: str | None = None) -> None:
         super().__init__(prefix=prefix)
         self._function_name = _name(function, type(self).__name__)
@@ -44,6 +46,7 @@ class HybridLambda(HybridBlock):
         ArgumentError: it is neither.
     """
 
+    @checked
     def __init__(self, function: str | Callable[..., Any], prefix: str | None = None) -> None:
         super().__init__(prefix=prefix)
         self._function_name = _name(function, type(self).__name__)
@@ -68,6 +71,4 @@ def _name(function: str | Callable[..., Any], layer: str) -> str:
                 f"{layer}: no operator {function!r}.{did_you_mean(function, registry.table())}"
             )
         return function
-    if not callable(function):
-        raise ArgumentError(f"{layer} takes a function or an operator's name, got {type(function).__name__}")
     return getattr(function, "__name__", type(function).__name__)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from workbench.arguments import AtLeastZero, Count, Positive, checked
 from workbench.gluon.block import HybridBlock
 from workbench.gluon.parameter import ParameterDict
 
@@ -39,15 +40,16 @@ class LayerNorm(_Norm):
         prefix, params: as `Block`.
     """
 
+    @checked
     def __init__(
         self,
         axis: int = -1,
-        epsilon: float = 1e-5,
+        epsilon: AtLeastZero = 1e-5,
         center: bool = True,
         scale: bool = True,
         beta_initializer: Any = "zeros",
         gamma_initializer: Any = "ones",
-        in_channels: int = 0,
+        in_channels: Count = 0,
         prefix: str | None = None,
         params: ParameterDict | None = None,
     ) -> None:
@@ -70,15 +72,16 @@ class InstanceNorm(_Norm):
         in_channels: number of channels; 0 waits for data.
     """
 
+    @checked
     def __init__(
         self,
         axis: int = 1,
-        epsilon: float = 1e-5,
+        epsilon: AtLeastZero = 1e-5,
         center: bool = True,
         scale: bool = False,
         beta_initializer: Any = "zeros",
         gamma_initializer: Any = "ones",
-        in_channels: int = 0,
+        in_channels: Count = 0,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -106,10 +109,11 @@ class GroupNorm(_Norm):
         prefix, params: as `Block`.
     """
 
+    @checked
     def __init__(
         self,
-        num_groups: int = 1,
-        epsilon: float = 1e-5,
+        num_groups: Positive = 1,
+        epsilon: AtLeastZero = 1e-5,
         center: bool = True,
         scale: bool = True,
         beta_initializer: Any = "zeros",

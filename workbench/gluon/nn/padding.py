@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from workbench.arguments import checked
 from workbench.errors import ArgumentError
 from workbench.gluon.block import HybridBlock
 
@@ -19,6 +20,7 @@ class ReflectionPad2D(HybridBlock):
         ArgumentError: there are not one or eight numbers.
     """
 
+    @checked
     def __init__(self, padding: int | Sequence[int] = 0, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         widths = (0, 0, 0, 0, *[padding] * 4) if isinstance(padding, int) else tuple(padding)

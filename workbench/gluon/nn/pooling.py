@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from workbench.arguments import checked
 from workbench.gluon.block import HybridBlock
 from workbench.gluon.nn.convolution import Size, chosen_layout, sizes
 
@@ -14,6 +15,7 @@ class _Pool(HybridBlock):
     _axes: int
     _type: str
 
+    @checked
     def __init__(
         self,
         pool_size: Size = 2,
@@ -79,6 +81,7 @@ class MaxPool3D(_Pool):
 class _AvgPool(_Pool):
     _type = "avg"
 
+    @checked
     def __init__(
         self,
         pool_size: Size = 2,
@@ -121,6 +124,7 @@ class _GlobalPool(HybridBlock):
     _axes: int
     _type: str
 
+    @checked
     def __init__(self, layout: str | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self._layout = chosen_layout(type(self).__name__, layout, self._axes)

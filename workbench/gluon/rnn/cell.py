@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+from workbench.arguments import checked
 from workbench.errors import ArgumentError
 from workbench.gluon.block import Block, HybridBlock
 from workbench.gluon.nn import LeakyReLU
@@ -29,6 +30,7 @@ class RecurrentCell(Block):
         prefix, params: as `Block`.
     """
 
+    @checked
     def __init__(self, prefix: str | None = None, params: ParameterDict | None = None) -> None:
         super().__init__(prefix=prefix, params=params)
         self._modified = False

@@ -5,8 +5,11 @@ Each has one weight for its inputs and one for its state, with a block of rows f
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
+from workbench.arguments import Count, Positive, checked
+from workbench.gluon.block import HybridBlock
 from workbench.gluon.parameter import ParameterDict
 from workbench.gluon.rnn.cell import HybridRecurrentCell, States, activated
 
@@ -17,14 +20,15 @@ class _Gated(HybridRecurrentCell):
     _gates: int
     _states = 1
 
+    @checked
     def __init__(
         self,
-        hidden_size: int,
+        hidden_size: Positive,
         i2h_weight_initializer: Any = None,
         h2h_weight_initializer: Any = None,
         i2h_bias_initializer: Any = "zeros",
         h2h_bias_initializer: Any = "zeros",
-        input_size: int = 0,
+        input_size: Count = 0,
         prefix: str | None = None,
         params: ParameterDict | None = None,
     ) -> None:
@@ -74,15 +78,16 @@ class RNNCell(_Gated):
 
     _gates = 1
 
+    @checked
     def __init__(
         self,
-        hidden_size: int,
-        activation: Any = "tanh",
+        hidden_size: Positive,
+        activation: str | HybridBlock | Callable[..., Any] = "tanh",
         i2h_weight_initializer: Any = None,
         h2h_weight_initializer: Any = None,
         i2h_bias_initializer: Any = "zeros",
         h2h_bias_initializer: Any = "zeros",
-        input_size: int = 0,
+        input_size: Count = 0,
         prefix: str | None = None,
         params: ParameterDict | None = None,
     ) -> None:
@@ -126,14 +131,15 @@ class LSTMCell(_Gated):
 
     _gates, _states = 4, 2
 
+    @checked
     def __init__(
         self,
-        hidden_size: int,
+        hidden_size: Positive,
         i2h_weight_initializer: Any = None,
         h2h_weight_initializer: Any = None,
         i2h_bias_initializer: Any = "zeros",
         h2h_bias_initializer: Any = "zeros",
-        input_size: int = 0,
+        input_size: Count = 0,
         prefix: str | None = None,
         params: ParameterDict | None = None,
         activation: str = "tanh",

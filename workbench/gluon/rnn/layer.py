@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from workbench.arguments import Count, Positive, Share, checked
 from workbench.errors import ArgumentError, NotSupportedError, ShapeError
 from workbench.gluon.block import HybridBlock
 from workbench.gluon.parameter import Parameter
@@ -24,14 +25,15 @@ class _RNNLayer(HybridBlock):
 
     _mode: str
 
+    @checked
     def __init__(
         self,
-        hidden_size: int,
-        num_layers: int = 1,
+        hidden_size: Positive,
+        num_layers: Positive = 1,
         layout: str = "TNC",
-        dropout: float = 0,
+        dropout: Share = 0,
         bidirectional: bool = False,
-        input_size: int = 0,
+        input_size: Count = 0,
         i2h_weight_initializer: Any = None,
         h2h_weight_initializer: Any = None,
         i2h_bias_initializer: Any = "zeros",
@@ -227,19 +229,20 @@ class RNN(_RNNLayer):
         ArgumentError: the layout or the activation is another.
     """
 
+    @checked
     def __init__(
         self,
-        hidden_size: int,
-        num_layers: int = 1,
+        hidden_size: Positive,
+        num_layers: Positive = 1,
         activation: str = "relu",
         layout: str = "TNC",
-        dropout: float = 0,
+        dropout: Share = 0,
         bidirectional: bool = False,
         i2h_weight_initializer: Any = None,
         h2h_weight_initializer: Any = None,
         i2h_bias_initializer: Any = "zeros",
         h2h_bias_initializer: Any = "zeros",
-        input_size: int = 0,
+        input_size: Count = 0,
         dtype: Any = "float32",
         **kwargs: Any,
     ) -> None:
@@ -275,19 +278,20 @@ class LSTM(_RNNLayer):
 
     _mode = "lstm"
 
+    @checked
     def __init__(
         self,
-        hidden_size: int,
-        num_layers: int = 1,
+        hidden_size: Positive,
+        num_layers: Positive = 1,
         layout: str = "TNC",
-        dropout: float = 0,
+        dropout: Share = 0,
         bidirectional: bool = False,
-        input_size: int = 0,
+        input_size: Count = 0,
         i2h_weight_initializer: Any = None,
         h2h_weight_initializer: Any = None,
         i2h_bias_initializer: Any = "zeros",
         h2h_bias_initializer: Any = "zeros",
-        projection_size: int | None = None,
+        projection_size: Positive | None = None,
         h2r_weight_initializer: Any = None,
         state_clip_min: float | None = None,
         state_clip_max: float | None = None,

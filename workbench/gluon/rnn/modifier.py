@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from workbench.arguments import Share, checked
 from workbench.errors import ArgumentError
 from workbench.gluon.parameter import ParameterDict
 from workbench.gluon.rnn.cell import HybridRecurrentCell, RecurrentCell, States
@@ -26,15 +27,14 @@ class DropoutCell(HybridRecurrentCell):
         ArgumentError: the rate is no number.
     """
 
+    @checked
     def __init__(
         self,
-        rate: float,
+        rate: Share,
         axes: Sequence[int] = (),
         prefix: str | None = None,
         params: ParameterDict | None = None,
     ) -> None:
-        if not isinstance(rate, (int, float)):
-            raise ArgumentError(f"DropoutCell: rate must be a number, got {rate!r}")
         super().__init__(prefix=prefix, params=params)
         self._rate = rate
         self._axes = tuple(axes)
@@ -82,6 +82,7 @@ class ModifierCell(HybridRecurrentCell):
         ArgumentError: it is changed by another already.
     """
 
+    @checked
     def __init__(self, base_cell: RecurrentCell) -> None:
         if base_cell._modified:
             raise ArgumentError(f"{base_cell.name} is modified already; one cell can't be modified twice")
@@ -137,8 +138,9 @@ class ZoneoutCell(CarryingCell):
         ArgumentError: the cell is bidirectional, or modified already.
     """
 
+    @checked
     def __init__(
-        self, base_cell: RecurrentCell, zoneout_outputs: float = 0.0, zoneout_states: float = 0.0
+        self, base_cell: RecurrentCell, zoneout_outputs: Share = 0.0, zoneout_states: Share = 0.0
     ) -> None:
         check_steps(base_cell, "ZoneoutCell")
         super().__init__(base_cell)

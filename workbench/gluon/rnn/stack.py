@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from workbench.arguments import checked
 from workbench.errors import ArgumentError, NotSupportedError
 from workbench.gluon.rnn.cell import (
     HybridRecurrentCell,
@@ -115,6 +116,7 @@ class BidirectionalCell(_Several, HybridRecurrentCell):
         output_prefix: begins the names of the outputs.
     """
 
+    @checked
     def __init__(self, l_cell: RecurrentCell, r_cell: RecurrentCell, output_prefix: str = "bi_") -> None:
         super().__init__(prefix="")
         self.register_child(l_cell, "l_cell")

@@ -23,6 +23,8 @@ def clip_global_norm(arrays: Sequence[NDArray], max_norm: float, check_isfinite:
     Raises:
         ArgumentError: there are no arrays, one of them is none, or `max_norm` is no number above 0.
     """
+    if not isinstance(arrays, Sequence):
+        raise ArgumentError(f"clip_global_norm() takes a list of NDArrays, got {type(arrays).__name__}")
     if not arrays:
         raise ArgumentError("clip_global_norm() needs at least one array")
     for each in arrays:

@@ -23,6 +23,8 @@ def split_data(data: NDArray, num_slice: int, batch_axis: int = 0, even_split: b
         raise ArgumentError(f"split_data() takes an array, got {type(data).__name__}")
     if not isinstance(num_slice, int) or num_slice < 1:
         raise ArgumentError(f"split_data(): num_slice is 1 or more, got {num_slice!r}")
+    if not isinstance(batch_axis, int):
+        raise ArgumentError(f"split_data(): batch_axis is a whole number, got {batch_axis!r}")
     if not -len(data.shape) <= batch_axis < len(data.shape):
         raise ShapeError(f"split_data(): shape {data.shape} has no axis {batch_axis}")
     size = data.shape[batch_axis]

@@ -16,6 +16,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from workbench.arguments import checked
 from workbench.errors import ArgumentError
 from workbench.train.factory import Factory
 
@@ -66,6 +67,7 @@ class Initializer:
         ("max", "_init_one"),
     )
 
+    @checked
     def __init__(self, **kwargs: Any) -> None:
         self._kwargs = kwargs
         self._statistic: Callable[[Any], Any] | None = None

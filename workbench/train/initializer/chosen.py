@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from workbench.arguments import checked
 from workbench.errors import ArgumentError, ShapeError
 from workbench.imperative import nd
 
@@ -25,6 +26,7 @@ class Mixed:
         ArgumentError: there are more of one than of the other.
     """
 
+    @checked
     def __init__(self, patterns: Sequence[str], initializers: Sequence[Fill]) -> None:
         if len(patterns) != len(initializers):
             raise ArgumentError(
@@ -58,6 +60,7 @@ class Load:
         ArgumentError: `param` is neither a file name nor a mapping.
     """
 
+    @checked
     def __init__(
         self, param: str | Mapping[str, Any], default_init: Fill | None = None, verbose: bool = False
     ) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from workbench.arguments import checked
 from workbench.train.initializer.base import InitDesc, Initializer, alias, register
 
 
@@ -38,6 +39,7 @@ class One(Initializer):
 class Constant(Initializer):
     """Weights start at `value`: a number, or an array of the weight's shape."""
 
+    @checked
     def __init__(self, value: Any) -> None:
         super().__init__(value=value)
         self.value = value

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from workbench.arguments import checked
 from workbench.errors import ArgumentError, ShapeError
 from workbench.imperative import nd
 from workbench.train.initializer.base import InitDesc, Initializer, register
@@ -32,6 +33,7 @@ def _normal(arr: Any, sigma: float) -> None:
 class Uniform(Initializer):
     """Weights are uniform in [-scale, scale]."""
 
+    @checked
     def __init__(self, scale: float = 0.07) -> None:
         super().__init__(scale=scale)
         self.scale = scale
@@ -44,6 +46,7 @@ class Uniform(Initializer):
 class Normal(Initializer):
     """Weights are normal with mean 0 and standard deviation `sigma`."""
 
+    @checked
     def __init__(self, sigma: float = 0.01) -> None:
         super().__init__(sigma=sigma)
         self.sigma = sigma
@@ -65,6 +68,7 @@ class Xavier(Initializer):
         ArgumentError: an argument is not one of these.
     """
 
+    @checked
     def __init__(self, rnd_type: str = "uniform", factor_type: str = "avg", magnitude: float = 3) -> None:
         super().__init__(rnd_type=rnd_type, factor_type=factor_type, magnitude=magnitude)
         if rnd_type not in ("uniform", "gaussian"):
@@ -100,6 +104,7 @@ class MSRAPrelu(Xavier):
         slope: slope of the (leaky) ReLU below zero.
     """
 
+    @checked
     def __init__(self, factor_type: str = "avg", slope: float = 0.25) -> None:
         super().__init__("gaussian", factor_type, 2.0 / (1 + slope**2))
         self._kwargs = {"factor_type": factor_type, "slope": slope}
@@ -117,6 +122,7 @@ class Orthogonal(Initializer):
         ArgumentError: `rand_type` is neither.
     """
 
+    @checked
     def __init__(self, scale: float = 1.414, rand_type: str = "uniform") -> None:
         super().__init__(scale=scale, rand_type=rand_type)
         if rand_type not in ("uniform", "normal"):

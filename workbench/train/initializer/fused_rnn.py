@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from workbench.arguments import checked
 from workbench.errors import ArgumentError, ShapeError
 from workbench.imperative import nd
 from workbench.train.initializer.base import InitDesc, Initializer, create, register
@@ -75,6 +76,7 @@ class FusedRNN(Initializer):
         ArgumentError: there is no such mode.
     """
 
+    @checked
     def __init__(
         self,
         init: Any,

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from workbench.arguments import checked
 from workbench.errors import ShapeError
 from workbench.train.initializer.base import InitDesc, Initializer, register
 
@@ -39,6 +40,7 @@ class LSTMBias(Initializer):
     A cell that starts by remembering can learn what to forget (R. Jozefowicz et al., ICML 2015).
     """
 
+    @checked
     def __init__(self, forget_bias: float = 1.0) -> None:
         super().__init__(forget_bias=forget_bias)
         self.forget_bias = forget_bias

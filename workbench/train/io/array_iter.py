@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from workbench.arguments import Positive, checked
 from workbench.errors import ArgumentError, DTypeError, NotInitializedError, ShapeError
 from workbench.imperative import nd
 from workbench.runtime.random import numpy_generator
@@ -41,11 +42,12 @@ class NDArrayIter(DataIter):
         ShapeError: the arrays hold different numbers of examples, or lack the batch axis.
     """
 
+    @checked
     def __init__(
         self,
         data: Any,
         label: Any = None,
-        batch_size: int = 1,
+        batch_size: Positive = 1,
         shuffle: bool = False,
         last_batch_handle: str = "pad",
         data_name: str = "data",
@@ -56,8 +58,6 @@ class NDArrayIter(DataIter):
         self.layout = layout
         self.shuffle = shuffle
         self.last_batch_handle = last_batch_handle
-        if not isinstance(layout, str):
-            raise ArgumentError(f"layout is text such as 'NCHW', got {layout!r}")
         self._axis = layout.find("N")
         self._sources = [_Source(*item) for item in _named(data, data_name, "data")]
         self._label_sources = [_Source(*item) for item in _named(label, label_name, "label")]
@@ -89,8 +89,6 @@ class NDArrayIter(DataIter):
 
     def _check(self) -> None:
         size, count = self.batch_size, self.num_data
-        if not isinstance(size, (int, np.integer)) or size < 1:
-            raise ArgumentError(f"batch_size must be a positive whole number, got {size!r}")
         if self.last_batch_handle not in HANDLINGS:
             known = ", ".join(map(repr, HANDLINGS))
             raise ArgumentError(f"last_batch_handle must be one of {known}, got {self.last_batch_handle!r}")
@@ -184,6 +182,7 @@ class NDArrayIter(DataIter):
 class _Source:
     """One named array, kept as NumPy."""
 
+    @checked
     def __init__(self, name: str, values: Any) -> None:
         self.name = name
         self.context = getattr(values, "context", None)

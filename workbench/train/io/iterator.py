@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from workbench.arguments import Positive, checked
 from workbench.errors import ArgumentError, NotInitializedError
 from workbench.train.io.batch import DataBatch, DataDesc
 
@@ -18,7 +19,8 @@ class DataIter:
     provide_data: list[DataDesc]
     provide_label: list[DataDesc]
 
-    def __init__(self, batch_size: int = 0) -> None:
+    @checked
+    def __init__(self, batch_size: Positive = 0) -> None:
         self.batch_size = batch_size
 
     def __iter__(self) -> DataIter:
@@ -110,14 +112,13 @@ class ResizeIter(BatchIter):
         reset_internal: whether `reset` resets `data_iter` too.
 
     Raises:
-        ArgumentError: `size` is not a positive number.
+        ArgumentError: `data_iter` is no iterator of batches.
     """
 
-    def __init__(self, data_iter: DataIter, size: int, reset_internal: bool = True) -> None:
+    @checked
+    def __init__(self, data_iter: Any, size: Positive, reset_internal: bool = True) -> None:
         if not hasattr(data_iter, "provide_data"):
             raise ArgumentError(f"ResizeIter() takes an iterator, got {type(data_iter).__name__}")
-        if not isinstance(size, int) or size < 1:
-            raise ArgumentError(f"an epoch needs at least one batch, got size={size!r}")
         super().__init__(data_iter.batch_size)
         self.data_iter = data_iter
         self.size = size

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from workbench.arguments import Count, Positive, checked
 from workbench.errors import ArgumentError, DataFileError
 from workbench.imperative import nd
 from workbench.train.io.array_iter import NDArrayIter
@@ -41,17 +42,18 @@ class MNISTIter(NDArrayIter):
         ArgumentError: `input_shape` has another size than an image, or there is no such part.
     """
 
+    @checked
     def __init__(
         self,
         image: str = "./train-images-idx3-ubyte",
         label: str = "./train-labels-idx1-ubyte",
-        batch_size: int = 128,
+        batch_size: Positive = 128,
         shuffle: bool = True,
         flat: bool = False,
         seed: int = 0,
         silent: bool = False,
-        num_parts: int = 1,
-        part_index: int = 0,
+        num_parts: Positive = 1,
+        part_index: Count = 0,
         input_shape: Any = None,
         prefetch_buffer: int = 4,
         ctx: str = "cpu",

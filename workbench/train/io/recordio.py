@@ -15,6 +15,7 @@ from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 
+from workbench.arguments import checked
 from workbench.errors import ArgumentError, DataFileError, NotInitializedError, UnknownNameError, unknown_name
 
 __all__ = ["IRHeader", "MXIndexedRecordIO", "MXRecordIO", "pack", "unpack"]
@@ -36,6 +37,7 @@ class MXRecordIO:
         ArgumentError: the flag is another.
     """
 
+    @checked
     def __init__(self, uri: str, flag: str) -> None:
         if flag not in ("r", "w"):
             raise ArgumentError(f"a record file is opened for 'r' or 'w', got {flag!r}")
@@ -155,6 +157,7 @@ class MXIndexedRecordIO(MXRecordIO):
         DataFileError: a line of the second file is of another format.
     """
 
+    @checked
     def __init__(self, idx_path: str, uri: str, flag: str, key_type: Callable[[Any], Any] = int) -> None:
         self.idx_path = idx_path
         self.key_type = key_type

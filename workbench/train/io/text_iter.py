@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from workbench.arguments import Count, Positive, checked
 from workbench.errors import ArgumentError, DataFileError, NotSupportedError
 from workbench.imperative import nd
 from workbench.train.io.array_iter import NDArrayIter
@@ -30,7 +31,8 @@ class RoundedIter(NDArrayIter):
         round_batch: as said; otherwise every epoch begins at the first example.
     """
 
-    def __init__(self, data: np.ndarray, label: np.ndarray, batch_size: int, round_batch: bool) -> None:
+    @checked
+    def __init__(self, data: np.ndarray, label: np.ndarray, batch_size: Positive, round_batch: bool) -> None:
         self._round = round_batch
         self._first = self._borrowed = 0
         super().__init__(nd.array(data, dtype=data.dtype), nd.array(label, dtype=label.dtype), batch_size)
@@ -79,13 +81,14 @@ class CSVIter(RoundedIter):
         ArgumentError: the two files hold different numbers of lines.
     """
 
+    @checked
     def __init__(
         self,
         data_csv: str,
         data_shape: Shape,
         label_csv: str | None = None,
         label_shape: Shape = (1,),
-        batch_size: int = 1,
+        batch_size: Positive = 1,
         round_batch: bool = True,
         prefetch_buffer: int = 4,
         ctx: str = "cpu",
@@ -121,16 +124,17 @@ class LibSVMIter(RoundedIter):
         NotSupportedError: `round_batch` is off.
     """
 
+    @checked
     def __init__(
         self,
         data_libsvm: str,
         data_shape: Shape,
         label_libsvm: str | None = None,
         label_shape: Shape = (1,),
-        batch_size: int = 1,
+        batch_size: Positive = 1,
         round_batch: bool = True,
-        num_parts: int = 1,
-        part_index: int = 0,
+        num_parts: Positive = 1,
+        part_index: Count = 0,
         prefetch_buffer: int = 4,
         ctx: str = "cpu",
         dtype: Any = None,

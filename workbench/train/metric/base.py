@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from workbench.arguments import checked
 from workbench.errors import ArgumentError, ShapeError
 from workbench.train.factory import Factory
 
@@ -51,6 +52,7 @@ class EvalMetric:
         for name in {"update", "update_dict"} & set(vars(cls)):
             setattr(cls, name, _whole(vars(cls)[name]))
 
+    @checked
     def __init__(
         self,
         name: str,

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from workbench.arguments import Positive, checked
 from workbench.errors import ArgumentError, ShapeError
 from workbench.train.metric.base import EvalMetric, alias, mismatch, pairs, register
 from workbench.train.metric.tallied import Averaged
@@ -23,6 +24,7 @@ class Accuracy(EvalMetric):
             the label's shape and so is a class already.
     """
 
+    @checked
     def __init__(
         self,
         axis: int = 1,
@@ -59,9 +61,10 @@ class TopKAccuracy(EvalMetric):
         ArgumentError: `top_k` is below 2; Accuracy is the metric for 1.
     """
 
+    @checked
     def __init__(
         self,
-        top_k: int = 1,
+        top_k: Positive = 1,
         name: str = "top_k_accuracy",
         output_names: Sequence[str] | None = None,
         label_names: Sequence[str] | None = None,
@@ -138,6 +141,7 @@ class F1(_Binary):
         average: ``"macro"`` averages the F1 of each batch, ``"micro"`` takes that of all examples together.
     """
 
+    @checked
     def __init__(
         self,
         name: str = "f1",
@@ -163,6 +167,7 @@ class MCC(_Binary):
         average: ``"macro"`` averages the score of each batch, ``"micro"`` takes that of all examples together.
     """
 
+    @checked
     def __init__(
         self,
         name: str = "mcc",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from workbench.arguments import checked
 from workbench.errors import ArgumentError
 from workbench.train.metric.base import FACTORY, EvalMetric, alias, register
 from workbench.train.metric.custom import CustomMetric
@@ -28,6 +29,7 @@ def create(metric: Any, *args: Any, **kwargs: Any) -> EvalMetric:
 class CompositeEvalMetric(EvalMetric):
     """Updates several metrics at once; `get` gives lists of their names and values."""
 
+    @checked
     def __init__(
         self,
         metrics: Sequence[Any] | None = None,

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from workbench.arguments import checked
 from workbench.errors import ArgumentError
 from workbench.train.metric.base import alias, mismatch, pairs, register
 from workbench.train.metric.tallied import Averaged, Tallied
@@ -55,6 +56,7 @@ class PearsonCorrelation(Averaged):
 
     tally = _Moments
 
+    @checked
     def __init__(
         self,
         name: str = "pearsonr",
@@ -93,6 +95,7 @@ class PCC(Tallied):
 
     tally = staticmethod(lambda: np.zeros((2, 2)))
 
+    @checked
     def __init__(
         self,
         name: str = "pcc",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from workbench.arguments import checked
 from workbench.errors import NotSupportedError
 from workbench.train.metric.base import EvalMetric, check_label_shapes, read, register
 
@@ -21,6 +22,7 @@ class CustomMetric(EvalMetric):
         allow_extra_outputs: let the network have outputs beyond those that have labels.
     """
 
+    @checked
     def __init__(
         self,
         feval: Evaluate,

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from workbench.arguments import AtLeastZero, checked
 from workbench.errors import ArgumentError
 from workbench.train.metric.base import EvalMetric, alias, mismatch, pairs, read, register
 
@@ -23,7 +24,7 @@ def _probabilities(label: np.ndarray, pred: np.ndarray, classes: np.ndarray) -> 
 class _LogLikelihood(EvalMetric):
     """Base: the mean over examples of minus the log of the label's probability."""
 
-    eps: float
+    eps: AtLeastZero
 
     def update(self, labels: Any, preds: Any) -> None:
         """Takes in labels (N,) and probabilities (N, classes)."""
@@ -40,9 +41,10 @@ class _LogLikelihood(EvalMetric):
 class CrossEntropy(_LogLikelihood):
     """Cross-entropy of labels and predicted probabilities; `eps` is added to each probability."""
 
+    @checked
     def __init__(
         self,
-        eps: float = 1e-12,
+        eps: AtLeastZero = 1e-12,
         name: str = "cross-entropy",
         output_names: Sequence[str] | None = None,
         label_names: Sequence[str] | None = None,
@@ -56,9 +58,10 @@ class CrossEntropy(_LogLikelihood):
 class NegativeLogLikelihood(_LogLikelihood):
     """Negative log-likelihood of the labels; `eps` is added to each probability."""
 
+    @checked
     def __init__(
         self,
-        eps: float = 1e-12,
+        eps: AtLeastZero = 1e-12,
         name: str = "nll-loss",
         output_names: Sequence[str] | None = None,
         label_names: Sequence[str] | None = None,
@@ -76,6 +79,7 @@ class Perplexity(EvalMetric):
         axis: the axis of the prediction that runs over classes.
     """
 
+    @checked
     def __init__(
         self,
         ignore_label: int | None = None,
@@ -108,6 +112,7 @@ class Perplexity(EvalMetric):
 class Loss(EvalMetric):
     """Mean over all elements of outputs that are losses already; labels play no part."""
 
+    @checked
     def __init__(
         self,
         name: str = "loss",
@@ -127,6 +132,7 @@ class Loss(EvalMetric):
 class Torch(Loss):
     """`Loss` under the name it had for losses computed by Torch."""
 
+    @checked
     def __init__(
         self,
         name: str = "torch",
@@ -140,6 +146,7 @@ class Torch(Loss):
 class Caffe(Loss):
     """`Loss` under the name it had for losses computed by Caffe."""
 
+    @checked
     def __init__(
         self,
         name: str = "caffe",

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from workbench.arguments import checked
 from workbench.train.metric.base import EvalMetric, mismatch, pairs, register
 
 
@@ -30,6 +31,7 @@ class _Regression(EvalMetric):
 class MAE(_Regression):
     """Mean absolute error."""
 
+    @checked
     def __init__(
         self,
         name: str = "mae",
@@ -47,6 +49,7 @@ class MAE(_Regression):
 class MSE(_Regression):
     """Mean squared error."""
 
+    @checked
     def __init__(
         self,
         name: str = "mse",
@@ -64,6 +67,7 @@ class MSE(_Regression):
 class RMSE(MSE):
     """Root of each batch's mean squared error."""
 
+    @checked
     def __init__(
         self,
         name: str = "rmse",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from workbench.arguments import checked
 from workbench.errors import ArgumentError
 from workbench.train.metric.base import EvalMetric
 
@@ -35,6 +36,7 @@ class Averaged(Tallied):
         ArgumentError: `average` is neither.
     """
 
+    @checked
     def __init__(
         self,
         name: str,

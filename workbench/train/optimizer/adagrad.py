@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from workbench.arguments import checked
 from workbench.imperative import nd
 from workbench.train.optimizer.base import Optimizer, register
 
@@ -17,6 +18,7 @@ class AdaGrad(Optimizer):
         kwargs: the arguments of `Optimizer`.
     """
 
+    @checked
     def __init__(self, eps: float = 1e-7, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.float_stable_eps = eps

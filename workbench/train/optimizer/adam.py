@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from workbench.arguments import checked
 from workbench.imperative import nd
 from workbench.train.optimizer.base import Optimizer, register
 
@@ -24,6 +25,7 @@ class Adam(Optimizer):
         kwargs: the arguments of `Optimizer`.
     """
 
+    @checked
     def __init__(
         self,
         learning_rate: float | None = 0.001,

@@ -8,12 +8,12 @@ caller, usually an `Updater`.
 
 from __future__ import annotations
 
-import numbers
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
 
+from workbench.arguments import checked
 from workbench.errors import ArgumentError
 from workbench.imperative import nd
 from workbench.train.factory import Factory
@@ -50,6 +50,7 @@ class Optimizer:
     register: ClassVar[Any]
     create_optimizer: ClassVar[Any]
 
+    @checked
     def __init__(
         self,
         rescale_grad: float = 1.0,
@@ -63,11 +64,6 @@ class Optimizer:
         multi_precision: bool = False,
         param_dict: Mapping[Any, Any] | None = None,
     ) -> None:
-        if param_idx2name is not None and not isinstance(param_idx2name, Mapping):
-            raise ArgumentError(f"param_idx2name must map indices to names, got {param_idx2name!r}")
-        optional = {"clip_gradient": clip_gradient, "learning_rate": learning_rate}
-        self._check_numbers(rescale_grad=rescale_grad, wd=wd)
-        self._check_numbers(**{name: value for name, value in optional.items() if value is not None})
         self.rescale_grad = rescale_grad
         self.clip_gradient = clip_gradient
         self.multi_precision = multi_precision
@@ -83,11 +79,6 @@ class Optimizer:
         self._index_update_count = self._all_index_update_counts[0]
         self.set_lr_mult({})
         self.set_wd_mult({})
-
-    def _check_numbers(self, **given: Any) -> None:
-        for name, value in given.items():
-            if not isinstance(value, numbers.Real):
-                raise ArgumentError(f"{type(self).__name__}: {name} is a number, got {value!r}")
 
     def create_state(self, index: Any, weight: Any) -> Any:
         """The state kept for one parameter: an array, a tuple of arrays, or None."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from workbench.arguments import checked
 from workbench.imperative import nd
 from workbench.train.optimizer.base import Optimizer, register
 
@@ -18,6 +19,7 @@ class DCASGD(Optimizer):
         kwargs: the arguments of `Optimizer`.
     """
 
+    @checked
     def __init__(self, momentum: float = 0.0, lamda: float = 0.04, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.momentum = momentum

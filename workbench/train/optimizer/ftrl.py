@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from workbench.arguments import checked
 from workbench.imperative import nd
 from workbench.train.optimizer.base import Optimizer, register
 
@@ -19,6 +20,7 @@ class Ftrl(Optimizer):
         kwargs: the arguments of `Optimizer`.
     """
 
+    @checked
     def __init__(
         self, lamda1: float = 0.01, learning_rate: float = 0.1, beta: float = 1.0, **kwargs: Any
     ) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import Any
 
+from workbench.arguments import checked
 from workbench.imperative import nd
 from workbench.train.optimizer.base import Optimizer, register
 
@@ -28,6 +29,7 @@ class LARS(Optimizer):
 
     aggregate_num = sys.maxsize  # so that all parameters of a step see the same change of the learning rate
 
+    @checked
     def __init__(
         self,
         momentum: float = 0.0,

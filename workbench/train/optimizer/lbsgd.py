@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from workbench.arguments import checked
 from workbench.errors import ArgumentError
 from workbench.imperative import nd
 from workbench.train.optimizer.base import Optimizer, register
@@ -34,6 +35,7 @@ class LBSGD(Optimizer):
         ArgumentError: the strategy is none of these, or `batch_scale` is below 1.
     """
 
+    @checked
     def __init__(
         self,
         momentum: float = 0.0,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from workbench.arguments import checked
 from workbench.imperative import nd
 from workbench.train.optimizer.base import Optimizer, register
 
@@ -19,6 +20,7 @@ class NAG(Optimizer):
 
     takes_copies = True
 
+    @checked
     def __init__(self, momentum: float = 0.0, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.momentum = momentum

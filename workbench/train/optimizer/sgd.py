@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from itertools import chain
 from typing import Any
 
+from workbench.arguments import checked
 from workbench.imperative import nd
 from workbench.train.optimizer.base import Optimizer, register
 
@@ -33,6 +34,7 @@ class SGD(Optimizer):
     aggregate_num = sys.maxsize
     takes_copies = True
 
+    @checked
     def __init__(self, momentum: float = 0.0, lazy_update: bool = True, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.momentum = momentum

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from workbench.arguments import checked
 from workbench.imperative import nd
 from workbench.train.optimizer.base import Optimizer, register
 
@@ -19,6 +20,7 @@ class Signum(Optimizer):
         kwargs: the arguments of `Optimizer`; without momentum `wd` too decays beside the step.
     """
 
+    @checked
     def __init__(
         self, learning_rate: float | None = 0.01, momentum: float = 0.9, wd_lh: float = 0.0, **kwargs: Any
     ) -> None:

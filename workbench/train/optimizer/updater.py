@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from workbench.arguments import checked
 from workbench.errors import ArgumentError
 from workbench.train.optimizer import state_file
 from workbench.train.optimizer.base import Optimizer
@@ -16,6 +17,7 @@ class Updater:
         optimizer: the rule; `states` holds its state for each index.
     """
 
+    @checked
     def __init__(self, optimizer: Optimizer) -> None:
         self.optimizer = optimizer
         self.states: dict[Any, Any] = {}

@@ -126,9 +126,9 @@ def test_bad_arguments_are_named():
         T.Rotate(10, True, True)
     with pytest.raises(ArgumentError, match=r"angle_limits are \(least, largest\), got \(3, 1\)"):
         T.RandomRotation((3, 1))
-    with pytest.raises(ArgumentError, match="rotate_with_proba is 0 to 1, got 2"):
+    with pytest.raises(ArgumentError, match="rotate_with_proba must be a number from 0 to 1, got 2"):
         T.RandomRotation((1, 3), rotate_with_proba=2)
-    with pytest.raises(ArgumentError, match="RandomHue: how much to vary is 0 or more, got -1"):
+    with pytest.raises(ArgumentError, match="RandomHue: hue must be a number, 0 or more, got -1"):
         T.RandomHue(-1)
     with pytest.raises(NotSupportedError, match="interp=2; 0"):
         T.Resize(3, interpolation=2)(BYTES)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from workbench.arguments import checked
 from workbench.gluon.block import HybridBlock
 from workbench.gluon.nn import HybridSequential, Sequential
 from workbench.gluon.parameter import ParameterDict
@@ -18,6 +19,7 @@ class Concurrent(Sequential):
         prefix, params: as `Block`.
     """
 
+    @checked
     def __init__(
         self, axis: int = -1, prefix: str | None = None, params: ParameterDict | None = None
     ) -> None:
@@ -32,6 +34,7 @@ class Concurrent(Sequential):
 class HybridConcurrent(HybridSequential):
     """Hybrid blocks side by side; arguments as `Concurrent`."""
 
+    @checked
     def __init__(
         self, axis: int = -1, prefix: str | None = None, params: ParameterDict | None = None
     ) -> None:

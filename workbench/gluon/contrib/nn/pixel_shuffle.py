@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from workbench.arguments import checked
 from workbench.gluon.block import HybridBlock
 from workbench.gluon.nn.convolution import Size, sizes
 
@@ -13,6 +14,7 @@ class _PixelShuffle(HybridBlock):
 
     _axes: int
 
+    @checked
     def __init__(self, factor: Size) -> None:
         super().__init__()
         self._factors = sizes(factor, self._axes, "factor")

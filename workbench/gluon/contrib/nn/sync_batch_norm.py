@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from workbench.arguments import Count, checked
 from workbench.errors import NotSupportedError
 from workbench.gluon.nn import BatchNorm
 
@@ -20,7 +21,8 @@ class SyncBatchNorm(BatchNorm):
         NotSupportedError: more devices are to share statistics.
     """
 
-    def __init__(self, in_channels: int = 0, num_devices: int | None = None, **kwargs: Any) -> None:
+    @checked
+    def __init__(self, in_channels: Count = 0, num_devices: int | None = None, **kwargs: Any) -> None:
         if num_devices not in (None, 1):
             raise NotSupportedError(
                 f"SyncBatchNorm(num_devices={num_devices}): each device normalises by its own batch; nn.BatchNorm "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from workbench.arguments import Count, Positive, checked
 from workbench.gluon.parameter import ParameterDict
 from workbench.gluon.rnn.cell import HybridRecurrentCell, States
 
@@ -20,16 +21,17 @@ class LSTMPCell(HybridRecurrentCell):
         prefix, params: as `Block`.
     """
 
+    @checked
     def __init__(
         self,
-        hidden_size: int,
-        projection_size: int,
+        hidden_size: Positive,
+        projection_size: Positive,
         i2h_weight_initializer: Any = None,
         h2h_weight_initializer: Any = None,
         h2r_weight_initializer: Any = None,
         i2h_bias_initializer: Any = "zeros",
         h2h_bias_initializer: Any = "zeros",
-        input_size: int = 0,
+        input_size: Count = 0,
         prefix: str | None = None,
         params: ParameterDict | None = None,
     ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from workbench.arguments import Share, checked
 from workbench.gluon.rnn.cell import RecurrentCell, States
 from workbench.gluon.rnn.modifier import CarryingCell
 from workbench.gluon.rnn.stack import check_steps
@@ -21,12 +22,13 @@ class VariationalDropoutCell(CarryingCell):
         ArgumentError: the cell is bidirectional and its states are to be dropped, or it is modified already.
     """
 
+    @checked
     def __init__(
         self,
         base_cell: RecurrentCell,
-        drop_inputs: float = 0.0,
-        drop_states: float = 0.0,
-        drop_outputs: float = 0.0,
+        drop_inputs: Share = 0.0,
+        drop_states: Share = 0.0,
+        drop_outputs: Share = 0.0,
     ) -> None:
         if drop_states:
             check_steps(base_cell, "VariationalDropoutCell")

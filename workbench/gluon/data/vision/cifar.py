@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from workbench.arguments import checked
 from workbench.errors import SymbolFileError
 from workbench.gluon.data.vision.files import LabelledImages, found
 
@@ -27,6 +28,7 @@ class CIFAR10(LabelledImages):
         SymbolFileError: a file has another format.
     """
 
+    @checked
     def __init__(
         self,
         root: str | Path = "~/.mxnet/datasets/cifar10",
@@ -49,6 +51,7 @@ class CIFAR100(LabelledImages):
         ArgumentError, SymbolFileError: as `CIFAR10`.
     """
 
+    @checked
     def __init__(
         self,
         root: str | Path = "~/.mxnet/datasets/cifar100",

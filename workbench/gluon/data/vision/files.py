@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from workbench.arguments import checked
 from workbench.errors import ArgumentError
 from workbench.gluon.data.dataset import Dataset
 from workbench.imperative import nd
@@ -21,6 +22,7 @@ class LabelledImages(Dataset):
         transform: a function ``(image, label)`` applied to each as it is read.
     """
 
+    @checked
     def __init__(
         self, images: np.ndarray, labels: np.ndarray, transform: Callable[..., Any] | None = None
     ) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from workbench.arguments import checked
 from workbench.errors import ArgumentError, NotSupportedError
 from workbench.gluon.data.dataset import Dataset
 from workbench.imperative import nd
@@ -35,6 +36,7 @@ class ImageFolderDataset(Dataset):
         ArgumentError: there is no such folder, or `flag` is something else.
     """
 
+    @checked
     def __init__(self, root: str | Path, flag: int = 1, transform: Callable[..., Any] | None = None) -> None:
         folder = Path(root).expanduser()
         if not folder.is_dir():

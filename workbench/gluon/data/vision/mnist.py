@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from workbench.arguments import checked
 from workbench.datasets.fashion_mnist import fashion_mnist
 from workbench.errors import SymbolFileError
 from workbench.gluon.data.vision.files import LabelledImages, found
@@ -29,6 +30,7 @@ class MNIST(LabelledImages):
         SymbolFileError: a file is no idx file of bytes.
     """
 
+    @checked
     def __init__(
         self,
         root: str | Path = "~/.mxnet/datasets/mnist",
@@ -50,6 +52,7 @@ class FashionMNIST(MNIST):
     Args: as `MNIST`.
     """
 
+    @checked
     def __init__(
         self,
         root: str | Path | None = None,

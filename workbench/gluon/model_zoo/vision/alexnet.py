@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from workbench.arguments import Positive, checked
 from workbench.gluon import nn
 from workbench.gluon.model_zoo.vision.classifier import Classifier, check_untrained
 
@@ -15,7 +16,8 @@ class AlexNet(Classifier):
         classes: number of classes.
     """
 
-    def __init__(self, classes: int = 1000, **kwargs: Any) -> None:
+    @checked
+    def __init__(self, classes: Positive = 1000, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         with self.name_scope():
             self.features = nn.HybridSequential(prefix="")

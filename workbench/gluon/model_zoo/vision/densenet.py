@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from workbench.arguments import Positive, Share, checked
 from workbench.gluon import nn
 from workbench.gluon.contrib.nn import HybridConcurrent, Identity
 from workbench.gluon.model_zoo.vision.classifier import Classifier, check_untrained, choose, variant
@@ -30,14 +31,15 @@ class DenseNet(Classifier):
         classes: number of classes.
     """
 
+    @checked
     def __init__(
         self,
-        num_init_features: int,
-        growth_rate: int,
+        num_init_features: Positive,
+        growth_rate: Positive,
         block_config: Sequence[int],
-        bn_size: int = 4,
-        dropout: float = 0,
-        classes: int = 1000,
+        bn_size: Positive = 4,
+        dropout: Share = 0,
+        classes: Positive = 1000,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)

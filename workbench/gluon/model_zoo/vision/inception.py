@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from workbench.arguments import Positive, checked
 from workbench.gluon import nn
 from workbench.gluon.block import HybridBlock
 from workbench.gluon.contrib.nn import HybridConcurrent
@@ -100,7 +101,8 @@ class Inception3(Classifier):
         classes: number of classes.
     """
 
-    def __init__(self, classes: int = 1000, **kwargs: Any) -> None:
+    @checked
+    def __init__(self, classes: Positive = 1000, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         with self.name_scope():
             self.features = nn.HybridSequential(prefix="")

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from workbench.arguments import AboveZero, Count, Positive, checked
 from workbench.gluon import nn
 from workbench.gluon.block import HybridBlock
 from workbench.gluon.model_zoo.vision.classifier import Classifier, check_untrained, variant
@@ -64,7 +65,10 @@ class LinearBottleneck(HybridBlock):
         stride: 1, or 2 to halve the image.
     """
 
-    def __init__(self, in_channels: int, channels: int, t: int, stride: int, **kwargs: Any) -> None:
+    @checked
+    def __init__(
+        self, in_channels: Count, channels: Positive, t: int, stride: Positive, **kwargs: Any
+    ) -> None:
         super().__init__(**kwargs)
         self.use_shortcut = stride == 1 and in_channels == channels
         wide = in_channels * t
@@ -88,7 +92,8 @@ class MobileNet(Classifier):
         classes: number of classes.
     """
 
-    def __init__(self, multiplier: float = 1.0, classes: int = 1000, **kwargs: Any) -> None:
+    @checked
+    def __init__(self, multiplier: AboveZero = 1.0, classes: Positive = 1000, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         with self.name_scope():
             self.features = nn.HybridSequential(prefix="")
@@ -110,7 +115,8 @@ class MobileNetV2(Classifier):
         classes: number of classes.
     """
 
-    def __init__(self, multiplier: float = 1.0, classes: int = 1000, **kwargs: Any) -> None:
+    @checked
+    def __init__(self, multiplier: AboveZero = 1.0, classes: Positive = 1000, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         with self.name_scope():
             self.features = nn.HybridSequential(prefix="features_")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from workbench.arguments import Count, Positive, checked
 from workbench.gluon import nn
 from workbench.gluon.block import HybridBlock
 
@@ -24,8 +25,14 @@ class _V1(HybridBlock):
 
     _body_first = False  # MXNet's order in the sum, which is the order of the graph's arguments
 
+    @checked
     def __init__(
-        self, channels: int, stride: int, downsample: bool = False, in_channels: int = 0, **kwargs: Any
+        self,
+        channels: Positive,
+        stride: Positive,
+        downsample: bool = False,
+        in_channels: Count = 0,
+        **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         self.body = nn.HybridSequential(prefix="")
@@ -83,8 +90,14 @@ class BottleneckV1(_V1):
 class _V2(HybridBlock):
     """Normalise, activate, convolve, in turn; the sum is left alone.  A subclass makes the convolutions."""
 
+    @checked
     def __init__(
-        self, channels: int, stride: int, downsample: bool = False, in_channels: int = 0, **kwargs: Any
+        self,
+        channels: Positive,
+        stride: Positive,
+        downsample: bool = False,
+        in_channels: Count = 0,
+        **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         self._stages = [(nn.BatchNorm(), c) for c in self._convolutions(channels, stride, in_channels)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from workbench.arguments import Positive, checked
 from workbench.errors import ArgumentError
 from workbench.gluon import nn
 from workbench.gluon.model_zoo.vision.classifier import Classifier, check_untrained, choose, variant
@@ -30,12 +31,13 @@ CHANNELS = {False: (64, 64, 128, 256, 512), True: (64, 256, 512, 1024, 2048)}
 class _ResNet(Classifier):
     """Stages of blocks; a subclass says what stands before and after them."""
 
+    @checked
     def __init__(
         self,
         block: Any,
         layers: Sequence[int],
         channels: Sequence[int],
-        classes: int = 1000,
+        classes: Positive = 1000,
         thumbnail: bool = False,
         **kwargs: Any,
     ) -> None:

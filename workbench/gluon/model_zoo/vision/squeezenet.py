@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from workbench.arguments import Positive, checked
 from workbench.gluon import nn
 from workbench.gluon.contrib.nn import HybridConcurrent
 from workbench.gluon.model_zoo.vision.classifier import Classifier, check_untrained, choose, variant
@@ -27,7 +28,8 @@ class SqueezeNet(Classifier):
         ArgumentError: another version.
     """
 
-    def __init__(self, version: str, classes: int = 1000, **kwargs: Any) -> None:
+    @checked
+    def __init__(self, version: str, classes: Positive = 1000, **kwargs: Any) -> None:
         (channels, kernel), modules = choose("SqueezeNet: version", version, VERSIONS)
         super().__init__(**kwargs)
         with self.name_scope():

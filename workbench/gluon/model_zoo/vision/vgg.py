@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from workbench.arguments import Positive, checked
 from workbench.errors import ArgumentError
 from workbench.gluon import nn
 from workbench.gluon.model_zoo.vision.classifier import Classifier, check_untrained, choose, variant
@@ -27,11 +28,12 @@ class VGG(Classifier):
         ArgumentError: `layers` and `filters` differ in length.
     """
 
+    @checked
     def __init__(
         self,
         layers: Sequence[int],
         filters: Sequence[int],
-        classes: int = 1000,
+        classes: Positive = 1000,
         batch_norm: bool = False,
         **kwargs: Any,
     ) -> None:

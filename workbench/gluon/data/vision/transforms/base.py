@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from workbench.arguments import Share, checked
 from workbench.errors import ArgumentError
 from workbench.gluon.block import Block, HybridBlock
 from workbench.gluon.nn import Sequential
@@ -37,10 +38,10 @@ def pair(size: Any, what: str) -> tuple[int, int]:
     """(width, height) of one number or two.
 
     Raises:
-        ArgumentError: it is neither.
+        ArgumentError: there are more or fewer.
     """
     found = (size, size) if isinstance(size, int) else tuple(size)
-    if len(found) != 2 or not all(isinstance(n, int) and n > 0 for n in found):
+    if len(found) != 2:
         raise ArgumentError(f"{what}: size is a number or (width, height), got {size!r}")
     return found
 
@@ -52,6 +53,7 @@ class Compose(_OfImages, Sequential):
         transforms: the transforms, or any blocks.
     """
 
+    @checked
     def __init__(self, transforms: Any) -> None:
         super().__init__()
         self.add(*transforms)
@@ -65,7 +67,8 @@ class RandomApply(Compose):
         p: how probable it is that they are applied.
     """
 
-    def __init__(self, transforms: Any, p: float = 0.5) -> None:
+    @checked
+    def __init__(self, transforms: Any, p: Share = 0.5) -> None:
         super().__init__([transforms] if isinstance(transforms, Block) else transforms)
         self.p = p
 
@@ -81,6 +84,7 @@ class Cast(HybridTransform):
         dtype: the new one.
     """
 
+    @checked
     def __init__(self, dtype: Any = "float32") -> None:
         super().__init__()
         self._dtype = dtype
@@ -105,6 +109,7 @@ class Normalize(HybridTransform):
         mean, std: one number, or one a channel.
     """
 
+    @checked
     def __init__(self, mean: Any = 0.0, std: Any = 1.0) -> None:
         super().__init__()
         self._mean = mean

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from workbench.errors import ArgumentError
+from workbench.arguments import AtLeastZero, checked
 from workbench.gluon.block import Block
 from workbench.gluon.data.vision.transforms.base import Transform, draw
 from workbench.imperative import nd
@@ -19,18 +19,17 @@ class _Blend(Transform):
 
     _towards: str
 
-    def __init__(self, amount: float) -> None:
+    @checked
+    def __init__(self, amount: AtLeastZero) -> None:
         super().__init__()
-        self._limits = _around_one(type(self).__name__, amount)
+        self._limits = _around_one(amount)
 
     def forward(self, x: Any) -> Any:
         """data: (..., h, w, 3); output: the same."""
         return nd.image.blend(x, alpha=draw().uniform(*self._limits), towards=self._towards)
 
 
-def _around_one(what: str, amount: float) -> tuple[float, float]:
-    if not amount >= 0:
-        raise ArgumentError(f"{what}: how much to vary is 0 or more, got {amount!r}")
+def _around_one(amount: float) -> tuple[float, float]:
     return max(0.0, 1 - amount), 1 + amount
 
 
@@ -39,7 +38,8 @@ class RandomBrightness(_Blend):
 
     _towards = "black"
 
-    def __init__(self, brightness: float) -> None:
+    @checked
+    def __init__(self, brightness: AtLeastZero) -> None:
         super().__init__(brightness)
 
 
@@ -48,7 +48,8 @@ class RandomContrast(_Blend):
 
     _towards = "mean"
 
-    def __init__(self, contrast: float) -> None:
+    @checked
+    def __init__(self, contrast: AtLeastZero) -> None:
         super().__init__(contrast)
 
 
@@ -57,16 +58,18 @@ class RandomSaturation(_Blend):
 
     _towards = "grey"
 
-    def __init__(self, saturation: float) -> None:
+    @checked
+    def __init__(self, saturation: AtLeastZero) -> None:
         super().__init__(saturation)
 
 
 class RandomHue(Transform):
     """Colours moved around the circle of hues by up to `hue` of it, either way."""
 
-    def __init__(self, hue: float) -> None:
+    @checked
+    def __init__(self, hue: AtLeastZero) -> None:
         super().__init__()
-        self._limits = _around_one("RandomHue", hue)
+        self._limits = _around_one(hue)
 
     def forward(self, x: Any) -> Any:
         """data: (..., h, w, 3); output: the same."""
@@ -76,8 +79,13 @@ class RandomHue(Transform):
 class RandomColorJitter(Transform):
     """Brightness, contrast, saturation and hue, in random order; those that are 0 are left out."""
 
+    @checked
     def __init__(
-        self, brightness: float = 0, contrast: float = 0, saturation: float = 0, hue: float = 0
+        self,
+        brightness: AtLeastZero = 0,
+        contrast: AtLeastZero = 0,
+        saturation: AtLeastZero = 0,
+        hue: AtLeastZero = 0,
     ) -> None:
         super().__init__()
         kinds: dict[Any, float] = {
@@ -104,7 +112,8 @@ class RandomLighting(Transform):
         alpha: their standard deviation.
     """
 
-    def __init__(self, alpha: float) -> None:
+    @checked
+    def __init__(self, alpha: AtLeastZero) -> None:
         super().__init__()
         self._alpha = alpha
 

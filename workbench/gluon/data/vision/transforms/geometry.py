@@ -8,11 +8,12 @@ from typing import Any
 
 import numpy as np
 
+from workbench.arguments import Count, Positive, Share, checked
 from workbench.errors import ArgumentError, DTypeError
 from workbench.gluon.data.vision.transforms.base import HybridTransform, Transform, draw, pair
 from workbench.imperative import nd
 
-Size = int | Sequence[int]
+Size = Positive | Sequence[Positive]
 Range = tuple[float, float]
 
 
@@ -25,6 +26,7 @@ class Resize(HybridTransform):
         interpolation: 0 nearest, 1 linear.
     """
 
+    @checked
     def __init__(self, size: Size, keep_ratio: bool = False, interpolation: int = 1) -> None:
         super().__init__()
         self._size = (size,) if isinstance(size, int) else tuple(size)
@@ -46,12 +48,13 @@ class CropResize(HybridTransform):
         interpolation: as for `Resize`.
     """
 
+    @checked
     def __init__(
         self,
-        x: int,
-        y: int,
-        width: int,
-        height: int,
+        x: Count,
+        y: Count,
+        width: Positive,
+        height: Positive,
         size: Size | None = None,
         interpolation: int | None = None,
     ) -> None:
@@ -74,6 +77,7 @@ class CenterCrop(Transform):
         interpolation: as for `Resize`.
     """
 
+    @checked
     def __init__(self, size: Size, interpolation: int = 1) -> None:
         super().__init__()
         self._size = pair(size, "CenterCrop")
@@ -96,6 +100,7 @@ class RandomResizedCrop(Transform):
         interpolation: as for `Resize`.
     """
 
+    @checked
     def __init__(
         self, size: Size, scale: Range = (0.08, 1.0), ratio: Range = (3 / 4, 4 / 3), interpolation: int = 1
     ) -> None:
@@ -164,6 +169,7 @@ class Rotate(Transform):
         ArgumentError: both zooms are asked for.
     """
 
+    @checked
     def __init__(self, rotation_degrees: float, zoom_in: bool = False, zoom_out: bool = False) -> None:
         super().__init__()
         _check_zoom(type(self).__name__, zoom_in, zoom_out)
@@ -187,19 +193,18 @@ class RandomRotation(Transform):
         ArgumentError: the limits are not in order, the probability is none, or both zooms are asked for.
     """
 
+    @checked
     def __init__(
         self,
         angle_limits: Range,
         zoom_in: bool = False,
         zoom_out: bool = False,
-        rotate_with_proba: float = 1.0,
+        rotate_with_proba: Share = 1.0,
     ) -> None:
         super().__init__()
         _check_zoom(type(self).__name__, zoom_in, zoom_out)
-        if len(angle_limits) != 2 or angle_limits[0] >= angle_limits[1]:
+        if angle_limits[0] >= angle_limits[1]:
             raise ArgumentError(f"RandomRotation: angle_limits are (least, largest), got {angle_limits!r}")
-        if not 0 <= rotate_with_proba <= 1:
-            raise ArgumentError(f"RandomRotation: rotate_with_proba is 0 to 1, got {rotate_with_proba!r}")
         self._limits = angle_limits
         self._zoom = {"zoom_in": zoom_in, "zoom_out": zoom_out}
         self._p = rotate_with_proba
