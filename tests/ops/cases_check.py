@@ -24,3 +24,12 @@ CASES += [
         ([np.nan], [np.nan], {}), ([np.nan], [np.nan], {"equal_nan": False}),
     )
 ]  # fmt: skip
+
+
+def finite(*arrays, num_arrays=1, init_output=True):
+    return np.array([float(all(np.isfinite(a).all() for a in arrays))])
+
+
+for draws in ((real(2, 3), real(4)), (fixed(ODD), real(2)), (real(3), fixed([1.0, np.inf]))):
+    CASES.append(case("multi_all_finite", finite, *draws, num_arrays=2, gradient=False))
+    CASES.append(case("all_finite", finite, draws[0], gradient=False))

@@ -106,6 +106,12 @@ for attrs in ({}, {"a": 2.0, "b": -1.0, "c": 0.5}):
     CASES += each_shape(
         "_contrib_quadratic", lambda x, a=0, b=0, c=0: a * x * x + b * x + c, [real(3, 4), real(5)], **attrs
     )
+away = np.vectorize(lambda x: np.sign(x) * np.floor(abs(x) + 0.5))
+CASES += [  # as of the next: test_elementwise.py
+    case(f"_contrib_{name}_ste", fn, real(*shape), gradient=False)
+    for name, fn in (("round", away), ("sign", np.sign))
+    for shape in SHAPES
+]
 CASES += [  # its gradient is no derivative: test_elementwise.py
     case("_contrib_gradientmultiplier", lambda x, scalar: x, real(*shape), scalar=-0.5, gradient=False)
     for shape in SHAPES

@@ -198,6 +198,37 @@ def many(rule, width):
     return rows
 
 
+def multi_lars(lrs, of_w, of_g, wds, eta, eps, rescale_grad=1.0):
+    w, g = np.sqrt(of_w), rescale_grad * np.sqrt(of_g)
+    return np.where((w > 0) & (g > 0), lrs * eta * w / (g + wds * w + eps), lrs)
+
+
+def sums_of_squares(*arrays, num_arrays):
+    return np.array([(a * a).sum() for a in arrays])
+
+
+def adamw(w, g, m, v, scale, lr, eta, beta1=0.9, beta2=0.999, epsilon=1e-8, wd=0.0, clip_gradient=-1.0):
+    if not np.isfinite(scale[0]) or not scale[0]:
+        return w, m, v
+    g = clipped(scale[0] * g, clip_gradient)
+    m, v = beta1 * m + (1 - beta1) * g, beta2 * v + (1 - beta2) * g * g
+    return w - eta * (lr * m / (np.sqrt(v) + epsilon) + wd * w), m, v
+
+
+def mp_adamw(w, g, m, v, w32, scale, **facts):
+    new, m, v = adamw(w32, g, m, v, scale, **facts)
+    return new, m, v, new
+
+
+def mp_lamb_direction(w, g, m, v, w32, **facts):
+    return lamb_direction(w32, g, m, v, **facts)
+
+
+def mp_lamb_step(w, g, r1, r2, w32, **facts):
+    new = lamb_step(w32, g, r1, r2, **facts)
+    return new, new
+
+
 CASES: list[Case] = []
 for op, fn, states, facts in (
     ("sgd_update", sgd, 0, {}),
@@ -276,3 +307,32 @@ for op, rule, width, facts in (
 ):
     draws = [real(3, 2)] * width + [real(4)] * width
     CASES.append(case(op, many(rule, width), *draws, gradient=False, **MANY, **facts))
+for shape in ((3, 4), (5,)):
+    weight, positives = real(*shape), positive(*shape)
+    for scale in ([0.5], [0.0], [np.inf])[: 3 if shape == (5,) else 1]:
+        facts = {"lr": 0.1, "eta": 0.5, "wd": 0.01, "clip_gradient": 0.4, "gradient": False}
+        facts["defined"] = scale == [0.5]  # where a step is left out, MXNet leaves the output unwritten
+        states = (weight, weight, positives, positives)
+        CASES.append(case("_adamw_update", adamw, *states, fixed(scale), **facts))
+        CASES.append(case("_mp_adamw_update", mp_adamw, *states, weight, fixed(scale), **facts))
+    CASES += [
+        case(
+            "mp_lamb_update_phase1", mp_lamb_direction, *[weight] * 2, *[positives] * 2, weight, gradient=False, t=3,
+            **CLIP,
+        ),
+        case(
+            "mp_lamb_update_phase2", mp_lamb_step, weight, weight, positive(1), positive(1), weight, gradient=False,
+            lr=0.1, lower_bound=0.5,
+        ),
+    ]  # fmt: skip
+for count, nothing in ((3, [1.0, 0.0, 2.0]), (2, [1.5, 2.5])):
+    CASES.append(
+        case(
+            "multi_lars", multi_lars, positive(count), fixed(nothing), positive(count), positive(count), eta=0.1,
+            eps=0.01, rescale_grad=0.5, gradient=False,
+        )
+    )  # fmt: skip
+CASES += [
+    case("multi_sum_sq", sums_of_squares, *draws, num_arrays=2, gradient=False)
+    for draws in ((real(2, 3), real(4)), (real(1), real(2, 2)))
+]

@@ -15,6 +15,17 @@ def test_the_gradient_multiplier_scales_what_flows_back_and_nothing_else() -> No
     np.testing.assert_array_equal(x.grad.asnumpy(), [-1, -2])
 
 
+def test_estimators_let_the_gradient_straight_through() -> None:
+    for estimator in (nd.contrib.round_ste, nd.contrib.sign_ste):
+        x = nd.array([-0.7, 1.2])
+        x.attach_grad()
+        with autograd.record():
+            out = estimator(x)
+        out.backward(nd.array([2.0, 4.0]))
+        np.testing.assert_array_equal(out.asnumpy(), [-1, 1])
+        np.testing.assert_array_equal(x.grad.asnumpy(), [2, 4])
+
+
 def test_what_lies_on_a_bound_of_clip_lets_its_gradient_through() -> None:
     x = nd.array([-1.0, 1.0, 2.0, 0.0])
     x.attach_grad()

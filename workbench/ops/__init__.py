@@ -1,6 +1,7 @@
 """The operators, one file a family; importing this package registers them all."""
 
 from workbench.ops import activation as activation
+from workbench.ops import attention as attention
 from workbench.ops import batch_norm as batch_norm
 from workbench.ops import binary as binary
 from workbench.ops import check as check
@@ -8,6 +9,7 @@ from workbench.ops import convolution as convolution
 from workbench.ops import create as create
 from workbench.ops import ctc as ctc
 from workbench.ops import dense as dense
+from workbench.ops import density as density
 from workbench.ops import dropout as dropout
 from workbench.ops import elementwise as elementwise
 from workbench.ops import gather as gather
@@ -16,6 +18,7 @@ from workbench.ops import join as join
 from workbench.ops import linalg as linalg
 from workbench.ops import loss as loss
 from workbench.ops import normalization as normalization
+from workbench.ops import optimizer_adamw as optimizer_adamw
 from workbench.ops import optimizer_adaptive as optimizer_adaptive
 from workbench.ops import optimizer_layerwise as optimizer_layerwise
 from workbench.ops import optimizer_leader as optimizer_leader
@@ -23,6 +26,7 @@ from workbench.ops import optimizer_multi as optimizer_multi
 from workbench.ops import optimizer_sgd as optimizer_sgd
 from workbench.ops import optimizer_sign as optimizer_sign
 from workbench.ops import order as order
+from workbench.ops import patches as patches
 from workbench.ops import pooling as pooling
 from workbench.ops import product as product
 from workbench.ops import random as random

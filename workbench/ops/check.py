@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import jax.numpy as jnp
 
+from workbench.errors import ArgumentError
 from workbench.ops.registry import register
 
 
@@ -25,6 +27,28 @@ def isinf(data: Any) -> Any:
 def isfinite(data: Any) -> Any:
     """1 where `data` is a number and finite, else 0; shape and dtype of `data`."""
     return jnp.isfinite(data).astype(data.dtype)
+
+
+@register("all_finite", differentiable=False)
+def all_finite(data: Any, *, init_output: bool = True) -> Any:
+    """Whether every number of `data` is finite, as one float32, (1,).
+
+    `init_output` is accepted without effect: MXNet's False would keep a 0 that stands in ``out=``.
+    """
+    return _finite([data])
+
+
+@register("multi_all_finite", differentiable=False)
+def multi_all_finite(*data: Any, num_arrays: int = 1, init_output: bool = True) -> Any:
+    """Whether every number of every array is finite, as one float32, (1,); see `all_finite`."""
+    if len(data) != num_arrays:
+        raise ArgumentError(f"multi_all_finite(): num_arrays={num_arrays}, and {len(data)} arrays were given")
+    return _finite(data)
+
+
+def _finite(arrays: Iterable[Any]) -> Any:
+    checked = [jnp.isfinite(a).all() for a in arrays]
+    return jnp.stack(checked).all().astype(jnp.float32).reshape(1)
 
 
 @register("_contrib_allclose", differentiable=False)

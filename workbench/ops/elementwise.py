@@ -31,6 +31,10 @@ def _unary(name: str, fn: Callable[[Any], Any], formula: str, *aliases: str) -> 
     return register(name, *aliases)(apply)
 
 
+def _round(x: Any) -> Any:
+    return jnp.sign(x) * jnp.floor(jnp.abs(x) + 0.5)
+
+
 for _name, _fn, _formula in (
     ("log", jnp.log, "log(x)"),
     ("log1p", jnp.log1p, "log(1 + x)"),
@@ -124,7 +128,7 @@ for _name, _fn, _formula in (
     ("sign", jnp.sign, "sign(x)"),
     ("floor", jnp.floor, "floor(x)"),
     ("ceil", jnp.ceil, "ceil(x)"),
-    ("round", lambda x: jnp.sign(x) * jnp.floor(jnp.abs(x) + 0.5), "x rounded, halves away from zero"),
+    ("round", _round, "x rounded, halves away from zero"),
     ("rint", lambda x: jnp.ceil(x - 0.5), "the nearest integer, the lower of two"),
     ("trunc", jnp.trunc, "x without what follows the point"),
     ("fix", jnp.trunc, "the integer nearest to x towards zero"),
@@ -243,6 +247,35 @@ def quadratic(data: Any, *, a: float = 0.0, b: float = 0.0, c: float = 0.0) -> A
     data: any shape; output: the same shape and dtype.
     """
     return ((a * data + b) * data + c).astype(data.dtype)
+
+
+@register("_contrib_round_ste")
+def round_ste(data: Any) -> Any:
+    """Rounded as `round`, with the gradient of doing nothing: the straight-through estimator.
+
+    data: any shape; output: the same shape and dtype.  Source: Y. Bengio, N. Leonard and A. Courville,
+    arXiv:1308.3432, section 4.
+    """
+    return _round(data)
+
+
+@register("_contrib_sign_ste")
+def sign_ste(data: Any) -> Any:
+    """The sign, with the gradient of doing nothing; see `round_ste`.
+
+    data: any shape; output: the same shape and dtype.
+    """
+    return jnp.sign(data)
+
+
+@round_ste.gradient()
+def _through_round(g: Any) -> Any:
+    return g
+
+
+@sign_ste.gradient()
+def _through_sign(g: Any) -> Any:
+    return g
 
 
 @register("_contrib_gradientmultiplier")

@@ -105,7 +105,7 @@ LAWS = {
 }
 
 
-def _declared(
+def declared(
     fn: Callable[..., Any], tensors: Mapping[str, Any], attributes: Attributes, doc: str
 ) -> Callable[..., Any]:
     """`fn` with the signature that `register` reads."""
@@ -140,14 +140,14 @@ def _register(name: str, law: Law, *aliases: str) -> None:
     of = f"Random numbers: {law.text}"
     doc = f"{of}.\n\noutput: `shape`, of `dtype`."
     drawn_names = (f"_random_{name}", f"random_{name}", *aliases)
-    register(*drawn_names, dynamic=names, **facts)(_declared(drawn, {}, numbers | size | key, doc))
+    register(*drawn_names, dynamic=names, **facts)(declared(drawn, {}, numbers | size | key, doc))
     doc = f"{of}.\n\ndata: any shape; output: the same shape and dtype."
-    declared = _declared(like, {"data": None}, numbers | key, doc)
-    register(f"_random_{name}_like", dynamic=names, **facts)(declared)
+    made = declared(like, {"data": None}, numbers | key, doc)
+    register(f"_random_{name}_like", dynamic=names, **facts)(made)
     doc = f"{of}, a law an element.\n\nEach parameter: (...); output: (..., *shape), of `dtype`."
     size = {"shape": (Shape, ()), "dtype": (DType | None, None)}
-    declared = _declared(sampled, law.parameters, size | key, doc)
-    register(f"_sample_{name}", f"sample_{name}", complete=_one_shape(names), **facts)(declared)
+    made = declared(sampled, law.parameters, size | key, doc)
+    register(f"_sample_{name}", f"sample_{name}", complete=_one_shape(names), **facts)(made)
 
 
 def _one_shape(names: tuple[str, ...]) -> Callable[..., Any]:
