@@ -12,6 +12,7 @@ import numpy as np
 FOLDER = Path(__file__).parent
 PROGRAMS = (
     "train_digits",
+    "gluon_loop",
     "char_lstm",
     "hinge_chain",
     "array_surface",

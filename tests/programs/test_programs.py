@@ -6,7 +6,7 @@ import pytest
 from tests.programs.run import here
 
 
-@pytest.mark.parametrize("name", ["train_digits", "hinge_chain"])
+@pytest.mark.parametrize("name", ["train_digits", "hinge_chain", "gluon_loop"])
 def test_a_classifier_learns(name, tmp_path, monkeypatch):
     assert here(name, tmp_path, monkeypatch)["accuracy"] > 0.9
 
