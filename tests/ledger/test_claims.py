@@ -54,6 +54,7 @@ def test_a_verdict_follows_from_the_tolerances(predicted, verdict):
 
 def test_the_reason_says_how_far_and_what_is_known():
     assert finding(150).reason == "50% more than published"
+    assert finding(100.3).reason == "as published"
     assert (
         finding(75, note="the batch is not said").reason == "25% less than published; the batch is not said"
     )

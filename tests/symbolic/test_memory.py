@@ -190,3 +190,12 @@ def test_a_budget_without_a_strategy_takes_the_cheapest_that_fits():
     assert tight.peak.value <= tight.planner.budget
     with pytest.raises(BudgetError, match="least"):
         mx.memory.plan(network(), SHAPES, budget=1000)
+
+
+def test_an_arena_counts_what_operations_take_while_they_run():
+    plan = mx.memory.plan(network(depth=2), SHAPES, "none")
+    plain, counted = plan.arena(), plan.arena(workspace=True)
+    assert plain.by_kind["workspace"].max() == 0
+    found = [plan.network.workspace[number] for number in plan.schedule]
+    assert counted.by_kind["workspace"].tolist() == found
+    assert max(found) > 0

@@ -69,7 +69,8 @@ class Finding:
     @property
     def reason(self) -> str:
         """How far the two are apart, what the predicted figure is made of, and what is known besides."""
-        more = f"{abs(self.ratio - 1):.0%} {'more' if self.ratio >= 1 else 'less'} than published"
+        apart = round(100 * (self.ratio - 1))
+        more = f"{abs(apart)}% {'more' if apart > 0 else 'less'} than published" if apart else "as published"
         parts = ", ".join(f"{name} {amount(size, self.claim.unit)}" for name, size in self.parts.items())
         made = f"of it {parts}" if parts else ""
         return "; ".join(filter(None, (more, made, self.claim.note)))

@@ -109,7 +109,8 @@ class _Pool:
 
     def give_back(self, block: int, colour: int) -> None:
         """The block is free for those of this colour."""
-        insort(self._free[colour], (self.sizes[block], block))
+        if self._match_range is not None:
+            insort(self._free[colour], (self.sizes[block], block))
 
 
 class _Walk:

@@ -6,12 +6,13 @@ numbers (`workload`) and the nodes stand in the same order: operation i is ``nod
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TypeVar
 
 from workbench.errors import ArgumentError, did_you_mean
-from workbench.graph.bound import BoundOp, GradientOp
+from workbench.graph.bound import Bound, BoundOp, GradientOp, Types
 from workbench.graph.composite import KEYS, prepared, value_types
 from workbench.graph.gradient import differentiate
 from workbench.graph.node import Graph, Node, Value
@@ -19,9 +20,10 @@ from workbench.graph.passes import optimise
 from workbench.graph.states import with_state_updates
 from workbench.memory.in_place import overlays
 from workbench.memory.workload import Operation, Workload
-from workbench.runtime.cost import operation_flops
+from workbench.runtime.cost import operation_flops, operation_workspace
 from workbench.types import TensorType, tensor_type
 
+T = TypeVar("T")
 COTANGENT = "_cotangent"
 CHEAP = ("BatchNorm", "Activation", "LeakyReLU", "Pooling", "Dropout", "LayerNorm", "InstanceNorm", "Concat")
 
@@ -92,10 +94,18 @@ class Differentiated:
             self._flops,
         )
 
+    @cached_property
+    def workspace(self) -> tuple[int, ...]:
+        """Bytes that each operation takes while it runs: predicted, by compiling each distinct one for itself."""
+        return tuple(self._ask(operation_workspace, number) for number in range(len(self.nodes)))
+
     def _flops(self, operation: int) -> float:
+        return self._ask(operation_flops, operation)
+
+    def _ask(self, what: Callable[[Bound, Types], T], operation: int) -> T:
         node = self.nodes[operation]
         assert node.bound is not None
-        return operation_flops(node.bound, tuple(self.types[v] for v in node.inputs))
+        return what(node.bound, tuple(self.types[v] for v in node.inputs))
 
 
 def differentiated(

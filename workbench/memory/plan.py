@@ -184,9 +184,16 @@ class Plan:
         own = {n.name: self.network.types[Value(n)] for n in self.network.variables}
         return own == dict(types) and set(wanted) <= set(self.network.wanted)
 
-    def arena(self, sharing: str = "share", **options: Any) -> Arena:
-        """Every value's place in one arena, when values share memory as `allocate.allocate` says: predicted."""
-        return allocate(self.network.workload, self.schedule, sharing, **options)
+    def arena(self, sharing: str = "share", *, workspace: bool = False, **options: Any) -> Arena:
+        """Every value's place in one arena, when values share memory as `allocate.allocate` says: predicted.
+
+        Args:
+            sharing: ``"none"``, ``"inplace"`` or ``"share"``.
+            workspace: whether to count what each operation takes while it runs; it is compiled for that.
+            options: `allocate`'s own.
+        """
+        taken = self.network.workspace if workspace else ()
+        return allocate(self.network.workload, self.schedule, sharing, workspace=taken, **options)
 
     def lowered(self, device: Context) -> Lowered:
         """The program that runs it on a device; made once."""
