@@ -17,7 +17,7 @@ x = mx.sym.var("x")
 for _ in range(40):
     x = mx.sym.sin(mx.sym.FullyConnected(x, num_hidden=8) + mx.sym.tanh(x))
 executor = x.simple_bind(mx.cpu(), x=(4, 8))
-print(executor.forward(is_train=False)[0].shape)
+print(executor.forward(is_train=False)[0].asnumpy().shape)
 print(jax.config.jax_compilation_cache_dir)
 print(events.count("/jax/compilation_cache/cache_hits"))
 """
