@@ -79,3 +79,8 @@ def test_the_optimum_is_given_with_its_proof():
 def test_a_solver_without_time_says_so():
     with pytest.raises(ArgumentError, match="found no schedule within seconds=1e-09; give it more"):
         milp(chain([3, 1, 4, 1, 5, 9, 2, 6]), 26, seconds=1e-9)
+
+
+def test_forwards_to_run_again_are_not_negative():
+    with pytest.raises(ArgumentError, match="extra=-1: it is a number of forwards from 0 up"):
+        best_of_chain(chain([1] * 4), extra=-1)

@@ -21,6 +21,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from workbench.errors import ArgumentError
 from workbench.memory.chain_table import ChainTable
 from workbench.memory.fit import too_small
 from workbench.memory.liveness import peak
@@ -42,8 +43,11 @@ def chain(workload: Workload, budget: int | None = None, *, extra: float = 1.0) 
         extra: how many forwards may be run again, where there is no budget.
 
     Raises:
+        ArgumentError: `extra` is negative.
         BudgetError: the least peak is above the budget.
     """
+    if extra < 0:
+        raise ArgumentError(f"extra={extra}: it is a number of forwards from 0 up")
     if budget is None:
         return _smallest(workload, extra)
     if peak(workload, unplanned(workload)) <= budget:
@@ -92,11 +96,16 @@ def _table(workload: Workload, budget: int) -> ChainTable:
 
 
 def _smallest(workload: Workload, extra: float) -> Schedule:
-    """The schedule of the least peak that runs so many forwards again at most; segments, where rounding misses them."""
-    least = segments(workload)
-    table = _table(workload, peak(workload, least))
-    within = [m for m in table.steps() if table.whole[m] <= 1 + extra]
-    tried = [*map(table.schedule, within[:1]), least]
+    """The schedule of the least peak that runs so many forwards again at most."""
+    least, everything = segments(workload), unplanned(workload)
+    most = extra * sum(workload.flops[: workload.forward])
+    tried = [s for s in (least, everything) if s.recomputed_flops(workload) <= most]
+    for top in (least, everything):
+        table = _table(workload, peak(workload, top))
+        within = [m for m in table.steps() if table.whole[m] <= 1 + extra]
+        if within:
+            tried.append(table.schedule(within[0]))
+            break
     return min(tried, key=lambda schedule: peak(workload, schedule))
 
 

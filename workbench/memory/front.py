@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from workbench.memory import chain, chen, recursive, revolve
+from workbench.memory import chain, chen, online, recursive, revolve
 from workbench.memory.liveness import peak
 from workbench.memory.schedule import Schedule, unplanned
 from workbench.memory.segments import Segments
@@ -92,4 +92,5 @@ SOURCES: dict[str, Callable[[Workload], Iterator[Schedule]]] = {
     "recursive": recursive.points,
     "revolve": revolve.points,
     "chain": chain.points,
+    "online": online.points,
 }

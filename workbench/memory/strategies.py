@@ -12,6 +12,7 @@ from workbench.memory.chain import chain
 from workbench.memory.chen import chen
 from workbench.memory.fit import within
 from workbench.memory.milp import milp
+from workbench.memory.online import online
 from workbench.memory.recursive import recursive
 from workbench.memory.revolve import revolve
 from workbench.memory.schedule import Schedule, unplanned
@@ -41,4 +42,5 @@ STRATEGIES: dict[str, Strategy] = {
     "revolve": revolve,
     "chain": chain,
     "milp": milp,
+    "online": online,
 }
