@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench.graph.repeats import WINDOW, Run, runs
+from workbench.graph.repeats import LONGEST, WINDOW, Run, runs
 
 BLOCK = ["conv", "norm", "relu", "conv", "norm", "add", "relu"]
 
@@ -31,6 +31,11 @@ def test_the_period_that_saves_most_wins_over_a_shorter_one():
     text = [*inner, "c"] * 9
     (found,) = runs(text)
     assert (found.period, found.count) == (13, 9)
+
+
+def test_a_block_too_long_to_compile_well_is_taken_as_the_shorter_ones_it_repeats():
+    inner = ["a", "b", "c"] * (LONGEST // 3)
+    assert runs([*inner, "d"] * 2) == [Run(0, 3, LONGEST // 3), Run(LONGEST + 1, 3, LONGEST // 3)]
 
 
 def test_nothing_repeats():

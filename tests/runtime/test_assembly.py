@@ -5,6 +5,7 @@ import pytest
 
 import workbench as mx
 from workbench import nd, sym, trace
+from workbench.graph import gather
 from workbench.graph.divide import LONGEST
 from workbench.runtime import assembly, run
 from workbench.runtime.compile import cache
@@ -100,6 +101,40 @@ def test_an_unrolled_loop_compiles_the_same_parts_for_any_length():
     for length in (72, 72, 84, 84):
         step(length)
     assert cache.misses - before <= 12
+
+
+def test_a_recurrent_net_gathers_its_gradients_and_compiles_few_blocks(monkeypatch):
+    def step(length):
+        h = nd.zeros((2, 4))
+        with mx.autograd.record():
+            for _ in range(length):
+                h = nd.tanh(nd.FullyConnected(x, w, num_hidden=4, no_bias=True) + nd.dot(h, v))
+            loss = h.sum()
+        loss.backward()
+        return w.grad.asnumpy(), v.grad.asnumpy()
+
+    def traced(length):
+        assembly.assembly.cache_clear()
+        step(length)
+        with trace.record() as events:
+            return step(length), events
+
+    rng = np.random.default_rng(0)
+    x = nd.array(rng.uniform(-1, 1, (2, 4)))
+    w, v = (nd.array(rng.uniform(-0.5, 0.5, (4, 4))) for _ in range(2))
+    for each in (w, v):
+        each.attach_grad()
+    monkeypatch.setattr(gather, "MOST", 40)
+    monkeypatch.setattr(gather, "SAVES", -(2**20))
+    got, events = traced(320)
+    ran = [event.segment for event in events]
+    products = [bound for segment in ran for bound, _ in segment.instructions if bound.name == "Concat"]
+    assert 4 * 320 / 40 <= len(products) <= 4 * 320 / 30
+    assert sum(len(segment.instructions) for segment in set(ran)) <= 3 * LONGEST
+    monkeypatch.setattr(gather, "LEAST", 10**9)
+    expected, _ = traced(320)
+    for a, b in zip(got, expected, strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-6)
 
 
 def test_random_layers_draw_what_they_draw_in_one_program(monkeypatch):

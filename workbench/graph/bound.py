@@ -328,6 +328,8 @@ class GradientOp(Bound):
         shown = ",".join(map(repr, types))
         self.text = f"_backward_{of.text}<{shown};{bits}>"
         self.scalar_count = of.scalar_count
+        self.types = types
+        self.cotangents, self.wanted = masks
         self._outputs = outputs
         self.call = fn  # type: ignore[method-assign, assignment]
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 WINDOW = 6  # equal symbols in a row that make a place worth looking at
 CANDIDATES = 12  # places with the same window that are tried as the start of the next block
+LONGEST = 384  # symbols of a block; what is longer is mostly shorter blocks again, which are found instead
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,8 @@ def _best(text: Sequence[int], at: int, following: Sequence[int]) -> Run | None:
         if place < 0:
             break
         period = place - at
+        if period > LONGEST:
+            break
         count = _matched(text, at, period) // period + 1
         if count > 1 and (best is None or (count - 1) * period > (best.count - 1) * best.period):
             best = Run(at, period, count)

@@ -26,7 +26,7 @@ def _dense_shapes(known: Any, *, num_hidden: int, flatten: bool, **_: Any) -> An
     return shapes
 
 
-@register("FullyConnected", used=with_bias, complete=_dense_shapes)
+@register("FullyConnected", used=with_bias, complete=_dense_shapes, rows="data")
 def fully_connected(
     data: Any, weight: Any, bias: Any = None, *, num_hidden: int, no_bias: bool = False, flatten: bool = True
 ) -> Any:

@@ -75,7 +75,7 @@ def _embedding_shapes(known: Any, *, input_dim: int, output_dim: int, **_: Any) 
     return {"weight": (input_dim, output_dim)}
 
 
-@register("Embedding", complete=_embedding_shapes)
+@register("Embedding", complete=_embedding_shapes, rows="data")
 def embedding(
     data: Any,
     weight: Any,

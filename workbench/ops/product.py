@@ -9,7 +9,7 @@ import jax.numpy as jnp
 from workbench.ops.registry import register
 
 
-@register("dot")
+@register("dot", rows="lhs")
 def dot(
     lhs: Any,
     rhs: Any,

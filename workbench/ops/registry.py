@@ -67,6 +67,7 @@ class Operator:
     loss: bool = False
     update: bool = False
     each: str | None = None
+    rows: str | None = None
 
     @cached_property
     def attributes(self) -> dict[str, Attribute]:
@@ -271,6 +272,8 @@ def register(name: str, *aliases: str, **facts: Any) -> Callable[[Callable[..., 
         each: a variadic operator that does this other one for rows of inputs, one after another: its inputs are
             the rows end to end, its outputs the columns; a tuple named like an attribute of the other with
             an s behind (``lrs``) has one number a row.
+        rows: the input along whose first axis the operator works row by row: each row of the outputs follows from
+            its row of this input and from the other inputs, which all rows share.
 
     Raises:
         ArgumentError: the name is taken.

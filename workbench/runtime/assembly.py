@@ -16,6 +16,7 @@ from typing import Any
 
 from workbench.graph.divide import Part, divide
 from workbench.graph.flatten import flatten, size
+from workbench.graph.gather import gather
 from workbench.graph.segment import Segment
 from workbench.runtime.compile import cache
 
@@ -31,8 +32,9 @@ class Assembly:
 
     def __init__(self, segment: Segment) -> None:
         flat = flatten(segment)
-        self.outputs = flat.segment.outputs
-        self.parts = divide(flat.segment)
+        whole = gather(flat.segment)
+        self.outputs = whole.outputs
+        self.parts = divide(whole)
         self._scalars = flat.scalars
 
     @property
