@@ -386,9 +386,12 @@ class Executor:
         return self._symbol.optimize()
 
     def debug_str(self) -> str:
-        """A listing of the nodes that forward and backward run, then the memory that they take.
+        """A listing of the nodes that forward and backward run, then the memory that their feature maps take.
 
-        Compiles the executor's program if it has not run yet.
+        The memory is planned, as `plan_listing` says; nothing is compiled or allocated.
+
+        Raises:
+            BudgetError: the plan bound has a budget that nothing keeps to.
         """
         return plan_listing.listing(self)
 
