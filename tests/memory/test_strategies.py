@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from random_workloads import chains, graphs
 
 from workbench.errors import BudgetError
-from workbench.memory.budget import cheapest
+from workbench.memory.budget import ELSEWHERE, cheapest
 from workbench.memory.front import SOURCES, pareto
 from workbench.memory.liveness import peak
 from workbench.memory.schedule import unplanned
@@ -55,7 +55,7 @@ def test_a_larger_budget_never_costs_more_work(name, work, budget, more):
 @settings(max_examples=30, deadline=None)
 @given(workloads, st.integers(1, 40))
 def test_the_cheapest_plan_is_no_dearer_than_any_strategy_s(work, budget):
-    found = [within(name, work, budget) for name in STRATEGIES]
+    found = [within(name, work, budget) for name in STRATEGIES if name not in ELSEWHERE]
     fitting = [each.recomputed_flops(work) for each in found if not isinstance(each, BudgetError)]
     if fitting:
         assert cheapest(work, budget).recomputed_flops(work) == min(fitting)

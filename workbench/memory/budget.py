@@ -9,12 +9,16 @@ from workbench.memory.strategies import STRATEGIES, Strategy
 from workbench.memory.workload import Workload
 
 MOST_FOR_MILP = 40  # operations
+ELSEWHERE = {
+    "offload"
+}  # it recomputes nothing, but takes a device with memory of its own: to be asked for by name
 
 
 def cheapest(workload: Workload, budget: int | None = None) -> Schedule:
     """The schedule that recomputes least, in FLOP, within a budget; of equal ones that of the least peak.
 
-    Every strategy is asked, `milp` where the workload is small.  Without a budget nothing is recomputed.
+    Every strategy that runs on any device is asked, `milp` where the workload is small.  Without a budget nothing
+    is recomputed.
 
     Args:
         budget: bytes of feature maps.
@@ -25,7 +29,7 @@ def cheapest(workload: Workload, budget: int | None = None) -> Schedule:
     found: list[Schedule] = []
     refused: list[BudgetError] = []
     for name, strategy in STRATEGIES.items():
-        if name == "milp" and len(workload.operations) > MOST_FOR_MILP:
+        if name in ELSEWHERE or (name == "milp" and len(workload.operations) > MOST_FOR_MILP):
             continue
         try:
             found.append(strategy(workload, budget))

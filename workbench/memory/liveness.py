@@ -126,9 +126,16 @@ def timeline(workload: Workload, schedule: Schedule) -> Timeline:
     lives = Lives.of(workload, schedule)
     bytes_of = workload.map_bytes[lives.value]
     forward = workload.makers[lives.value] < workload.forward
-    activation = alive(lives.start, lives.end, bytes_of * forward, len(schedule))
+    activation = alive(lives.start, lives.end, bytes_of * forward, len(schedule)) - _away(workload, schedule)
     gradient = alive(lives.start, lives.end, bytes_of * ~forward, len(schedule))
     return Timeline({"activation": activation, "gradient": gradient}, workload.fixed_bytes)
+
+
+def _away(workload: Workload, schedule: Schedule) -> np.ndarray:
+    """Bytes of activations that lie in the host's memory at each place."""
+    before = np.cumsum([0, *map(len, schedule.groups)])
+    value, out, back = np.array(schedule.moved, int).reshape(-1, 3).T
+    return alive(before[out + 1], before[back] - 1, workload.map_bytes[value], len(schedule))
 
 
 def alive(start: np.ndarray, end: np.ndarray, sizes: np.ndarray, length: int) -> np.ndarray:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
+from workbench.errors import NotSupportedError
 from workbench.graph.cut import Cut
 from workbench.graph.divide import borders
 from workbench.graph.node import Graph, Node, Value
@@ -18,12 +19,15 @@ from workbench.memory.differentiated import Differentiated
 from workbench.memory.schedule import Schedule
 from workbench.runtime.assembly import ASSEMBLE_FROM
 from workbench.runtime.device import Context
-from workbench.runtime.program import Program
+from workbench.runtime.program import Away, Program
 from workbench.types import TensorType
 
 
 class Lowered:
     """A schedule as a program.
+
+    Raises:
+        NotSupportedError: the schedule moves values to the host's memory, and the device has no other.
 
     Attributes:
         program: it takes the inputs of the differentiated graph and gives its heads.
@@ -32,8 +36,14 @@ class Lowered:
     """
 
     def __init__(self, network: Differentiated, schedule: Schedule, device: Context) -> None:
+        if schedule.moved and device.device_type == "cpu":
+            raise NotSupportedError(
+                f"the plan moves values to the host's memory, which for {device} is its own: nothing would be saved"
+            )
         writer = _Writer(network)
         groups: list[list[Node]] = []
+        ends: list[int] = []
+        moves: list[tuple[Value, int, int]] = []
         self.operations: list[tuple[int, ...]] = []
         self.forward = 0
         for place, group in enumerate(schedule.groups):
@@ -44,9 +54,12 @@ class Lowered:
                 self.operations.append(group[start:stop])
             if place < schedule.forward:
                 self.forward = len(groups)
+            ends.append(len(groups))
+            moves += [(writer.now(v), out, back) for v, out, back in schedule.moved if out == place]
         graph = Graph(writer.heads(), network.graph.inputs)
+        away = [Away(value, ends[out] - 1, ends[back - 1]) for value, out, back in moves]
         self.program = Program(
-            graph, Cut("a memory plan", lambda _: groups), writer.types, device, donate=True
+            graph, Cut("a memory plan", lambda _: groups), writer.types, device, donate=True, away=away
         )
 
 
@@ -71,6 +84,10 @@ class _Writer:
             self._first.setdefault(old, new)
             self.types[new] = self._network.types[old]
         return made
+
+    def now(self, number: int) -> Value:
+        """The latest making of a value."""
+        return self._now[self._network.values[number]]
 
     def heads(self) -> tuple[Value, ...]:
         return tuple(self._first.get(h, h) for h in self._network.graph.heads)

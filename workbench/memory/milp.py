@@ -72,7 +72,7 @@ def milp(workload: Workload, budget: int | None = None, *, seconds: float = SECO
     schedule = _schedule(workload, model, found.x)
     again, bound = schedule.recomputed_flops(workload), max(0.0, found.mip_dual_bound) * model.scale
     gap = max(0.0, again - bound) / bound if bound else float(again > 0)
-    return Proven(schedule.groups, schedule.forward, bound, 0.0 if found.status == OPTIMAL else gap)
+    return Proven(schedule.groups, schedule.forward, bound=bound, gap=0.0 if found.status == OPTIMAL else gap)
 
 
 def _least(workload: Workload, model: Model, seconds: float) -> tuple[int, bool]:

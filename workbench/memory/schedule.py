@@ -10,11 +10,26 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 
 from workbench.errors import ArgumentError
 from workbench.memory.workload import Workload
+
+
+class Move(NamedTuple):
+    """A value that lies in the host's memory for a while.
+
+    Attributes:
+        value: the value.
+        out: the group after which it leaves the device.
+        back: the group before which it comes back.
+    """
+
+    value: int
+    out: int
+    back: int
 
 
 @dataclass(frozen=True)
@@ -24,10 +39,12 @@ class Schedule:
     Attributes:
         groups: the numbers of the operations.
         forward: how many of the groups run before the backward pass is asked for.
+        moved: values that are moved to the host's memory in between.
     """
 
     groups: tuple[tuple[int, ...], ...]
     forward: int
+    moved: tuple[Move, ...] = ()
 
     def __iter__(self) -> Iterator[int]:
         """The operations in order, repeats included."""
@@ -54,7 +71,8 @@ class Schedule:
         """Makes sure that the schedule computes the workload.
 
         Raises:
-            ArgumentError: an operation is missing or unknown, or reads a value that is not there yet.
+            ArgumentError: an operation is missing or unknown, or reads a value that is not there yet, or is moved
+                away.
         """
         there = set(workload.held)
         for position, operation in enumerate(self):
@@ -69,6 +87,17 @@ class Schedule:
         missing = [workload.operations[workload.maker[v]].name for v in workload.results if v not in there]
         if missing:
             raise ArgumentError(f"the schedule never runs {', '.join(sorted(set(missing)))}")
+        self._check_moves(workload)
+
+    def _check_moves(self, workload: Workload) -> None:
+        for value, out, back in self.moved:
+            between = (n for group in self.groups[out + 1 : back] for n in group)
+            for operation in (workload.operations[n] for n in between):
+                if value in operation.reads or value in operation.gives:
+                    made = workload.operations[workload.maker[value]].name
+                    raise ArgumentError(
+                        f"the schedule runs {operation.name!r} while a value of {made!r} is away"
+                    )
 
 
 def unplanned(workload: Workload) -> Schedule:

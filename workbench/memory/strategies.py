@@ -12,6 +12,7 @@ from workbench.memory.chain import chain
 from workbench.memory.chen import chen
 from workbench.memory.fit import within
 from workbench.memory.milp import milp
+from workbench.memory.offload import offload
 from workbench.memory.online import online
 from workbench.memory.recursive import recursive
 from workbench.memory.revolve import revolve
@@ -43,4 +44,5 @@ STRATEGIES: dict[str, Strategy] = {
     "chain": chain,
     "milp": milp,
     "online": online,
+    "offload": offload,
 }

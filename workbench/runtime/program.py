@@ -10,7 +10,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
+
+import jax
+from jax.sharding import SingleDeviceSharding
 
 from workbench.errors import ArgumentError, DTypeError, ShapeError
 from workbench.graph.cut import Cut, Groups
@@ -25,6 +28,19 @@ TypeOf = Callable[[Value], TensorType]
 Watch = Callable[[Piece, Mapping[Value, Any]], object]
 
 
+class Away(NamedTuple):
+    """A value that lies in the host's memory between two pieces of a program.
+
+    Attributes:
+        value: the value.
+        after, before: numbers of the pieces.
+    """
+
+    value: Value
+    after: int
+    before: int
+
+
 class Program:
     """A graph cut into pieces for one device.
 
@@ -34,6 +50,7 @@ class Program:
         types: the type of every value of the graph.
         device: where it runs.
         donate: give a value's memory to the piece that reads it last, where that has a result of its type.
+        away: what is moved to the host's memory meanwhile.
 
     Raises:
         ArgumentError: the policy leaves out a node, or puts one before a node it reads.
@@ -46,6 +63,7 @@ class Program:
         types: Mapping[Value, TensorType] | TypeOf,
         device: Context,
         donate: bool = False,
+        away: Sequence[Away] = (),
     ) -> None:
         self.graph = graph
         self.policy = policy
@@ -63,6 +81,11 @@ class Program:
             pairs = zip(self.pieces, self._released, strict=True)
             self.pieces = tuple(self._donating(piece, released) for piece, released in pairs)
         self._scalars = [piece.scalars for piece in self.pieces]
+        self._going: dict[int, list[Value]] = {}
+        self._coming: dict[int, list[Value]] = {}
+        for value, after, before in away:
+            self._going.setdefault(after, []).append(value)
+            self._coming.setdefault(before, []).append(value)
 
     def _check(self) -> None:
         known = {Value(node) for node in self.graph.inputs}
@@ -201,16 +224,23 @@ class Running:
         """
         program, live = self._program, self.live
         while self.place < stop:
+            self._move(program._coming, "device")
             piece, released = program.pieces[self.place], program._released[self.place]
             results = run.run_segment(
                 piece.segment, [live[v] for v in piece.reads], program._scalars[self.place]
             )
-            self.place += 1
             live.update(zip(piece.gives, results, strict=True))
+            self._move(program._going, "pinned_host")
+            self.place += 1
             if self._watch is not None:
                 self._watch(piece, live)
             for value in released:
                 del live[value]
+
+    def _move(self, values: Mapping[int, Sequence[Value]], memory: str) -> None:
+        for value in values.get(self.place, ()):
+            target = SingleDeviceSharding(self._program.device.jax_device, memory_kind=memory)
+            self.live[value] = jax.device_put(self.live[value], target)
 
     def values(self, wanted: Sequence[Value]) -> tuple[Any, ...]:
         """The arrays of values that are alive."""
