@@ -43,6 +43,7 @@ class Differentiated:
         states: names of the states that move, in the order of the heads.
         wanted: names of the inputs whose gradients are asked for, in the order of the heads.
         origins: the forward node that each gradient's node differentiates.
+        heads: the network's outputs as they were given.
     """
 
     graph: Graph
@@ -53,6 +54,7 @@ class Differentiated:
     states: tuple[str, ...]
     wanted: tuple[str, ...]
     origins: Mapping[Node, Node]
+    heads: tuple[Value, ...]
 
     @property
     def variables(self) -> tuple[Node, ...]:
@@ -147,6 +149,7 @@ def differentiated(
         states=tuple(n.name for n in moves),
         wanted=tuple(name for name, _ in kept),
         origins=origins,
+        heads=tuple(heads),
     )
 
 

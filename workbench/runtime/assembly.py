@@ -8,9 +8,7 @@ part, so only long segments are assembled.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from typing import Any
 
@@ -50,10 +48,7 @@ class Assembly:
 
     def compile(self) -> None:
         """Compiles what is not compiled yet, as many at once as there are cores."""
-        missing = [segment for segment in self.distinct if segment.outputs and segment not in cache]
-        if len(missing) > 1:
-            with ThreadPoolExecutor(os.cpu_count()) as pool:
-                list(pool.map(cache.get, missing))
+        cache.get_all(segment for segment in self.distinct if segment.outputs)
 
     def run(self, inputs: Sequence[Any], scalars: Sequence[float], run: Run) -> list[Any]:
         """The segment's results, each part run by `run`."""

@@ -8,10 +8,12 @@ analysis); the trace has the measurements.
 from __future__ import annotations
 
 import functools
+import os
 import threading
 import time
 from array import array
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from typing import Any
 
 import jax
@@ -100,6 +102,15 @@ class Executable:
         return int(stats.temp_size_in_bytes) if stats else 0
 
     @property
+    def assigned_bytes(self) -> int:
+        """Bytes of all its buffers, by XLA's assignment: inputs, outputs and temporary ones, shared memory once."""
+        stats = self.compiled.memory_analysis()
+        if not stats:
+            return self.bytes_in + self.bytes_out
+        own = stats.output_size_in_bytes - stats.alias_size_in_bytes + stats.temp_size_in_bytes
+        return int(stats.argument_size_in_bytes + own)
+
+    @property
     def hlo(self) -> str:
         """The optimised program as XLA prints it."""
         return str(self.compiled.as_text())
@@ -178,6 +189,32 @@ class CompileCache:
         with turn:  # different segments compile side by side, one segment only once
             found = self._executables.get(segment)
             return self._compiled(segment, rewrites) if found is None else found
+
+    def get_all(self, segments: Iterable[Segment], done: Callable[[], object] = lambda: None) -> None:
+        """Compiles what is not compiled yet, as many segments side by side as there are cores.
+
+        Args:
+            segments: equal ones are compiled once.
+            done: called for each distinct segment once it is there; what it raises ends the work.
+        """
+        wanted = list(dict.fromkeys(segments))
+        missing = [s for s in wanted if s not in self]
+        for _ in range(len(wanted) - len(missing)):
+            done()
+        if len(missing) == 1:
+            self.get(missing[0])
+            done()
+        elif missing:
+            self._side_by_side(missing, done)
+
+    def _side_by_side(self, segments: Sequence[Segment], done: Callable[[], object]) -> None:
+        pool = ThreadPoolExecutor(os.cpu_count())
+        try:
+            for made in as_completed([pool.submit(self.get, segment) for segment in segments]):
+                made.result()
+                done()
+        finally:
+            pool.shutdown(cancel_futures=True)
 
     def _compiled(self, segment: Segment, rewrites: Rewrites | None) -> Executable:
         made = Executable(segment, rewrites.places() if rewrites is not None else ())

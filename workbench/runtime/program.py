@@ -52,6 +52,12 @@ class Program:
         donate: give a value's memory to the piece that reads it last, where that has a result of its type.
         away: what is moved to the host's memory meanwhile.
 
+    Attributes:
+        graph, policy, device: as given.
+        pieces: what runs, in order.
+        released: for each piece the values that nobody reads after it.
+        going, coming: by the number of a piece, the values that move to the host's memory after it, and back before it.
+
     Raises:
         ArgumentError: the policy leaves out a node, or puts one before a node it reads.
     """
@@ -76,16 +82,16 @@ class Program:
             for index, group in enumerate(groups)
         )
         self._check()
-        self._released = [_released(piece, index, last) for index, piece in enumerate(self.pieces)]
+        self.released = [_released(piece, index, last) for index, piece in enumerate(self.pieces)]
         if donate:
-            pairs = zip(self.pieces, self._released, strict=True)
+            pairs = zip(self.pieces, self.released, strict=True)
             self.pieces = tuple(self._donating(piece, released) for piece, released in pairs)
         self._scalars = [piece.scalars for piece in self.pieces]
-        self._going: dict[int, list[Value]] = {}
-        self._coming: dict[int, list[Value]] = {}
+        self.going: dict[int, list[Value]] = {}
+        self.coming: dict[int, list[Value]] = {}
         for value, after, before in away:
-            self._going.setdefault(after, []).append(value)
-            self._coming.setdefault(before, []).append(value)
+            self.going.setdefault(after, []).append(value)
+            self.coming.setdefault(before, []).append(value)
 
     def _check(self) -> None:
         known = {Value(node) for node in self.graph.inputs}
@@ -151,11 +157,13 @@ class Program:
         owned = {Value(node) for node in self.graph.inputs}
         inputs = self._bytes(owned)
         live = peak = 0
-        for piece, released in zip(self.pieces, self._released, strict=True):
+        for index, (piece, released) in enumerate(zip(self.pieces, self.released, strict=True)):
+            live += self._bytes(self.coming.get(index, ()))
             given_away = self._bytes([piece.reads[i] for i in piece.segment.donated])
             live += self._bytes(piece.gives) - given_away
             peak = max(peak, live + workspace(piece.segment))
             live -= self._bytes([v for v in released if v not in owned]) - given_away
+            live -= self._bytes(self.going.get(index, ()))
         return inputs + peak
 
     def _bytes(self, values: Sequence[Value] | set[Value]) -> int:
@@ -224,13 +232,13 @@ class Running:
         """
         program, live = self._program, self.live
         while self.place < stop:
-            self._move(program._coming, "device")
-            piece, released = program.pieces[self.place], program._released[self.place]
+            self._move(program.coming, "device")
+            piece, released = program.pieces[self.place], program.released[self.place]
             results = run.run_segment(
                 piece.segment, [live[v] for v in piece.reads], program._scalars[self.place]
             )
             live.update(zip(piece.gives, results, strict=True))
-            self._move(program._going, "pinned_host")
+            self._move(program.going, "pinned_host")
             self.place += 1
             if self._watch is not None:
                 self._watch(piece, live)

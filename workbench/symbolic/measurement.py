@@ -9,17 +9,17 @@ from __future__ import annotations
 
 import re
 import statistics
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import jax
 
-from workbench.graph.node import Value
-from workbench.graph.segment import Piece, Segment
 from workbench.runtime import trace
 from workbench.runtime.compile import Executable, cache
+from workbench.runtime.occupancy import Occupancy
 from workbench.runtime.program import Program
+from workbench.runtime.progress import Asked, Cancelled, Progress, Report
 from workbench.types import Quantity
 
 REPEATS = 7  # odd, so that the median is one of them
@@ -31,8 +31,6 @@ PEAK = (
 TRAFFIC = "the arrays that segments read and gave in one step, summed"
 WORK = "XLA's cost analysis of the compiled segments"
 KERNELS = "computing instructions counted in the programs that XLA made: what it fused is one"
-Progress = Callable[[float], object]
-Cancelled = Callable[[], bool]
 
 
 @dataclass(frozen=True)
@@ -49,29 +47,8 @@ class Measurement:
     figures: list[Quantity]
 
 
-class _Cancelled(Exception):  # noqa: N818 (it is no error)
-    """Someone lost interest."""
-
-
-class _Progress:
-    """Counts the parts of the work, and stops it between two of them."""
-
-    def __init__(self, parts: int, report: Progress, cancelled: Cancelled) -> None:
-        self.parts, self.done = parts, 0
-        self.report, self.cancelled = report, cancelled
-
-    def check(self) -> None:
-        if self.cancelled():
-            raise _Cancelled
-
-    def advance(self) -> None:
-        self.done += 1
-        self.report(self.done / self.parts)
-        self.check()
-
-
 def measure(
-    program: Program, inputs: Sequence[jax.Array], report: Progress, cancelled: Cancelled
+    program: Program, inputs: Sequence[jax.Array], report: Report, cancelled: Asked
 ) -> Measurement | None:
     """Compiles the program and runs it; None if it was cancelled, which is asked between any two parts.
 
@@ -81,45 +58,23 @@ def measure(
         report: is told the part done, from 0 to 1.
         cancelled: whether to stop.
     """
-    progress = _Progress(program.dispatches + 1 + 2 * REPEATS, report, cancelled)
+    progress = Progress(len(set(program.segments)) + 1 + 2 * REPEATS, report, cancelled)
     try:
         progress.check()
-        executables = _compile(program, progress)
-        memory = _Memory(inputs, {e.segment: e.workspace_bytes for e in executables})
+        cache.get_all(program.segments, progress.advance)
+        executables = [cache.get(segment) for segment in program.segments]
+        memory = Occupancy(inputs, {e.segment: e.workspace_bytes for e in executables})
         jax.block_until_ready(program.run(inputs, memory))
         progress.advance()
         times = [_timed(program, inputs, progress) for _ in range(REPEATS)]
         runs = [_recorded(program, inputs, progress) for _ in range(REPEATS)]
-    except _Cancelled:
+    except Cancelled:
         return None
     events = sorted(runs, key=_length)[REPEATS // 2]
     return Measurement(_as_trace(events), _figures(program, executables, memory, times, events))
 
 
-def _compile(program: Program, progress: _Progress) -> list[Executable]:
-    made = []
-    for segment in program.segments:
-        made.append(cache.get(segment))
-        progress.advance()
-    return made
-
-
-class _Memory:
-    """Adds up the arrays that are alive after each segment, and those that cross a cut."""
-
-    def __init__(self, inputs: Sequence[jax.Array], workspace: Mapping[Segment, int]) -> None:
-        self.inputs = {id(array): array.nbytes for array in inputs}
-        self.workspace = workspace
-        self.peak = 0
-        self.traffic = 0
-
-    def __call__(self, piece: Piece, live: Mapping[Value, Any]) -> None:
-        alive = self.inputs | {id(array): array.nbytes for array in live.values()}
-        self.peak = max(self.peak, sum(alive.values()) + self.workspace[piece.segment])
-        self.traffic += sum(live[value].nbytes for value in (*piece.reads, *piece.gives))
-
-
-def _timed(program: Program, inputs: Sequence[jax.Array], progress: _Progress) -> float:
+def _timed(program: Program, inputs: Sequence[jax.Array], progress: Progress) -> float:
     start = trace.now()
     jax.block_until_ready(program.run(inputs))
     taken = trace.now() - start
@@ -127,7 +82,7 @@ def _timed(program: Program, inputs: Sequence[jax.Array], progress: _Progress) -
     return taken
 
 
-def _recorded(program: Program, inputs: Sequence[jax.Array], progress: _Progress) -> list[trace.Event]:
+def _recorded(program: Program, inputs: Sequence[jax.Array], progress: Progress) -> list[trace.Event]:
     own = set(program.segments)
     while True:
         with trace.record() as events:
@@ -161,7 +116,7 @@ def _as_trace(events: Sequence[trace.Event]) -> list[dict[str, Any]]:
 def _figures(
     program: Program,
     executables: Sequence[Executable],
-    memory: _Memory,
+    memory: Occupancy,
     times: Sequence[float],
     events: Sequence[trace.Event],
 ) -> list[Quantity]:

@@ -1,0 +1,73 @@
+"""What a plan takes as the operating system, or the device, sees it: one step in a process of its own.
+
+A process that has done other things has a past: pages that it freed and kept, a peak that is long gone.  So a new
+one is started (`memory.child`), which makes the inputs, compiles, notes what is resident, and then runs the plan.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from typing import Any
+
+from workbench.errors import WorkbenchError
+from workbench.graph.node import Value
+from workbench.graph.serialize import dumps
+from workbench.memory.plan import Plan
+from workbench.runtime.device import Context
+from workbench.types import Quantity
+
+RESIDENT = (
+    "peak resident memory of a process of its own while it runs the plan, less what was resident once inputs were "
+    "made and all was compiled, and the inputs' bytes"
+)
+ON_DEVICE = "the device's own count of its peak bytes in use, in a process of its own that runs just the plan"
+# glibc keeps blocks below its mmap threshold, which grows to 32 MiB, for later; a fixed one gives each buffer its own
+# mapping, which goes back to the system when the buffer is freed.  A device is not taken as a whole at the start.
+ENVIRONMENT = {"MALLOC_MMAP_THRESHOLD_": "65536", "XLA_PYTHON_CLIENT_PREALLOCATE": "false"}
+
+
+def process(plan: Plan, device: Context, steps: int = 1) -> Quantity:
+    """A plan's peak as a process shows it.
+
+    The inputs, gradients of the outputs included, are all the same number; the child holds its results until the
+    step ends.
+
+    Args:
+        steps: how often the plan is run.
+
+    Raises:
+        WorkbenchError: the process failed, as it does where memory is short; with the end of what it said.
+        SymbolFileError: the network holds something that no file can hold, such as a function in Python.
+    """
+    command = [sys.executable, "-m", "workbench.memory.child"]
+    task = json.dumps(_task(plan, device, steps))
+    done = subprocess.run(
+        command, input=task, env={**os.environ, **ENVIRONMENT}, capture_output=True, text=True, check=False
+    )
+    if done.returncode != 0:
+        said = done.stderr.strip()[-500:]
+        raise WorkbenchError(
+            f"the process that ran {plan!r} on {device} ended with status {done.returncode}: {said}"
+        )
+    found = json.loads(done.stdout.splitlines()[-1])
+    how = RESIDENT if found["of"] == "process" else ON_DEVICE
+    where = f"{steps} step{'s' * (steps != 1)} on {device}, {device.jax_device.device_kind}"
+    return Quantity(found["bytes"], "B", "measured", f"{how}; {where}", "peak bytes")
+
+
+def _task(plan: Plan, device: Context, steps: int) -> dict[str, Any]:
+    network = plan.network
+    types = {n.name: network.types[Value(n)] for n in network.variables}
+    return {
+        "network": dumps(network.heads),
+        "inputs": [[name, list(t.shape), t.dtype.name] for name, t in types.items()],
+        "wanted": list(network.wanted),
+        "groups": plan.schedule.groups,
+        "forward": plan.schedule.forward,
+        "moved": plan.schedule.moved,
+        "device": [device.device_type, device.device_id],
+        "steps": steps,
+    }
