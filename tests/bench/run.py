@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import jax
+import memory
 import mxnet_styles
 import networks
 import peers
@@ -106,7 +107,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=21, help="interleaved rounds a network (21)")
     parser.add_argument("--seconds", type=float, default=0.05, help="time a style gets in a round (0.05)")
-    parser.add_argument("--only", choices=[*networks.ALL, "small"], action="append", help="measure just this")
+    parser.add_argument(
+        "--only", choices=[*networks.ALL, "small", "memory"], action="append", help="measure just this"
+    )
     options = parser.parse_args()
     device = jax.devices()[0]
     load = ", ".join(f"{x:.1f}" for x in os.getloadavg())
@@ -115,7 +118,7 @@ def main() -> None:
     )
     print(f"JAX {jax.__version__}")
     short: list[str] = []
-    chosen = options.only or [*networks.ALL, "small"]
+    chosen = options.only or [*networks.ALL, "small", "memory"]
     for key in networks.ALL:
         if key in chosen:
             with styles(key) as made:
@@ -123,6 +126,8 @@ def main() -> None:
             short += table(key, times)
     if "small" in chosen:
         short += small.measure()
+    if "memory" in chosen:
+        short += memory.measure()
     print("\nfell short:" if short else "\nnothing measured fell short")
     for line in short:
         print(f"  {line}")
