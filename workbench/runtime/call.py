@@ -17,6 +17,7 @@ from workbench.runtime.source import Source
 from workbench.types import TensorType
 
 if TYPE_CHECKING:
+    from workbench.runtime.eviction import Again
     from workbench.runtime.promise import Promise
 
 
@@ -53,7 +54,7 @@ class Cell(Value):
         self.mark: object = None
         self.slot = 0
         self.residual = False
-        self.promise: Promise | None = None
+        self.promise: Promise | Again | None = None
         self.error: WorkbenchError | None = None
         self.holder: weakref.ref[Any] | None = None
 

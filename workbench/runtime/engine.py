@@ -20,6 +20,7 @@ from workbench.runtime import run
 from workbench.runtime.batch import Batch, Outputs, wanted_by_tape
 from workbench.runtime.call import Call, Cell
 from workbench.runtime.device import Context
+from workbench.runtime.eviction import Evictor
 from workbench.runtime.passage import Passage, Template
 from workbench.runtime.promise import Promise
 from workbench.runtime.recycle import Rewrites
@@ -59,6 +60,7 @@ class _State:
         self.serial = 0
         self.lock = threading.RLock()
         self.apart: set[int] = set()  # threads whose calls do not wait
+        self.evictor: Evictor | None = None  # keeps recorded values within a budget
         self.failed: deque[WorkbenchError] = deque(maxlen=16)  # nobody has been told of these
 
 
@@ -271,6 +273,8 @@ def _give(batch: Batch, outputs: Outputs) -> None:
     results = run.execute(outputs.segment, inputs, batch.scalars, rewrites)
     for cell, array in zip(outputs.gives, results, strict=True):
         cell.array = array
+    if waiting.evictor is not None:
+        waiting.evictor.made(outputs.segment, batch.reads, batch.scalars, outputs.gives)
     if outputs.promised:
         Promise(outputs.segment, inputs, batch.scalars, outputs.promised)
 
@@ -300,6 +304,8 @@ def _run_call(call: Call, gives: Sequence[Cell]) -> None:
     results = run.execute(segment, inputs, call.scalars, Rewrites(call.inputs, gives))
     for cell, array in zip(gives, results, strict=True):
         cell.array = array
+    if waiting.evictor is not None:
+        waiting.evictor.made(segment, call.inputs, call.scalars, gives)
 
 
 def _run_alone(call: Call) -> None:
@@ -389,6 +395,18 @@ def bulk(size: int) -> Any:
     if not isinstance(size, int) or isinstance(size, bool) or size < 1:
         raise ArgumentError(f"engine.bulk() takes a group size of 1 or more, got {size!r}")
     return _limited(size)
+
+
+@contextmanager
+def evicting(evictor: Evictor, size: int) -> Iterator[Evictor]:
+    """Inside, operations run in groups of at most `size`, and recorded values are kept by an evictor."""
+    with _limited(size):
+        before, waiting.evictor = waiting.evictor, evictor
+        try:
+            yield evictor
+            flush()
+        finally:
+            waiting.evictor = before
 
 
 def set_bulk_size(size: int) -> int:

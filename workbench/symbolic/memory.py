@@ -10,6 +10,7 @@ take. ``simple_bind``, ``Module`` and ``hybridize`` take one and run it for real
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import Any, NamedTuple
 
 from workbench.errors import ArgumentError, did_you_mean
@@ -20,11 +21,14 @@ from workbench.memory.front import SOURCES
 from workbench.memory.plan import Plan as Plan
 from workbench.memory.plan import Planner as Planner
 from workbench.memory.plan import planner as planner
+from workbench.memory.size import nbytes
 from workbench.memory.strategies import Strategy
+from workbench.runtime import engine
+from workbench.runtime.eviction import Evictor
 from workbench.symbolic.network import check_names, default_shapes, input_types, labels_of, symbol_of
 from workbench.types import Shape
 
-__all__ = ["Candidate", "Plan", "Planner", "pareto", "plan", "planner"]
+__all__ = ["Candidate", "Plan", "Planner", "online", "pareto", "plan", "planner"]
 
 
 class Candidate(NamedTuple):
@@ -99,6 +103,25 @@ def pareto(
     made = training_pass(network, shapes, dtypes, wanted)
     points = front.pareto(made.workload, strategies)
     return [Candidate(Plan(planner(p.strategy), made, p.schedule), p.dominated) for p in points]
+
+
+def online(budget: Any, bulk: int = 1) -> AbstractContextManager[Evictor]:
+    """``with memory.online("64MB"):`` imperative code whose recorded values keep to a budget, decided as it runs.
+
+    Whenever they exceed it, some are let go, and computed again when backward reads them.  What an operation at hand
+    reads stays, so that a budget below that is exceeded.  The context gives a record: `peak` bytes that were kept,
+    `evictions` and `recomputations`.
+
+    Args:
+        budget: the most bytes of recorded values: ``"64MB"`` or a number.
+        bulk: how many operations run as one program.
+
+    Raises:
+        ArgumentError: the budget is no size, or `bulk` is not a positive whole number.
+    """
+    if not isinstance(bulk, int) or isinstance(bulk, bool) or bulk < 1:
+        raise ArgumentError(f"memory.online(bulk=…) is a positive whole number, got {bulk!r}")
+    return engine.evicting(Evictor(nbytes(budget)), bulk)
 
 
 def training_pass(
