@@ -199,3 +199,11 @@ def test_an_arena_counts_what_operations_take_while_they_run():
     found = [plan.network.workspace[number] for number in plan.schedule]
     assert counted.by_kind["workspace"].tolist() == found
     assert max(found) > 0
+
+
+def test_a_plan_is_predicted_and_measured_side_by_side():
+    figures = mx.memory.measure(mx.memory.plan(network(), SHAPES, "chen"), run=True)
+    assert [q.kind for q in figures] == ["predicted", "predicted", "measured", "measured"]
+    calibrated, assigned, live = (q.value for q in figures[1:])
+    assert assigned == pytest.approx(calibrated, rel=0.1)
+    assert live == pytest.approx(calibrated, rel=0.1)

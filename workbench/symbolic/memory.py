@@ -11,11 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from workbench.errors import ArgumentError, did_you_mean
 from workbench.errors import unknown_name as _unknown_name
 from workbench.memory import front
+from workbench.memory import measure as measuring
+from workbench.memory import process as measured_process
 from workbench.memory.differentiated import Differentiated, differentiated
 from workbench.memory.front import SOURCES
 from workbench.memory.plan import Plan as Plan
@@ -24,11 +26,12 @@ from workbench.memory.plan import planner as planner
 from workbench.memory.size import nbytes
 from workbench.memory.strategies import Strategy
 from workbench.runtime import engine
+from workbench.runtime.device import Context, current_context
 from workbench.runtime.eviction import Evictor
 from workbench.symbolic.network import check_names, default_shapes, input_types, labels_of, symbol_of
-from workbench.types import Shape
+from workbench.types import Quantity, Shape
 
-__all__ = ["Candidate", "Plan", "Planner", "online", "pareto", "plan", "planner"]
+__all__ = ["Candidate", "Plan", "Planner", "measure", "online", "pareto", "plan", "planner"]
 
 
 class Candidate(NamedTuple):
@@ -103,6 +106,34 @@ def pareto(
     made = training_pass(network, shapes, dtypes, wanted)
     points = front.pareto(made.workload, strategies)
     return [Candidate(Plan(planner(p.strategy), made, p.schedule), p.dominated) for p in points]
+
+
+def measure(
+    plan: Plan, run: bool = False, process: bool = False, ctx: Context | None = None
+) -> list[Quantity]:
+    """What a plan takes: predicted twice, and measured in up to three ways that share little.
+
+    The predictions are of the graph alone, and calibrated by the compiler's workspace in each distinct piece.  XLA's
+    buffer assignment is measured always: that takes no run, so that a network of any size can be asked.
+
+    Args:
+        run: run one step too, and count the arrays that are alive.
+        process: run one step in a process of its own, and see what the system or the device says that it took.
+        ctx: the device; the current one by default.
+
+    Raises:
+        DeviceError: the device is not there.
+        WorkbenchError: the process failed, as it does where memory is short.
+    """
+    device = ctx or current_context()
+    found = measuring.compiled(plan, device)
+    assert found is not None  # nobody cancels
+    figures = [plan.peak, found.calibrated, found.assigned]
+    if run:
+        figures.append(cast(Quantity, measuring.running(plan, device)))
+    if process:
+        figures.append(measured_process.process(plan, device))
+    return figures
 
 
 def online(budget: Any, bulk: int = 1) -> AbstractContextManager[Evictor]:
