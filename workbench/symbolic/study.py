@@ -150,13 +150,13 @@ def study(network: Any, shapes: Mapping[str, Shape] | None = None) -> StyleStudy
     symbol, title = symbol_of(network, "a study")
     given = default_shapes(symbol) if shapes is None else {name: tuple(s) for name, s in shapes.items()}
     step = training_step(symbol, given)
-    variable = _variable(network)
+    variable = global_name(network)
     arguments = (variable or "net") + ("" if shapes is None else f", shapes={given!r}")
     asked_at = None if isinstance(network, Symbol) else caller()
     return StyleStudy(variable or title, step, current_context(), arguments, asked_at)
 
 
-def _variable(network: Any) -> str | None:
+def global_name(network: Any) -> str | None:
     """The user's own name for the network, where it is a global of the notebook or script."""
     names = vars(sys.modules["__main__"])
     found = [n for n, value in list(names.items()) if value is network and not n.startswith("_")]

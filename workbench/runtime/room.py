@@ -1,0 +1,18 @@
+"""How much memory a device has left."""
+
+from __future__ import annotations
+
+import os
+
+from workbench.runtime.device import Context
+
+
+def free_bytes(device: Context) -> int | None:
+    """Bytes that could be taken on a device, or of the machine's memory for a CPU; None where nobody can tell."""
+    stats = device.jax_device.memory_stats()
+    if stats and "bytes_limit" in stats:
+        return int(stats["bytes_limit"] - stats["bytes_in_use"])
+    try:
+        return os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (ValueError, OSError, AttributeError):
+        return None
