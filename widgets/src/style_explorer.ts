@@ -5,12 +5,12 @@
 
 import type { AnyModel, RenderProps } from "@anywidget/types";
 import { html } from "./shared/element";
+import { FiguresPane } from "./shared/figures_pane";
 import { write } from "./shared/format";
 import { applyPalette } from "./shared/palette";
 import { keepKeys } from "./shared/shortcuts";
 import { CodePane } from "./style_explorer/code_pane";
 import { Controls } from "./style_explorer/controls";
-import { FiguresPane } from "./style_explorer/figures_pane";
 import { GraphPane } from "./style_explorer/graph_pane";
 import { legend } from "./style_explorer/legend";
 import { LossPane } from "./style_explorer/loss_pane";
@@ -62,7 +62,7 @@ class View {
     this.code = new CodePane((id) => this.stepTo(id), signal);
     this.graph = new GraphPane((id) => this.stepTo(id), signal);
     this.trace = new TracePane((segment) => this.chooseSegment(segment), signal);
-    this.figures = new FiguresPane((sentence) => this.say(sentence), signal);
+    this.figures = new FiguresPane("Figures of this cut", (sentence) => this.say(sentence), signal);
     this.copy.addEventListener("click", () => this.copyCall(), { signal });
     this.fit.addEventListener("click", () => this.toggleFit(), { signal });
     this.root = this.assemble();
@@ -83,7 +83,7 @@ class View {
       html("div", { class: "wb-right" }, html("h4", {}, "What this cut costs"), this.figures.root, this.loss.root),
       html("div", { class: "wb-foot" }, this.error, this.sentence, html("div", { class: "wb-row" }, this.copy, this.call), legend()),
     );
-    return html("section", { class: "wb-style", "aria-label": "Style explorer" }, grid);
+    return html("section", { class: "wb-explorer wb-style", "aria-label": "Style explorer" }, grid);
   }
 
   private listen(signal: AbortSignal): void {
@@ -115,7 +115,8 @@ class View {
     this.error.textContent = model.get("error");
     const [cut, auto, status, progress] = [this.place, model.get("auto"), model.get("status"), model.get("progress")];
     this.controls.update(model.get("levels"), { cut, auto, status, progress });
-    for (const pane of [this.code, this.graph, this.trace, this.figures, this.loss]) pane.update(state);
+    for (const pane of [this.code, this.graph, this.trace, this.loss]) pane.update(state);
+    this.figures.update(state.now, state.before);
   }
 
   private state(): State {

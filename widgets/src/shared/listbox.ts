@@ -1,6 +1,7 @@
 /**
  * A list of options that is one stop for Tab and is walked by the arrow keys, Home and End.
  * It serves lines of text and marks in a drawing alike. Options carry their value in `data-value`.
+ * Where choosing follows the keys, walking chooses; elsewhere Enter or the space bar does.
  */
 
 const MOVES: Record<string, (at: number, last: number) => number> = {
@@ -21,6 +22,7 @@ export class Listbox {
     private readonly root: Element,
     private readonly choose: (value: number) => void,
     signal: AbortSignal,
+    private readonly follows = true,
   ) {
     root.setAttribute("role", "listbox");
     root.addEventListener("keydown", (event) => this.onKey(event as KeyboardEvent), { signal });
@@ -55,11 +57,18 @@ export class Listbox {
   }
 
   private onKey(event: KeyboardEvent): void {
-    const move = MOVES[event.key];
-    if (!move || event.altKey || event.ctrlKey || event.metaKey) return;
-    event.preventDefault();
+    if (event.altKey || event.ctrlKey || event.metaKey) return;
     const at = this.options.findIndex((option) => option === document.activeElement);
-    this.take(this.options[move(at, this.options.length - 1)]);
+    const move = MOVES[event.key];
+    if (move) {
+      event.preventDefault();
+      const next = this.options[move(at, this.options.length - 1)];
+      if (this.follows) this.take(next);
+      else next?.focus({ preventScroll: true });
+    } else if (event.key === "Enter" || event.key === " ") {
+      event.preventDefault();
+      this.take(this.options[at]);
+    }
   }
 
   private onClick(event: MouseEvent): void {

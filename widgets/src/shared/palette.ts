@@ -3,13 +3,13 @@
 import grammar from "../../../workbench/viz/grammar.json";
 
 export type Phase = keyof typeof grammar.phases;
+export type Buffer = keyof typeof grammar.buffers;
 
 export const phases = grammar.phases;
 
 export function applyPalette(root: HTMLElement): void {
-  for (const [phase, { buffer }] of Object.entries(grammar.phases)) {
-    const colour = grammar.buffers[buffer as keyof typeof grammar.buffers];
-    root.style.setProperty(`--wb-${phase}-light`, colour.light);
-    root.style.setProperty(`--wb-${phase}-dark`, colour.dark);
+  for (const [buffer, colour] of Object.entries(grammar.buffers)) {
+    root.style.setProperty(`--wb-${buffer}-light`, colour.light);
+    root.style.setProperty(`--wb-${buffer}-dark`, colour.dark);
   }
 }

@@ -1,13 +1,18 @@
-/** The figures of this cut beside those of the cut before, each with its kind. Choosing one explains it. */
+/** The figures of what is chosen beside those of what was before, each with its kind. Choosing one explains it. */
 
-import { html } from "../shared/element";
-import { write } from "../shared/format";
-import { explain, kindBadge, type Quantity, writeSpread } from "../shared/quantity";
-import type { Cut, State } from "./state";
+import { html } from "./element";
+import { write } from "./format";
+import { explain, kindBadge, type Quantity, writeSpread } from "./quantity";
+
+/** What has figures: predicted ones and, once it was run, measured ones. */
+export interface Costed {
+  figures: Quantity[];
+  run: { figures: Quantity[] } | undefined;
+}
 
 /** Predicted and measured figures of one thing stand next to each other. */
-function figuresOf(cut: Cut | null): Quantity[] {
-  const all = cut ? [...cut.figures, ...(cut.run?.figures ?? [])] : [];
+function figuresOf(thing: Costed | null): Quantity[] {
+  const all = thing ? [...thing.figures, ...(thing.run?.figures ?? [])] : [];
   const names = [...new Set(all.map((figure) => figure.name))];
   return names.flatMap((name) => all.filter((figure) => figure.name === name));
 }
@@ -19,24 +24,24 @@ export class FiguresPane {
 
   private shown: unknown[] = [null];
 
-  constructor(private readonly say: (sentence: string) => void, private readonly signal: AbortSignal) {
+  constructor(label: string, private readonly say: (sentence: string) => void, private readonly signal: AbortSignal) {
     const head = ["Figure", "before", "→ now"].map((text) => html("th", { scope: "col" }, text));
     const table = html("table", { class: "wb-figures" }, html("thead", {}, html("tr", {}, ...head)), this.body);
-    table.setAttribute("aria-label", "Figures of this cut");
+    table.setAttribute("aria-label", label);
     this.root = html("div", {}, table, this.empty);
   }
 
-  update(state: State): void {
-    const shown = [state.now.place, state.now.run, state.before?.place, state.before?.run];
+  update(now: Costed, earlier: Costed | null): void {
+    const shown = [now.figures, now.run, earlier?.figures, earlier?.run];
     if (shown.every((each, index) => each === this.shown[index])) return; // a new row would lose the focus
     this.shown = shown;
-    const before = figuresOf(state.before);
-    const rows = figuresOf(state.now).map((figure) => {
+    const before = figuresOf(earlier);
+    const rows = figuresOf(now).map((figure) => {
       const twin = before.find((each) => each.name === figure.name && each.kind === figure.kind);
       return this.row(figure, twin);
     });
     this.body.replaceChildren(...rows);
-    this.empty.hidden = state.now.run !== undefined;
+    this.empty.hidden = now.run !== undefined;
   }
 
   private row(figure: Quantity, before: Quantity | undefined): HTMLElement {

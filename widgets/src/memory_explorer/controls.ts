@@ -1,0 +1,155 @@
+/** What is studied, and by which strategy and budget: all that changes the state. */
+
+import { scaleLog } from "d3-scale";
+import { html } from "../shared/element";
+import { plural, write } from "../shared/format";
+import { CHEAPEST, type Families, type Picture, type Size, type State, type Traits } from "./state";
+
+export interface Actions {
+  show: (family: string, sizes: Record<string, number>) => void;
+  strategy: (name: string) => void;
+  budget: (bytes: number | null) => void;
+  measure: (way: string) => void;
+  cancel: () => void;
+}
+
+const STEPS = 200; // of the budget slider
+
+type Field = HTMLInputElement | HTMLSelectElement;
+
+export class Controls {
+  readonly root: HTMLElement;
+  private readonly network = html("select", { class: "wb-field", "aria-label": "Network" });
+  private readonly sizes = html("div", { class: "wb-sizes", role: "group", "aria-label": "Sizes of the network" });
+  private readonly strategy = html("select", { class: "wb-field", "aria-label": "Strategy" });
+  private readonly slider = html("input", { type: "range", min: 0, max: STEPS, step: 1, "aria-label": "Budget" });
+  private readonly bound = html("output", { class: "wb-cut" });
+  private readonly ends = html("div", { class: "wb-ends", "aria-hidden": "true" });
+  private readonly searching = html("progress", { max: 1, "aria-label": "Looking for plans" });
+  private readonly found = html("span", { class: "wb-empty" });
+  private readonly way = html("select", { class: "wb-field", "aria-label": "How to measure" });
+  private readonly bar = html("progress", { max: 1, "aria-label": "Measuring" });
+  private readonly measure = html("button", { type: "button", class: "wb-button" });
+  private measuring = false;
+  private range: [number, number] = [1, 2];
+  private drawn: Record<string, unknown> = {};
+
+  constructor(private readonly actions: Actions, private readonly signal: AbortSignal) {
+    this.network.addEventListener("change", () => actions.show(this.network.value, {}), { signal });
+    this.strategy.addEventListener("change", () => actions.strategy(this.strategy.value), { signal });
+    this.slider.addEventListener("input", () => actions.budget(this.bytes()), { signal });
+    // One button for both, because a button that vanishes under the finger takes the focus with it.
+    this.measure.addEventListener("click", () => (this.measuring ? actions.cancel() : actions.measure(this.way.value)), { signal });
+    this.root = html(
+      "div",
+      { class: "wb-controls" },
+      html("label", { class: "wb-labelled" }, "Network", this.network),
+      this.sizes,
+      html("label", { class: "wb-labelled" }, "Strategy", this.strategy),
+      html("label", { class: "wb-slider" }, html("span", {}, "Budget: ", this.bound), this.slider),
+      this.ends,
+      html("div", { class: "wb-row" }, this.found, this.searching),
+      html("div", { class: "wb-row" }, this.measure, this.way, this.bar),
+    );
+  }
+
+  update(state: State, traits: Pick<Traits, "families" | "family" | "sizes" | "title" | "ways" | "refused" | "status" | "progress">): void {
+    this.drawNetwork(traits);
+    this.drawStrategies(state, traits.refused);
+    this.drawBudget(state);
+    this.searching.hidden = state.searched >= 1;
+    this.searching.value = state.searched;
+    this.found.textContent = state.searched < 1 ? `looking for plans, ${state.plans.length} so far` : `${plural(state.plans.length, "plan")} found`;
+    this.measuring = traits.status === "measuring";
+    this.measure.textContent = this.measuring ? "Cancel" : "Measure";
+    this.measure.disabled = !state.now;
+    this.way.hidden = this.measuring;
+    this.bar.hidden = !this.measuring;
+    this.bar.value = traits.progress;
+    if (this.changed("ways", JSON.stringify(traits.ways))) {
+      this.way.replaceChildren(...Object.entries(traits.ways).map(([name, label]) => html("option", { value: name }, label)));
+    }
+  }
+
+  /** Whether something differs from the last time; fields are made anew only then, because that takes the focus. */
+  private changed(name: string, value: unknown): boolean {
+    const differs = this.drawn[name] !== value;
+    this.drawn[name] = value;
+    return differs;
+  }
+
+  private drawNetwork({ families, family, sizes, title }: Pick<Traits, "families" | "family" | "sizes" | "title">): void {
+    if (this.changed("families", `${family ? "" : title}|${Object.keys(families).join()}`)) {
+      const own = family ? [] : [html("option", { value: "" }, title)];
+      this.network.replaceChildren(...own, ...Object.entries(families).map(([name, { label }]) => html("option", { value: name }, label)));
+    }
+    this.network.value = family;
+    if (this.changed("sizes", `${family}|${JSON.stringify(sizes)}`)) this.drawSizes(families, family, sizes);
+  }
+
+  private drawSizes(families: Families, family: string, sizes: Record<string, number>): void {
+    const focused = (document.activeElement as HTMLElement | null)?.dataset.size;
+    const fields = (families[family]?.sizes ?? []).map((size) => this.sizeField(size, family, sizes));
+    this.sizes.replaceChildren(...fields);
+    this.sizes.hidden = !fields.length;
+    if (focused) this.sizes.querySelector<HTMLElement>(`[data-size="${focused}"]`)?.focus();
+  }
+
+  private sizeField(size: Size, family: string, sizes: Record<string, number>): HTMLElement {
+    const value = sizes[size.name] ?? size.default;
+    const field: Field = size.choices.length
+      ? html("select", { class: "wb-field", "data-size": size.name }, ...size.choices.map((each) => html("option", { value: each }, String(each))))
+      : html("input", { class: "wb-field", type: "number", min: size.low, max: size.high, step: 1, "data-size": size.name });
+    field.value = String(value);
+    let asked = value;
+    const ask = (): void => {
+      if (asked === Number(field.value)) return;
+      asked = Number(field.value);
+      this.actions.show(family, { ...sizes, [size.name]: asked });
+    };
+    field.addEventListener("change", ask, { signal: this.signal });
+    // The notebook takes the Enter key's own effect away.
+    field.addEventListener("keydown", (event) => (event as KeyboardEvent).key === "Enter" && ask(), { signal: this.signal });
+    return html("label", { class: "wb-labelled" }, size.label, field);
+  }
+
+  private drawStrategies({ strategies, strategy }: State, refused: Record<string, string>): void {
+    if (this.changed("strategies", strategies.join() + JSON.stringify(refused))) {
+      const options = [CHEAPEST, ...strategies].map((name) => {
+        const label = name === CHEAPEST ? "cheapest that fits" : name;
+        return html("option", { value: name, disabled: name in refused, title: refused[name] }, name in refused ? `${label}: no plan` : label);
+      });
+      this.strategy.replaceChildren(...options);
+    }
+    this.strategy.value = strategy;
+  }
+
+  private drawBudget({ plans, budget }: State): void {
+    this.range = bounds(plans);
+    const [low, high] = this.range;
+    const text = budget === null ? "no bound" : write(budget, "B");
+    this.slider.disabled = low >= high;
+    this.slider.value = String(budget === null ? STEPS : Math.round(this.scale(budget)));
+    this.slider.setAttribute("aria-valuetext", text);
+    this.bound.textContent = text;
+    if (this.changed("ends", `${low}|${high}`)) {
+      this.ends.replaceChildren(html("span", {}, plans.length ? `least ${write(low, "B")}` : ""), html("span", {}, "no bound"));
+    }
+  }
+
+  private get scale() {
+    return scaleLog(this.range, [0, STEPS - 1]).clamp(true);
+  }
+
+  /** The slider's own bytes, rounded up, so that a plan of just that size keeps to them; at its end, no bound. */
+  private bytes(): number | null {
+    const at = this.slider.valueAsNumber;
+    return at >= STEPS ? null : Math.ceil(this.scale.invert(at));
+  }
+}
+
+function bounds(plans: Picture[]): [number, number] {
+  if (!plans.length) return [1, 1];
+  const peaks = plans.map((plan) => plan.peak);
+  return [Math.min(...peaks), Math.max(...peaks)];
+}

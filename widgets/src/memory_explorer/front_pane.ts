@@ -1,0 +1,131 @@
+/**
+ * What can be bought: every plan found, by the feature maps it has at its peak and the work it does again. What the
+ * caller holds is left out, because it is the same for all. Choosing a plan applies it.
+ * Where a plan was measured, a filled mark stands at the memory it took, tied to the prediction.
+ */
+
+import { scaleLinear, scaleLog } from "d3-scale";
+import { line } from "d3-shape";
+import { html, svg } from "../shared/element";
+import { threeDigits, write } from "../shared/format";
+import { Listbox } from "../shared/listbox";
+import type { Picture, State } from "./state";
+import { strategyMark } from "./symbols";
+import { powers } from "./growth_pane";
+
+const [LEFT, RIGHT, TOP, BOTTOM, HEIGHT] = [34, 16, 12, 34, 260];
+const PEAK = "peak bytes"; // the name of the figures measured that the axis has a place for
+
+type Across = ReturnType<typeof scaleLog<number>>;
+type Up = ReturnType<typeof scaleLinear<number>>;
+
+const maps = (plan: Picture, peak = plan.peak): number => Math.max(1, peak - plan.held);
+
+export function explainPoint(plan: Picture): string {
+  return `${plan.strategy}: peak ${write(plan.peak, "B")}, ${threeDigits(plan.forwards)} extra forwards, predicted`;
+}
+
+export class FrontPane {
+  readonly root: HTMLElement;
+  private readonly drawing = svg("svg", { class: "wb-plot wb-front", "aria-label": "Plans by peak bytes and recomputed work: Enter applies one" });
+  private readonly empty = html("p", { class: "wb-empty" }, "No plan has been found yet.");
+  private readonly list: Listbox;
+  private state: State | null = null;
+  private drawn: unknown[] = [];
+
+  constructor(apply: (index: number) => void, say: (sentence: string) => void, signal: AbortSignal) {
+    this.list = new Listbox(this.drawing, apply, signal, false);
+    this.drawing.addEventListener("focusin", (event) => {
+      const plan = this.state?.plans[Number((event.target as SVGElement).dataset.value)];
+      if (plan) say(`${explainPoint(plan)}. Enter applies it.`);
+    }, { signal });
+    this.root = html("div", { class: "wb-plot-pane" }, this.drawing, this.empty);
+    const resized = new ResizeObserver(() => this.state && this.update(this.state));
+    resized.observe(this.root);
+    signal.addEventListener("abort", () => resized.disconnect());
+  }
+
+  update(state: State): void {
+    this.state = state;
+    const width = this.root.clientWidth;
+    this.drawing.toggleAttribute("hidden", !state.plans.length);
+    this.empty.hidden = state.plans.length > 0;
+    if (!width || !state.plans.length) return;
+    const shown = [width, state.plans, state.measured];
+    if (shown.some((each, index) => each !== this.drawn[index])) this.draw(state, width);
+    this.drawn = shown;
+    if (state.now) this.list.select(state.now.index);
+    this.drawing.querySelector(".wb-budget")?.remove();
+    if (state.budget !== null) this.drawing.prepend(this.budget(state, width));
+  }
+
+  private draw(state: State, width: number): void {
+    const [x, y] = scales(state, width);
+    const order = [...state.plans.keys()].sort((a, b) => state.plans[a]!.peak - state.plans[b]!.peak);
+    const options = order.map((index) => drawPoint(state, index, x, y));
+    this.drawing.setAttribute("width", String(width));
+    this.drawing.setAttribute("height", String(HEIGHT));
+    this.drawing.replaceChildren(
+      svg("g", { "aria-hidden": "true" }, ...axes(x, y, width), ...curves(state, x, y), ...measured(state, x, y)),
+      ...options,
+    );
+    this.list.setOptions(options);
+  }
+
+  private budget(state: State, width: number): SVGElement {
+    const x = scales(state, width)[0](maps(state.plans[0]!, state.budget!));
+    return svg("path", { class: "wb-budget", d: x > width || x < LEFT ? "" : `M${x} ${TOP}V${HEIGHT - BOTTOM}`, "aria-hidden": "true" });
+  }
+}
+
+function peakMeasured(state: State, index: number): number[] {
+  return (state.measured[String(index)] ?? []).filter(({ name, kind }) => name.startsWith(PEAK) && kind === "measured").map(({ value }) => value);
+}
+
+function scales(state: State, width: number): [Across, Up] {
+  const sizes = state.plans.flatMap((plan, index) => [plan.peak, ...peakMeasured(state, index)].map((peak) => maps(plan, peak)));
+  const most = Math.max(0.1, ...state.plans.map((plan) => plan.forwards));
+  return [
+    scaleLog([Math.min(...sizes) / 1.1, Math.max(...sizes) * 1.1], [LEFT, width - RIGHT]).base(2),
+    scaleLinear([0, most * 1.08], [HEIGHT - BOTTOM, TOP]),
+  ];
+}
+
+function axes(x: Across, y: Up, width: number): SVGElement[] {
+  const across = powers(x.domain() as [number, number], 5);
+  return [
+    ...across.map((tick) => svg("text", { class: "wb-tick", x: x(tick), y: HEIGHT - BOTTOM + 14, "text-anchor": "middle" }, write(tick, "B"))),
+    ...y.ticks(4).map((tick) => svg("text", { class: "wb-tick", x: LEFT - 5, y: y(tick) + 3.5, "text-anchor": "end" }, String(tick))),
+    svg("path", { class: "wb-axis", d: `M${LEFT} ${TOP}V${HEIGHT - BOTTOM}H${width - RIGHT}` }),
+    svg("text", { class: "wb-tick", x: (LEFT + width - RIGHT) / 2, y: HEIGHT - 6, "text-anchor": "middle" }, "feature maps at the peak (logarithmic)"),
+    svg("text", { class: "wb-tick", x: LEFT + 5, y: TOP - 2 }, "extra forwards"),
+  ];
+}
+
+function curves(state: State, x: Across, y: Up): SVGElement[] {
+  return state.strategies.map((strategy) => {
+    const own = state.plans.filter((plan) => plan.strategy === strategy).sort((a, b) => a.peak - b.peak);
+    return svg("path", { class: "wb-curve", d: line<Picture>((plan) => x(maps(plan)), (plan) => y(plan.forwards))(own) ?? "" });
+  });
+}
+
+function measured(state: State, x: Across, y: Up): SVGElement[] {
+  return state.plans.flatMap((plan, index) =>
+    peakMeasured(state, index).flatMap((peak) => [
+      svg("path", { class: "wb-tie", d: `M${x(maps(plan))} ${y(plan.forwards)}H${x(maps(plan, peak))}` }),
+      svg("circle", { class: "wb-measured", cx: x(maps(plan, peak)), cy: y(plan.forwards), r: 4 }),
+    ]),
+  );
+}
+
+function drawPoint(state: State, index: number, x: Across, y: Up): SVGElement {
+  const plan = state.plans[index]!;
+  const label = explainPoint(plan);
+  return svg(
+    "g",
+    { class: "wb-point", transform: `translate(${x(maps(plan))} ${y(plan.forwards)})`, "data-value": index, "aria-label": label },
+    svg("title", {}, label),
+    svg("circle", { class: "wb-halo", r: 11 }),
+    strategyMark(state.strategies, plan.strategy),
+  );
+}

@@ -1,0 +1,187 @@
+/**
+ * One pass through time: what is alive at each place of the schedule, stacked by kind. It is predicted, so hatched.
+ * The mark is walked by the arrow keys; what stands at it is listed and explained beside the picture.
+ */
+
+import { scaleLinear } from "d3-scale";
+import { area, curveStepAfter, line } from "d3-shape";
+import { BUFFERS, Hatching } from "../shared/buffers";
+import { html, svg } from "../shared/element";
+import { write } from "../shared/format";
+import { drawnAt, PHASES, type Plan, type State, totals } from "./state";
+
+export const [LEFT, RIGHT] = [62, 10];
+const [TOP, HEIGHT, STRIP, FOOT] = [14, 200, 7, 30];
+const MOVES: Record<string, (at: number, last: number) => number> = {
+  ArrowLeft: (at) => at - 1,
+  ArrowDown: (at) => at - 1,
+  ArrowRight: (at) => at + 1,
+  ArrowUp: (at) => at + 1,
+  PageDown: (at) => at - 20,
+  PageUp: (at) => at + 20,
+  Home: () => 0,
+  End: (_at, last) => last,
+};
+
+export class TimelinePane {
+  readonly root: HTMLElement;
+  private readonly hatching = new Hatching();
+  private readonly body = svg("g", { "aria-hidden": "true" });
+  private readonly mark = svg("g", { class: "wb-marker", "aria-hidden": "true" });
+  private readonly drawing = svg("svg", { class: "wb-plot wb-timeline", role: "slider", tabindex: 0 });
+  private readonly empty = html("p", { class: "wb-empty" }, "The first plan is on its way.");
+  private state: State | null = null;
+  private drawn: unknown[] = [];
+
+  constructor(private readonly look: (place: number) => void, signal: AbortSignal) {
+    this.drawing.append(this.hatching.definitions, this.body, this.mark);
+    this.drawing.addEventListener("keydown", (event) => this.onKey(event), { signal });
+    this.drawing.addEventListener("click", (event) => this.onClick(event), { signal });
+    this.root = html("div", { class: "wb-plot-pane" }, this.drawing, this.empty);
+    const resized = new ResizeObserver(() => this.state && this.update(this.state));
+    resized.observe(this.root);
+    signal.addEventListener("abort", () => resized.disconnect());
+  }
+
+  update(state: State): void {
+    this.state = state;
+    const { now, before, budget } = state;
+    this.drawing.toggleAttribute("hidden", !now);
+    this.empty.hidden = now !== null;
+    const width = this.root.clientWidth;
+    if (!now || !width) return;
+    const shown = [width, now.places, before?.places, budget];
+    if (shown.some((each, index) => each !== this.drawn[index])) this.draw(state, now, width);
+    this.drawn = shown;
+    this.point(state, now, width);
+  }
+
+  private draw(state: State, now: Plan, width: number): void {
+    const sums = totals(now);
+    const most = Math.max(...sums, state.before?.peak ?? 0);
+    const y = scaleLinear([0, most * 1.06], [HEIGHT, TOP]);
+    const x = scaleLinear([0, now.length], [LEFT, width - RIGHT]);
+    const peak = drawnAt(now, null);
+    this.drawing.setAttribute("width", String(width));
+    this.drawing.setAttribute("height", String(HEIGHT + STRIP + FOOT));
+    this.drawing.setAttribute(
+      "aria-label",
+      `Bytes alive through ${now.length} operations by strategy ${now.strategy}: at most ${write(now.peak, "B")}, predicted`,
+    );
+    this.body.replaceChildren(
+      ...axis(y, width),
+      ...this.areas(now, x, y),
+      svg("path", { class: "wb-total", d: outline(now, sums, x, y) }),
+      ...beforeLine(state.before, width, y),
+      ...budgetLine(state.budget, most, y, width),
+      ...peakMark(now, x(now.places[peak]!), y(sums[peak]!), width),
+      ...strip(now, x),
+    );
+  }
+
+  private areas(now: Plan, x: (place: number) => number, y: (bytes: number) => number): SVGElement[] {
+    const ground = now.places.map(() => 0);
+    return BUFFERS.filter((kind) => now.bytes[kind]?.some((bytes) => bytes > 0)).map((kind) => {
+      const spans = now.places.map((place, at) => ({ place, low: ground[at]!, high: ground[at]! + now.bytes[kind]![at]! }));
+      for (const [at, span] of spans.entries()) ground[at] = span.high;
+      const shape = area<(typeof spans)[0]>((each) => x(each.place), (each) => y(each.low), (each) => y(each.high)).curve(curveStepAfter);
+      return svg("path", { class: `wb-area wb-of-${kind}`, d: shape([...spans, { ...spans.at(-1)!, place: now.length }]), fill: this.hatching.fill(kind) });
+    });
+  }
+
+  /** Where the eye is: moved without drawing anything else anew. */
+  private point(state: State, now: Plan, width: number): void {
+    const at = drawnAt(now, state.place);
+    const [place, bytes] = [state.place ?? now.places[at]!, totals(now)[at]!];
+    const x = scaleLinear([0, now.length], [LEFT, width - RIGHT])(place + 0.5);
+    this.mark.replaceChildren(svg("path", { d: `M${x} ${TOP}V${HEIGHT + STRIP}` }));
+    this.drawing.setAttribute("aria-valuemin", "0");
+    this.drawing.setAttribute("aria-valuemax", String(now.length - 1));
+    this.drawing.setAttribute("aria-valuenow", String(place));
+    this.drawing.setAttribute(
+      "aria-valuetext",
+      `operation ${place + 1} of ${now.length}, ${PHASES[now.phases[at]!]}: ${write(bytes, "B")} alive`,
+    );
+  }
+
+  private onKey(event: KeyboardEvent): void {
+    const [move, now] = [MOVES[event.key], this.state?.now];
+    if (!move || !now || event.altKey || event.ctrlKey || event.metaKey) return;
+    event.preventDefault();
+    const last = now.places.length - 1;
+    const at = Math.min(last, Math.max(0, move(drawnAt(now, this.state!.place), last)));
+    this.look(now.places[at]!);
+  }
+
+  private onClick(event: MouseEvent): void {
+    const now = this.state?.now;
+    if (!now) return;
+    const box = this.drawing.getBoundingClientRect();
+    const part = (event.clientX - box.left - LEFT) / (box.width - LEFT - RIGHT);
+    const place = Math.min(now.length - 1, Math.max(0, part * now.length));
+    this.look(now.places[drawnAt(now, place)]!);
+    this.drawing.focus({ preventScroll: true });
+  }
+}
+
+function outline(plan: Plan, sums: number[], x: (place: number) => number, y: (bytes: number) => number): string {
+  const points: [number, number][] = plan.places.map((place, at) => [x(place), y(sums[at]!)]);
+  return line().curve(curveStepAfter)([...points, [x(plan.length), points.at(-1)![1]]])!;
+}
+
+/** The plan compared with, on an axis of its own length: it recomputes more or less, and takes other places. */
+function beforeLine(before: Plan | null, width: number, y: (bytes: number) => number): SVGElement[] {
+  if (!before) return [];
+  const x = scaleLinear([0, before.length], [LEFT, width - RIGHT]);
+  return [svg("path", { class: "wb-was", d: outline(before, totals(before), x, y) })];
+}
+
+function budgetLine(budget: number | null, most: number, y: (bytes: number) => number, width: number): SVGElement[] {
+  if (budget === null || budget > most * 1.06) return [];
+  return [
+    svg("path", { class: "wb-budget", d: `M${LEFT} ${y(budget)}H${width - RIGHT}` }),
+    svg("text", { x: width - RIGHT, y: y(budget) - 3, "text-anchor": "end" }, "budget"),
+  ];
+}
+
+function peakMark(now: Plan, x: number, y: number, width: number): SVGElement[] {
+  const late = x > width * 0.7;
+  return [
+    svg("path", { class: "wb-peak", d: `M${x} ${y}l-5 -8h10z` }),
+    svg("text", { class: "wb-strong", x: x + (late ? -8 : 8), y: y - 2, "text-anchor": late ? "end" : "start" }, `peak ${write(now.peak, "B")}`),
+  ];
+}
+
+/** Under the picture: which part of the pass runs. */
+function strip(now: Plan, x: (place: number) => number): SVGElement[] {
+  const runs: { phase: string; from: number; to: number }[] = [];
+  now.places.forEach((place, at) => {
+    const [phase, previous] = [now.phases[at]!, runs.at(-1)];
+    const to = now.places[at + 1] ?? now.length;
+    if (previous?.phase === phase) previous.to = to;
+    else runs.push({ phase, from: at ? place : 0, to });
+  });
+  const shape = (wanted: string): string =>
+    runs.filter(({ phase }) => phase === wanted).map(({ from, to }) => `M${x(from)} ${HEIGHT + 2}H${x(to)}v${STRIP - 2}H${x(from)}z`).join("");
+  const words = [["f", "forward"], ["r", "forward once more"], ["b", "backward"]] as const;
+  const present = words.filter(([phase]) => now.phases.includes(phase));
+  const legend = present.map(([phase, word], index) => [
+    svg("path", { class: `wb-phase-${phase}`, d: `M${LEFT + index * 112} ${HEIGHT + STRIP + 12}h10v8h-10z` }),
+    svg("text", { x: LEFT + 14 + index * 112, y: HEIGHT + STRIP + 20 }, word),
+  ]);
+  return [...present.map(([phase]) => svg("path", { class: `wb-phase-${phase}`, d: shape(phase) })), ...legend.flat()];
+}
+
+function axis(y: ReturnType<typeof scaleLinear<number>>, width: number): SVGElement[] {
+  const ticks = binaryTicks(y.domain()[1]!).flatMap((tick) => [
+    svg("path", { class: "wb-grid-line", d: `M${LEFT} ${y(tick)}H${width - RIGHT}` }),
+    svg("text", { class: "wb-tick", x: LEFT - 5, y: y(tick) + 3.5, "text-anchor": "end" }, write(tick, "B")),
+  ]);
+  return [...ticks, svg("path", { class: "wb-axis", d: `M${LEFT} ${TOP}V${HEIGHT}H${width - RIGHT}` })];
+}
+
+/** Round numbers of the unit in which bytes are written. */
+export function binaryTicks(most: number, count = 4): number[] {
+  const unit = 1024 ** Math.max(0, Math.floor(Math.log2(Math.max(1, most)) / 10));
+  return scaleLinear([0, most / unit], [0, 1]).ticks(count).map((tick) => tick * unit);
+}

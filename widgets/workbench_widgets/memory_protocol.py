@@ -1,0 +1,69 @@
+"""What an explorer of memory needs to know of a network: the protocol between the core and the picture.
+
+The core makes such a study of a real network (`workbench.symbolic.memory_study`).  The widget knows it through
+this protocol alone, so it can be tested, and used, with any object that answers these questions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Protocol
+
+from workbench.types import Quantity
+
+
+class MemoryStudy(Protocol):
+    """One training pass of one network, and the plans for its memory.
+
+    Attributes:
+        title: the network's name.
+        arguments: those of the `MemoryExplorer` call that shows this study, as Python.
+        strategies: names of the strategies offered.
+        layers: names of the bands into which the network is divided, first to last.
+        refused: why a strategy has no plan for this network, by its name.
+        ways: the ways to measure a plan, by name: what to call each.
+    """
+
+    title: str
+    arguments: str
+    strategies: list[str]
+    layers: list[str]
+    ways: Mapping[str, str]
+
+    @property
+    def plans(self) -> list[Any]:
+        """The plans found so far, as the core runs them."""
+
+    @property
+    def refused(self) -> dict[str, str]: ...
+
+    def search(self, progress: Callable[[float], object], cancelled: Callable[[], bool]) -> Iterator[int]:
+        """Looks for plans, and gives the index of each as it is found. `progress` takes 0 to 1."""
+
+    def growth(self, cancelled: Callable[[], bool]) -> Iterator[dict[str, Any]]:
+        """How memory grows with the network's length: dicts of ``strategy``, ``length`` and ``bytes``."""
+
+    def picture(self, plan: int) -> dict[str, Any]:
+        """What a drawing of a plan needs, as JSON.
+
+        ``strategy``, ``peak``, ``held`` and ``moved`` (bytes: the caller's, in every plan; those that wait in the
+        host's memory), ``recomputed`` (FLOP), ``forwards`` (the same in forward passes), ``length`` (places of its
+        schedule), ``places`` (those drawn), ``phases`` (``f``, ``r`` or ``b`` for each), ``bytes`` (by kind, for
+        each), ``shades`` (by layer and column, 0 to 9) and ``darkest`` (the bytes of a 9).
+        """
+
+    def figures(self, plan: int) -> list[Quantity]:
+        """What can be predicted without running."""
+
+    def alive(self, plan: int, place: int, layer: int | None = None) -> dict[str, Any]:
+        """What is in memory at a place, and why, as JSON.
+
+        ``place``, ``operation``, ``phase``, ``bytes``, and ``kinds``: dicts of ``kind``, ``count``, ``bytes`` and
+        ``buffers``, the largest, each with ``name``, ``bytes``, ``fixed``, ``made`` (a place or None), ``next`` and
+        ``last`` (a place and a name, or None), ``again`` and ``flops``.
+        """
+
+    def measure(
+        self, plan: int, way: str, progress: Callable[[float], object], cancelled: Callable[[], bool]
+    ) -> list[Quantity] | None:
+        """Measures a plan in one of the `ways`; None if `cancelled()` became true."""
