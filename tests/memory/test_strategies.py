@@ -69,11 +69,12 @@ def test_an_impossible_budget_is_refused_with_the_least_that_is_possible_and_who
     work = chain([2**20] * 30)
     least = peak(work, STRATEGIES["chain"](work, extra=100))
     with pytest.raises(
-        BudgetError, match="fits in 1 MiB of feature maps: the least is 4 MiB, by strategy 'chain'"
+        BudgetError,
+        match="fits in 1 MiB: the least is 4 MiB, 4 MiB of feature maps by strategy 'chain' and 0 B of",
     ) as error:
         cheapest(work, 2**20)
     assert error.value.least == least
-    with pytest.raises(BudgetError, match=r"the least is 31 MiB, by strategy 'none'"):
+    with pytest.raises(BudgetError, match=r"the least is 31 MiB, 31 MiB of feature maps by strategy 'none'"):
         STRATEGIES["none"](work, 2**20)
 
 

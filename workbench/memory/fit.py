@@ -55,8 +55,7 @@ def too_small(workload: Workload, budget: int, least: int, strategy: str) -> Bud
     """The error for a budget that a strategy's least peak is above; both in bytes of feature maps."""
     fixed = workload.fixed_bytes
     return BudgetError(
-        f"no plan fits in {text(budget)} of feature maps: the least is {text(least)}, by strategy {strategy!r} "
-        f"(with {text(fixed)} of inputs, parameters, gradients and outputs: {text(least + fixed)} "
-        f"where {text(budget + fixed)} was given)",
+        f"no plan fits in {text(budget + fixed)}: the least is {text(least + fixed)}, {text(least)} of feature maps by "
+        f"strategy {strategy!r} and {text(fixed)} of inputs, parameters, gradients and outputs",
         least,
     )

@@ -151,6 +151,11 @@ class Plan:
     network: Differentiated
     schedule: Schedule
 
+    @property
+    def strategy(self) -> str:
+        """The name of the strategy that made it."""
+        return self.planner.name
+
     @cached_property
     def timeline(self) -> Timeline:
         """Bytes alive at each place of the schedule: predicted."""
