@@ -6,6 +6,7 @@ import { html, svg } from "../shared/element";
 import { write } from "../shared/format";
 import type { Grown, State } from "./state";
 import { strategyMark } from "./symbols";
+import { binaryTicks } from "./timeline_pane";
 
 const [LEFT, RIGHT, TOP, BOTTOM, HEIGHT] = [54, 112, 10, 34, 190];
 
@@ -88,9 +89,10 @@ function axes(x: Scale, y: Scale, growth: Grown[], width: number): SVGElement[] 
   ];
 }
 
-/** Powers of two between two numbers, about `count` of them, evenly apart. */
+/** Round numbers of bytes on a logarithmic axis: powers of two, about `count` of them, or others where it is too short. */
 export function powers([low, high]: [number, number], count: number): number[] {
-  const all = Array.from({ length: 60 }, (_, power) => 2 ** power).filter((each) => each >= low && each <= high);
+  const within = (each: number): boolean => each >= low && each <= high;
+  const all = Array.from({ length: 60 }, (_, power) => 2 ** power).filter(within);
   const step = Math.ceil(all.length / count) || 1;
-  return all.filter((_, at) => at % step === 0);
+  return all.length > 2 ? all.filter((_, at) => at % step === 0) : binaryTicks(high, 6).filter(within);
 }
