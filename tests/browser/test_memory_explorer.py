@@ -120,7 +120,7 @@ def test_a_measurement_can_be_cancelled_and_stands_beside_the_prediction(page, l
     assert violations(page, ".wb-memory") == []
 
 
-def test_a_network_of_a_thousand_layers_is_planned_measured_and_redrawn(page, lab, theme):
+def test_a_network_of_a_thousand_layers_is_planned_and_redrawn(page, lab, theme):
     explorer = open_explorer(page, lab, "deep.ipynb", DEEP)
     slider = explorer.get_by_role("slider", name="Budget")
     slider.focus()
