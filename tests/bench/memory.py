@@ -65,10 +65,9 @@ def _row(network: str, strategy: str, found: dict[str, Any]) -> list[str]:
         f"{found[name] / 2**30:>{width}.3f}" if name in found else " " * (width - 1) + "–"
         for width, name in columns
     )
-    extra = f"{found['extra']:.2f}, {found['pieces']} ({found['distinct']})"
-    print(
-        f"{network + ', ' + strategy:<24}{cells}   {extra}, {found['s']:.0f} s, {found['ram'] / 2**30:.2f} GiB"
-    )
+    pieces = f"{found['extra']:.2f}, {found['pieces']} ({found['distinct']})"
+    first = f"{found['s']:.0f} s, {found['processor']:.0f} s of processor, {found['ram'] / 2**30:.2f} GiB"
+    print(f"{network + ', ' + strategy:<24}{cells}   {pieces}, {first}")
     deviation = found["assigned"] / found["calibrated"] - 1
     graph = found["assigned"] / found["graph"] - 1
     print(
@@ -102,12 +101,13 @@ def _growth() -> list[str]:
 def of(network: str, strategy: str) -> dict[str, Any]:
     """One network by one plan: bytes by each way, seconds and RAM of the first measurement."""
     made = NETWORKS[network]()
-    start = time.perf_counter()
+    start, processor = time.perf_counter(), time.process_time()
     plan = mx.memory.plan(made.symbol, made.shapes, strategy)
     first = compiled(plan, mx.cpu())
     assert first is not None
     found = {
         "s": time.perf_counter() - start,
+        "processor": time.process_time() - processor,
         "ram": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
         "graph": plan.peak.value,
         "calibrated": first.calibrated.value,

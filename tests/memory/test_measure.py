@@ -25,7 +25,7 @@ def test_the_compiler_and_the_living_arrays_agree(plan):
     found = compiled(plan, mx.cpu())
     assert found.assigned.value == pytest.approx(running(plan, mx.cpu()).value, rel=1e-3)
     assert found.calibrated.value == pytest.approx(found.assigned.value, rel=0.1)
-    assert found.distinct < 12
+    assert found.distinct < 0.5 * len(plan.lowered(mx.cpu()).program.pieces)
 
 
 def test_a_figure_says_how_it_was_found(plan):

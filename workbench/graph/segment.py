@@ -25,10 +25,11 @@ class Segment:
     """Instructions, the types of the inputs, the slots that are outputs, and the device.
 
     Equal segments compare and hash equal; `device` is any hashable that names where it runs.  The inputs at the places
-    `donated` are given away: their memory may become that of an output of the same type.
+    `donated` are given away: their memory may become that of an output of the same type.  A `sparing` one is compiled
+    to take little memory rather than little time.
     """
 
-    __slots__ = ("__dict__", "_hash", "device", "donated", "inputs", "instructions", "outputs")
+    __slots__ = ("__dict__", "_hash", "device", "donated", "inputs", "instructions", "outputs", "sparing")
 
     def __init__(
         self,
@@ -37,13 +38,15 @@ class Segment:
         outputs: tuple[int, ...],
         device: Any = None,
         donated: tuple[int, ...] = (),
+        sparing: bool = False,
     ) -> None:
         self.instructions = instructions
         self.inputs = inputs
         self.outputs = outputs
         self.device = device
         self.donated = donated
-        self._hash = hash((instructions, inputs, outputs, device, donated))
+        self.sparing = sparing
+        self._hash = hash((instructions, inputs, outputs, device, donated, sparing))
 
     def __hash__(self) -> int:
         return self._hash
@@ -57,11 +60,12 @@ class Segment:
             and self.outputs == other.outputs
             and self.device == other.device
             and self.donated == other.donated
+            and self.sparing == other.sparing
         )
 
-    def donating(self, places: tuple[int, ...]) -> Segment:
-        """The same program with the inputs at these places given away."""
-        return Segment(self.instructions, self.inputs, self.outputs, self.device, places)
+    def sparing_memory(self, places: tuple[int, ...]) -> Segment:
+        """The same program, compiled to take little memory and with the inputs at these places given away."""
+        return Segment(self.instructions, self.inputs, self.outputs, self.device, places, sparing=True)
 
     @property
     def scalar_count(self) -> int:
@@ -90,6 +94,7 @@ class Segment:
             + [f"{bound.text} {arguments}" for bound, arguments in self.instructions]
             + [str(self.outputs)]
             + [f"donated {self.donated}"] * bool(self.donated)
+            + ["sparing"] * self.sparing
         )
         return hashlib.sha256(text.encode()).hexdigest()
 

@@ -3,10 +3,11 @@
 Each group of the schedule becomes one compiled program.  A recomputed operation is a node of its own, in
 another program than the first time, so no compiler finds the two alike and undoes the recomputation.
 
-A program holds all it reads until it ends, and orders its operations as it likes.  So a long group is cut into
-pieces, between which values are let go as the schedule says; at the borders of blocks that repeat, so that each
-distinct one is compiled once.  Measured on a CPU, the backward of ResNet-50 at batch 32: as one program 2.4 GiB
-beside the 3.5 GiB that it reads, in pieces 0.05 GiB, and no less fast to compile.
+A program holds all it reads until it ends.  So a long group is cut into pieces, between which values are let go as
+the schedule says; at the borders of blocks that repeat, so that each distinct one is compiled once.  Measured from
+buffer assignments on a CPU, ResNet-50 at batch 32 by the plan `segments`, predicted to take 956 MiB: 1490 MiB in
+pieces of 16 operations, 1189 of 8, 1095 of 4; a step, on smaller images, takes 2 % more of the processor in pieces
+of 4 than of 16.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from workbench.runtime.device import Context
 from workbench.runtime.program import Away, Program
 from workbench.types import TensorType
 
-PIECE = 16  # operations a piece has at most
+PIECE = 4  # operations a piece has at most
 
 
 class Lowered:

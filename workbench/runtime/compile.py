@@ -26,6 +26,8 @@ from workbench.runtime.device import Context
 from workbench.runtime.recycle import Places, Rewrites, buffers
 from workbench.types import TensorType
 
+# By default XLA for the CPU starts whatever can start, and keeps its results until they are read.
+SPARING: dict[str, Any] = {"xla_cpu_scheduler_type": "CPU_SCHEDULER_TYPE_MEMORY_OPTIMIZED"}
 MOST = 4096  # executables; each takes three or more of the memory areas of which Linux gives a process 65,530
 
 
@@ -145,9 +147,10 @@ def _compile(segment: Segment, memory: Sequence[TensorType]) -> Any:
             donate_argnums=(*segment.donated, *given),
         )
         traced = jit(program).trace(*shapes)
-        if _device(segment).platform == "cpu" and has_convolution(traced.jaxpr.jaxpr):
+        on_cpu = _device(segment).platform == "cpu"
+        if on_cpu and has_convolution(traced.jaxpr.jaxpr):
             traced = jit(channels_last(traced.jaxpr)).trace(*shapes)
-        return traced.lower().compile()
+        return traced.lower().compile(SPARING if on_cpu and segment.sparing else None)
 
 
 class CompileCache:

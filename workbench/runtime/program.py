@@ -117,7 +117,7 @@ class Program:
             if value in given and not value.node.is_variable and room[type_]:
                 room[type_] -= 1
                 donated.append(index)
-        return replace(piece, segment=piece.segment.donating(tuple(donated)))
+        return replace(piece, segment=piece.segment.sparing_memory(tuple(donated)))
 
     @property
     def segments(self) -> tuple[Segment, ...]:
