@@ -84,7 +84,7 @@ def tried_one_by_one(build, budget):
             lambda build, budget: largest_batch(build, budget) - 1,
             r"the largest such batch .*; got \d+; \d+ fits too",
         ),
-        (lambda build, budget: float(largest_batch(build, budget)), "a whole number; got float"),
+        (lambda build, budget: float(largest_batch(build, budget)), r"a whole number, 0 or more; got \d+\.0"),
         (tried_one_by_one, "at most 16 networks to be built; got "),
     ],
 )
