@@ -85,7 +85,7 @@ def tried_one_by_one(build, budget):
             r"the largest such batch .*; got \d+; \d+ fits too",
         ),
         (lambda build, budget: float(largest_batch(build, budget)), r"a whole number, 0 or more; got \d+\.0"),
-        (tried_one_by_one, "at most 16 networks to be built; got "),
+        (tried_one_by_one, "at most 24 networks to be built; got "),
     ],
 )
 def test_wrong_answers_to_exercise_3(answer, says):

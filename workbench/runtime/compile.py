@@ -78,7 +78,8 @@ class Executable:
             self._numbers = numbers, None
             return np.frombuffer(numbers, np.float64)
         if vector is None:
-            vector = jax.device_put(np.frombuffer(numbers, np.float64), self._device)
+            with jax.ensure_compile_time_eval():  # an array, also where JAX is tracing the caller
+                vector = jax.device_put(np.frombuffer(numbers, np.float64), self._device)
             self._numbers = numbers, vector
         return vector
 

@@ -42,7 +42,7 @@ def test_it_describes_what_it_hands_on():
 
 
 def test_an_epoch_has_a_batch():
-    with pytest.raises(ArgumentError, match="an epoch needs at least one batch, got size=0"):
+    with pytest.raises(ArgumentError, match="ResizeIter: size must be a whole number, 1 or more, got 0"):
         ResizeIter(three(), 0)
 
 
