@@ -13,14 +13,18 @@ import resource
 import subprocess
 import sys
 import time
+from bisect import bisect_right
 from collections.abc import Callable
+from itertools import accumulate
 from typing import Any
 
 import workbench as mx
-from workbench.memory.measure import compiled, running
+from workbench.memory.measure import Compiled, compiled, running
+from workbench.memory.plan import Plan
 from workbench.memory.process import process
 from workbench.networks import Network, deep_mlp, resnet, unrolled_lstm
 from workbench.runtime.compile import cache
+from workbench.runtime.program import planned_workspace
 from workbench.symbolic.memory import training_pass
 
 DEVIATION_TARGET = 0.10  # of what is measured from what is predicted after calibration
@@ -126,17 +130,20 @@ def of(network: str, strategy: str) -> dict[str, Any]:
     return found
 
 
-def _why(plan: Any, found: Any) -> str:
-    """Where the graph alone is mistaken, at the place of the measured peak."""
-    program = plan.lowered(mx.cpu()).program
-    results = sum(program.type_of(h).nbytes for h in program.graph.heads)
-    piece = program.pieces[found.place]
-    made = {v for p in program.pieces[: found.place + 1] for v in p.gives}
-    later = results - sum(program.type_of(h).nbytes for h in program.graph.heads if h in made)
-    workspace = cache.get(piece.segment).workspace_bytes
+def _why(plan: Plan, found: Compiled) -> str:
+    """Where the graph alone is mistaken."""
+    lowered = plan.lowered(mx.cpu())
+    program = lowered.program
+    ends = list(accumulate(map(len, lowered.operations)))
+    at = bisect_right(ends, plan.timeline.peak_place)
+    there = {v for piece in program.pieces[: at + 1] for v in piece.gives}
+    later = sum(program.type_of(h).nbytes for h in set(program.graph.heads) - there)
+    segment = program.segments[found.place]
+    workspace = cache.get(segment).workspace_bytes
     return (
-        f"at piece {found.place} {later / 2**30:.3f} GiB of results that the graph counts from the start are "
-        f"not there yet, and the compiler's workspace is {workspace / 2**30:.3f} GiB"
+        f"where the graph has its peak, {later / 2**20:.0f} MiB of results that it counts from the start are not "
+        f"there yet; where XLA has its own, a piece takes {workspace / 2**20:.0f} MiB of workspace, "
+        f"{planned_workspace(segment) / 2**20:.0f} by its operations alone"
     )
 
 
