@@ -3,23 +3,18 @@
 ``import workbench as mx`` runs programs written for MXNet 1.x against the supported operators.
 """
 
+from importlib import import_module as _import_module
 from importlib.metadata import PackageNotFoundError as _PackageNotFoundError
 from importlib.metadata import version as _version
+from typing import TYPE_CHECKING as _TYPE_CHECKING
 
 from workbench import datasets as datasets
 from workbench import errors as errors
-from workbench import gluon as gluon
-from workbench import ledger as ledger
-from workbench import module as module
-from workbench import networks as networks
-from workbench import rnn as rnn
-from workbench import viz as viz
 from workbench.graph import cut as cut
 from workbench.graph import passes as passes
 from workbench.imperative import custom as operator
 from workbench.imperative import nd as nd
 from workbench.imperative import random as random
-from workbench.module import model as model
 from workbench.runtime import device as context
 from workbench.runtime import engine as engine
 from workbench.runtime import profiler as profiler
@@ -49,11 +44,34 @@ from workbench.types import Quantity as Quantity
 # MXNet's other names for the same modules.
 init = initializer
 kv = kvstore
-mod = module
 mon = monitor
 ndarray = nd
 symbol = sym
-visualization = viz
+
+if _TYPE_CHECKING:
+    from workbench import gluon as gluon
+    from workbench import ledger as ledger
+    from workbench import module as module
+    from workbench import networks as networks
+    from workbench import rnn as rnn
+    from workbench import viz as viz
+    from workbench.module import model as model
+
+    mod = module
+    visualization = viz
+
+# Loaded when they are first used, so that starting takes little longer than starting JAX.
+_LATER = {
+    "gluon": "workbench.gluon",
+    "ledger": "workbench.ledger",
+    "mod": "workbench.module",
+    "model": "workbench.module.model",
+    "module": "workbench.module",
+    "networks": "workbench.networks",
+    "rnn": "workbench.rnn",
+    "visualization": "workbench.viz",
+    "viz": "workbench.viz",
+}
 
 try:
     __version__ = _version("dl-workbench")
@@ -124,6 +142,13 @@ _INSTEAD = {  # of MXNet's other names
 
 
 def __getattr__(name: str) -> object:
+    if name in _LATER:
+        found = globals()[name] = _import_module(_LATER[name])
+        return found
     if name in _INSTEAD:
         raise errors.UnknownNameError(f"workbench has no {name!r}: {_INSTEAD[name]}.")
     raise errors.unknown_name("workbench", name, __all__)
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -6,13 +6,13 @@ probability.  A law's parameters have the leading axes of the sample, one law fo
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import jax.numpy as jnp
 from jax.lax import stop_gradient
 from jax.scipy.special import gammaln
-from jax.scipy.stats import norm
 
 from workbench.errors import ShapeError
 from workbench.ops.random import declared
@@ -21,6 +21,10 @@ from workbench.ops.registry import register
 
 def _uniform(x: Any, low: Any, high: Any) -> Any:
     return jnp.broadcast_to(-jnp.log(high - low), x.shape)
+
+
+def _normal(x: Any, mu: Any, sigma: Any) -> Any:
+    return -jnp.square((x - mu) / sigma) / 2 - jnp.log(sigma) - math.log(2 * math.pi) / 2
 
 
 def _exponential(x: Any, lam: Any) -> Any:
@@ -65,7 +69,7 @@ DENSITIES = {
     "uniform": Density(
         ("low", "high"), _uniform, "even from `low` to `high`, between which `sample` must lie"
     ),
-    "normal": Density(("mu", "sigma"), norm.logpdf, "Gaussian, of mean `mu` and standard deviation `sigma`"),
+    "normal": Density(("mu", "sigma"), _normal, "Gaussian, of mean `mu` and standard deviation `sigma`"),
     "exponential": Density(("lam",), _exponential, "exponential of rate `lam`"),
     "gamma": Density(("alpha", "beta"), _gamma, "gamma of shape `alpha` and rate `beta`"),
     "poisson": Density(("lam",), _poisson, "Poisson of mean `lam`"),

@@ -10,7 +10,6 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
-from jax.scipy.ndimage import map_coordinates
 
 from workbench.errors import NotSupportedError
 from workbench.ops.registry import register
@@ -189,6 +188,10 @@ def rotate(data: Any, *, degrees: float, zoom_in: bool = False, zoom_out: bool =
     scale = _zoom(angle, height, width, zoom_in, zoom_out)
     rows = scale * (x * jnp.sin(angle) + y[:, None] * jnp.cos(angle)) + (height - 1) / 2
     columns = scale * (x * jnp.cos(angle) - y[:, None] * jnp.sin(angle)) + (width - 1) / 2
+    from jax.scipy.ndimage import (
+        map_coordinates,  # takes longer to load than most programs need images turned
+    )
+
     planes = data.reshape(-1, height, width)
     turned = jax.vmap(lambda plane: map_coordinates(plane, [rows, columns], order=1))(planes)
     return turned.reshape(data.shape).astype(data.dtype)

@@ -21,7 +21,6 @@ import numpy as np
 
 from workbench.graph.segment import Segment
 from workbench.runtime import persistent
-from workbench.runtime.channels_last import channels_last, has_convolution
 from workbench.runtime.device import Context
 from workbench.runtime.recycle import Places, Rewrites, buffers
 from workbench.types import TensorType
@@ -149,8 +148,12 @@ def _compile(segment: Segment, memory: Sequence[TensorType]) -> Any:
         )
         traced = jit(program).trace(*shapes)
         on_cpu = _device(segment).platform == "cpu"
-        if on_cpu and has_convolution(traced.jaxpr.jaxpr):
-            traced = jit(channels_last(traced.jaxpr)).trace(*shapes)
+        if on_cpu:
+            # Loads JAX's extensions, which starting does not need.
+            from workbench.runtime.channels_last import channels_last, has_convolution
+
+            if has_convolution(traced.jaxpr.jaxpr):
+                traced = jit(channels_last(traced.jaxpr)).trace(*shapes)
         return traced.lower().compile(SPARING if on_cpu and segment.sparing else None)
 
 
