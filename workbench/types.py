@@ -55,7 +55,7 @@ def _intern(shape: Shape, dtype: np.dtype[Any]) -> TensorType:
 
 def tensor_type(shape: Shape, dtype: Any) -> TensorType:
     """The one `TensorType` of this shape and dtype."""
-    return _intern(tuple(shape), np.dtype(dtype))
+    return _intern(tuple(map(int, shape)), np.dtype(dtype))
 
 
 _INTEGERS = [f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64)]

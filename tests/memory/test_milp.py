@@ -1,5 +1,6 @@
 """The optimum on graphs against trying everything, and the dynamic programme against the optimum."""
 
+import numpy as np
 import pytest
 from brute_force import least_work
 from chains import chain
@@ -84,3 +85,13 @@ def test_a_solver_without_time_says_so():
 def test_forwards_to_run_again_are_not_negative():
     with pytest.raises(ArgumentError, match="extra=-1: it is a number of forwards from 0 up"):
         best_of_chain(chain([1] * 4), extra=-1)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_budget_in_hundreds_of_megabytes_is_kept_to(seed):
+    sizes = np.random.default_rng(seed).integers(10**8, 6 * 10**8, 4).tolist()
+    work = chain(sizes)
+    least = peak(work, milp(work))
+    assert peak(work, milp(work, least)) <= least
+    with pytest.raises(BudgetError, match="the least is"):
+        milp(work, least - 1)

@@ -12,9 +12,9 @@ def test_a_size_is_a_number_or_text(size, expected):
     assert nbytes(size) == expected
 
 
-@pytest.mark.parametrize("size", ["lots", "", "-1GB", 0, -3, None, True, float("nan"), "4 GB GB"])
+@pytest.mark.parametrize("size", ["lots", "", "-1GB", 0, -3, None, True, float("nan"), "4 GB GB", 0.5])
 def test_what_is_no_size_is_refused(size):
-    with pytest.raises(ArgumentError, match=r"a budget is a size above 0, such as '4GB'.*; got "):
+    with pytest.raises(ArgumentError, match=r"a budget is a size of a byte or more, such as '4GB'.*; got "):
         nbytes(size)
 
 

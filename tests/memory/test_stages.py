@@ -52,6 +52,14 @@ def test_a_schedule_that_reads_what_is_not_there_is_refused():
     with pytest.raises(ArgumentError, match="runs 'layer1' at place 0 before layer0"):
         Schedule(((1, 0, 2),), 1).check(work)
     with pytest.raises(ArgumentError, match="never runs layer0_backward"):
-        Schedule(((0, 1, 2, 3, 4),), 1).check(work)
+        Schedule(((0, 1, 2), (3, 4)), 1).check(work)
     with pytest.raises(ArgumentError, match="runs operation 9, of 6"):
-        Schedule(((9,),), 1).check(work)
+        Schedule(((0, 1, 2), (9,)), 1).check(work)
+
+
+def test_a_schedule_whose_forward_is_not_the_forward_pass_is_refused():
+    work = chain([1] * 2)
+    with pytest.raises(ArgumentError, match="has 1 groups, and says forward=2"):
+        Schedule(((0, 1, 2, 3),), 2).check(work)
+    with pytest.raises(ArgumentError, match="runs 'layer1_backward' before the backward pass is asked for"):
+        Schedule(((0, 1, 2, 3),), 1).check(work)

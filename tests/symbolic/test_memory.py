@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import workbench as mx
-from workbench.errors import ArgumentError, BudgetError, ShapeError
+from workbench.errors import ArgumentError, BudgetError, DTypeError, ShapeError
 from workbench.memory.schedule import Schedule
 from workbench.memory.stages import Stages
 
@@ -119,9 +119,13 @@ def test_backward_once_more_gives_the_same_gradients():
             r"strategy='chn': there is none of that name. Did you mean 'chen'\?",
         ),
         ({"strategy": "none", "k": 3}, ArgumentError, "strategy 'none' has no option 'k'"),
-        ({"budget": "lots"}, ArgumentError, "a budget is a size above 0.*got 'lots'"),
+        ({"budget": "lots"}, ArgumentError, "a budget is a size of a byte or more.*got 'lots'"),
         ({"shapes": {"dat": (1, 16)}}, ArgumentError, "no input 'dat'.*Did you mean 'data'"),
         ({"shapes": {"data": (1, 16), "fc0_weight": (3, 3)}}, ShapeError, "fc0"),
+        ({"dtypes": {"dat": "float16"}}, ArgumentError, "no input 'dat'.*Did you mean 'data'"),
+        ({"dtypes": {"data": "float99"}}, DTypeError, "unknown dtype 'float99'"),
+        ({"shapes": {"data": 8}}, ArgumentError, "the shape of 'data' must be a tuple of integers, got 8"),
+        ({"shapes": [8, 16]}, ArgumentError, "shapes must map names of inputs to their shapes"),
         ({"wanted": ["fc9_weight"]}, ArgumentError, "no argument 'fc9_weight' to differentiate by"),
     ],
 )
@@ -133,8 +137,11 @@ def test_a_wrong_argument_of_plan_is_named(arguments, error, message):
 def test_what_is_no_plan_is_refused_before_anything_is_made():
     with pytest.raises(ArgumentError, match="strategy='chn'"):
         network().simple_bind(plan="chn", **SHAPES)
-    with pytest.raises(ArgumentError, match="a budget is a size above 0"):
-        mx.mod.Module(network(), plan=[1])
+    for wrong in [1], mx.memory.Plan, object():
+        with pytest.raises(ArgumentError, match="plan=… takes a plan, the name of a strategy"):
+            mx.mod.Module(network(), plan=wrong)
+    with pytest.raises(ArgumentError, match="the strategy '<lambda>' must take a workload, a budget"):
+        network().simple_bind(plan=lambda work: work, **SHAPES)
     with pytest.raises(ArgumentError, match=r"memory.plan\(\) needs a network"):
         mx.memory.plan(3)
 
@@ -168,7 +175,7 @@ def test_a_strategy_of_ones_own_is_used_and_judged():
         mx.memory.plan(network(), SHAPES, my_strategy, budget=plan.peak.value - 1)
     with pytest.raises(ArgumentError, match="the strategy 'list' must give a Schedule, it gave list"):
         mx.memory.plan(network(), SHAPES, type("list", (), {"__call__": lambda *_: [], "__name__": "list"})())
-    with pytest.raises(ArgumentError, match="the schedule never runs"):
+    with pytest.raises(ArgumentError, match="the schedule's forward groups never run bn0"):
         mx.memory.plan(network(), SHAPES, lambda *_: Schedule((), 0))
 
 
@@ -207,3 +214,69 @@ def test_a_plan_is_predicted_and_measured_side_by_side():
     calibrated, assigned, live = (q.value for q in figures[1:])
     assert assigned == pytest.approx(calibrated, rel=0.1)
     assert live == pytest.approx(calibrated, rel=0.1)
+
+
+def test_a_plan_of_another_network_is_not_run_on_this_one():
+    data = mx.sym.Variable("data")
+    nets = [
+        mx.sym.SoftmaxOutput(
+            mx.sym.FullyConnected(mx.sym.Activation(data, act_type=kind), num_hidden=3, name="fc"),
+            name="softmax",
+        )
+        for kind in ("relu", "tanh")
+    ]
+    plan = mx.memory.plan(nets[0], {"data": (4, 5)}, "none")
+    outputs = []
+    for net, given in ((nets[1], plan), (nets[1], None)):
+        executor = net.simple_bind(plan=given, data=(4, 5))
+        mx.random.seed(0)
+        executor.arg_dict["data"][:] = mx.nd.random.normal(shape=(4, 5))
+        executor.arg_dict["fc_weight"][:] = mx.nd.random.normal(shape=(3, 5))
+        outputs.append(executor.forward(is_train=True)[0].asnumpy())
+    np.testing.assert_allclose(outputs[0], outputs[1], rtol=1e-6)
+
+
+def test_a_planned_block_goes_back_as_often_as_it_is_asked():
+    net = mx.gluon.nn.HybridSequential()
+    net.add(mx.gluon.nn.Dense(5, activation="tanh", in_units=3), mx.gluon.nn.Dropout(0.5))
+    net.initialize()
+    net.hybridize(plan="none")
+    with mx.autograd.record():
+        loss = net(mx.nd.ones((4, 3))).sum()
+    loss.backward(retain_graph=True)
+    weight = next(iter(net.collect_params().values()))
+    first = weight.grad().asnumpy()
+    loss.backward()
+    np.testing.assert_array_equal(weight.grad().asnumpy(), first)
+
+
+def test_a_plan_reports_what_it_keeps():
+    none, chen = (mx.memory.plan(network(), SHAPES, s) for s in ("none", "chen"))
+    assert set(chen.kept) < set(none.kept)
+    assert "tanh0" in none.kept
+    assert f"values of {len(chen.kept)} of " in chen.report()
+    assert "strategy         chen" in chen.report()
+
+
+def test_outputs_given_twice_add_their_gradients():
+    y = mx.sym.tanh(mx.sym.Variable("data"), name="y")
+    found = []
+    for plan in None, "chen":
+        executor = mx.sym.Group([y, y]).simple_bind(plan=plan, data=(2, 3))
+        executor.arg_dict["data"][:] = 0.5
+        executor.forward(is_train=True)
+        executor.backward([mx.nd.ones((2, 3)), mx.nd.ones((2, 3)) * 2])
+        found.append(executor.grad_dict["data"].asnumpy())
+    np.testing.assert_allclose(found[1], found[0], rtol=1e-6)
+
+
+def test_a_network_with_nothing_to_run_takes_nothing():
+    plan = mx.memory.plan(mx.sym.Variable("data") * 1, {"data": (2, 3)}, "none")
+    assert plan.feature_maps.value == 0
+
+
+def test_shapes_of_numpy_integers_count_as_any():
+    side = np.int32(40_000)
+    net = mx.sym.FullyConnected(mx.sym.Variable("data"), num_hidden=2, name="fc")
+    found = mx.memory.plan(net, {"data": (side, side)}, "none").peak.value
+    assert found == mx.memory.plan(net, {"data": (40_000, 40_000)}, "none").peak.value > 2**32

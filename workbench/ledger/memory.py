@@ -41,10 +41,10 @@ def claims(*ids: str) -> list[Claim]:
     text = resources.files(__package__).joinpath(FILE).read_text(encoding="utf-8")
     rows = list(csv.DictReader(text.splitlines()))
     for wanted in ids:
-        if not any(row["id"].startswith(wanted) for row in rows):
+        if not isinstance(wanted, str) or not wanted or not any(row["id"].startswith(wanted) for row in rows):
             known = [row["id"] for row in rows]
             raise ArgumentError(
-                f"the ledger has no claims about {wanted!r}.{did_you_mean(wanted, known)} "
+                f"the ledger has no claims about {wanted!r}.{did_you_mean(str(wanted), known)} "
                 f"It has {', '.join(known)}"
             )
     kept = [row for row in rows if not ids or row["id"].startswith(ids)]

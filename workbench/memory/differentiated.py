@@ -15,7 +15,7 @@ from workbench.errors import ArgumentError, did_you_mean
 from workbench.graph.bound import Bound, BoundOp, GradientOp, Types
 from workbench.graph.composite import KEYS, prepared, value_types
 from workbench.graph.gradient import differentiate
-from workbench.graph.node import Graph, Node, Value
+from workbench.graph.node import Graph, Node, Value, topological
 from workbench.graph.passes import optimise
 from workbench.graph.states import with_state_updates
 from workbench.memory.in_place import overlays
@@ -55,6 +55,11 @@ class Differentiated:
     wanted: tuple[str, ...]
     origins: Mapping[Node, Node]
     heads: tuple[Value, ...]
+
+    @cached_property
+    def written(self) -> str:
+        """The network, so that two can be compared."""
+        return written(self.heads)
 
     @property
     def variables(self) -> tuple[Node, ...]:
@@ -108,6 +113,18 @@ class Differentiated:
         node = self.nodes[operation]
         assert node.bound is not None
         return what(node.bound, tuple(self.types[v] for v in node.inputs))
+
+
+def written(heads: Sequence[Value]) -> str:
+    """A network as text: equal for networks that compute the same in the same way, whatever their nodes are called."""
+    number: dict[Value, int] = {}
+    lines = []
+    for node in topological(heads):
+        what = node.name if node.bound is None else f"{node.bound.text}{list(node.scalars)}"
+        lines.append(f"{what} {[number[v] for v in node.inputs]}")
+        count = 1 if node.bound is None else node.bound.output_count
+        number.update({Value(node, i): len(number) + i for i in range(count)})
+    return "\n".join([*lines, str([number[h] for h in heads])])
 
 
 def differentiated(

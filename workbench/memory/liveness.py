@@ -55,6 +55,8 @@ class Lives(NamedTuple):
     @classmethod
     def of(cls, workload: Workload, schedule: Schedule) -> Lives:
         """Sorts all reads and makings by value and place: a life is a making and the reads before the next."""
+        if not len(schedule):
+            return cls(*np.zeros((4, 0), np.int64))
         events = _events(workload, schedule)
         makes = np.flatnonzero(events.made)
         ends = np.append(makes[1:], len(events.made)) - 1

@@ -62,25 +62,35 @@ def milp(workload: Workload, budget: int | None = None, *, seconds: float = SECO
         )
     model = Model(workload)
     if budget is None:
-        budget, _ = _least(workload, model, seconds)
-    found = model.least_work(budget, seconds)
-    if found.status == INFEASIBLE:
-        least, proven = _least(workload, model, seconds)
+        budget = peak(workload, _least(workload, model, seconds)[0])
+    asked = budget
+    while (found := model.least_work(asked, seconds)).status != INFEASIBLE:
+        if found.x is None:
+            raise _too_short(seconds)
+        schedule = _schedule(workload, model, found.x)
+        above = peak(workload, schedule) - budget
+        if above <= 0:
+            return _proven(workload, schedule, found.mip_dual_bound * model.scale, found.status == OPTIMAL)
+        asked -= above  # the solver's tolerances let a little more pass
+    smallest, proven = _least(workload, model, seconds)
+    least = peak(workload, smallest)
+    if least > budget:
         raise too_small(workload, budget, least, "milp" if proven else "milp, stopped early")
-    if found.x is None:
-        raise _too_short(seconds)
-    schedule = _schedule(workload, model, found.x)
-    again, bound = schedule.recomputed_flops(workload), max(0.0, found.mip_dual_bound) * model.scale
+    return _proven(workload, smallest, 0.0, False)
+
+
+def _proven(workload: Workload, schedule: Schedule, bound: float, optimal: bool) -> Proven:
+    again, bound = schedule.recomputed_flops(workload), max(0.0, bound)
     gap = max(0.0, again - bound) / bound if bound else float(again > 0)
-    return Proven(schedule.groups, schedule.forward, bound=bound, gap=0.0 if found.status == OPTIMAL else gap)
+    return Proven(schedule.groups, schedule.forward, bound=bound, gap=0.0 if optimal else gap)
 
 
-def _least(workload: Workload, model: Model, seconds: float) -> tuple[int, bool]:
-    """The least peak found, and whether it is proven to be the least."""
+def _least(workload: Workload, model: Model, seconds: float) -> tuple[Schedule, bool]:
+    """The schedule of the least peak found, and whether it is proven to be the least."""
     found = model.least_peak(seconds)
     if found.x is None:
         raise _too_short(seconds)
-    return peak(workload, _schedule(workload, model, found.x)), found.status == OPTIMAL
+    return _schedule(workload, model, found.x), found.status == OPTIMAL
 
 
 def _schedule(workload: Workload, model: Model, chosen: np.ndarray) -> Schedule:

@@ -37,6 +37,9 @@ class Model:
     def __init__(self, workload: Workload) -> None:
         self._work = workload
         self._sizes = workload.map_bytes
+        self._unit = float(
+            max(workload.map_bytes, default=0) or 1
+        )  # the solver's tolerances are for numbers near 1
         self._count = len(workload.operations)
         self.runs: dict[tuple[int, int], int] = {}
         self._columns = 1  # the first is the peak
@@ -68,7 +71,7 @@ class Model:
             self._at_most({after: 1, **made, **({} if was is None else {was: -1})}, 0)
             self._there[value] = after
         present = {**self._there, **{v: column for v, column in before.items() if v not in over}}
-        self._at_most({0: -1, **{column: float(self._sizes[v]) for v, column in present.items()}}, 0)
+        self._at_most({0: -1, **{column: self._sizes[v] / self._unit for v, column in present.items()}}, 0)
 
     def _at_most(self, row: Mapping[int, float], bound: float) -> None:
         self._rows.append((dict(row), bound))
@@ -87,11 +90,11 @@ class Model:
         return self._solve(cost, np.inf, seconds)
 
     def least_work(self, peak: float, seconds: float) -> Any:
-        """The schedule of the least work within a peak; the objective is in FLOP of the dearest operation."""
+        """The schedule of the least work within a peak in bytes; the objective is in FLOP of the dearest operation."""
         cost = np.zeros(self._columns)
         for column, number in self._again.items():
             cost[column] = self._work.flops[number] / self.scale
-        return self._solve(cost, peak, seconds)
+        return self._solve(cost, peak / self._unit, seconds)
 
     @property
     def scale(self) -> float:

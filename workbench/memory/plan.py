@@ -8,13 +8,15 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+import numpy as np
+
 from workbench.errors import ArgumentError, BudgetError, did_you_mean
 from workbench.graph.node import Value
 from workbench.memory.allocate import allocate
 from workbench.memory.arena import Arena
 from workbench.memory.budget import CHEAPEST, PLANNERS
 from workbench.memory.differentiated import Differentiated
-from workbench.memory.liveness import Timeline, peak, timeline
+from workbench.memory.liveness import Timeline, lifetimes, peak, timeline
 from workbench.memory.lower import Lowered
 from workbench.memory.schedule import Schedule
 from workbench.memory.size import nbytes, text
@@ -46,7 +48,9 @@ class Planner:
     @property
     def name(self) -> str:
         """The strategy's name."""
-        return self.strategy if isinstance(self.strategy, str) else self.strategy.__name__
+        if isinstance(self.strategy, str):
+            return self.strategy
+        return getattr(self.strategy, "__name__", type(self.strategy).__name__)
 
     @staticmethod
     def of(spec: Any) -> Planner:
@@ -59,9 +63,16 @@ class Planner:
             return spec
         if isinstance(spec, Plan):
             return spec.planner
-        if callable(spec) or (isinstance(spec, str) and not spec.strip()[:1].isdigit()):
+        if isinstance(spec, (int, float, np.number)) or (
+            isinstance(spec, str) and spec.strip()[:1].isdigit()
+        ):
+            return planner(budget=spec)
+        if isinstance(spec, str) or (callable(spec) and not isinstance(spec, type)):
             return planner(spec)
-        return planner(budget=spec)
+        raise ArgumentError(
+            f"plan=… takes a plan, the name of a strategy or a function that is one, or a budget such as '4GB'; "
+            f"got {spec!r:.80}"
+        )
 
     def plan(self, network: Differentiated) -> Plan:
         """The plan for a network.
@@ -113,8 +124,9 @@ def planner(strategy: str | Strategy | None = None, budget: Any = None, **option
     room = None if budget is None else nbytes(budget)
     name = ("chen" if room is None else CHEAPEST) if strategy is None else strategy
     if callable(name):
+        _check_call(name, options)
         return Planner(name, room, options)
-    if name not in PLANNERS:
+    if not isinstance(name, str) or name not in PLANNERS:
         raise ArgumentError(
             f"strategy={name!r}: there is none of that name.{did_you_mean(str(name), PLANNERS)} "
             f"There are {', '.join(PLANNERS)}"
@@ -125,6 +137,17 @@ def planner(strategy: str | Strategy | None = None, budget: Any = None, **option
             listed = ", ".join(known) or "none"
             raise ArgumentError(f"strategy {name!r} has no option {option!r}; its options: {listed}")
     return Planner(name, room, options)
+
+
+def _check_call(strategy: Strategy, options: Mapping[str, Any]) -> None:
+    """Makes sure that a function can be called as a strategy is."""
+    try:
+        inspect.signature(strategy).bind(None, None, **options)
+    except (TypeError, ValueError) as error:
+        name = getattr(strategy, "__name__", type(strategy).__name__)
+        raise ArgumentError(
+            f"the strategy {name!r} must take a workload, a budget and its options: {error}"
+        ) from None
 
 
 def checked(spec: Any) -> Any:
@@ -184,10 +207,41 @@ class Plan:
         work = self.network.workload
         return self.recomputed.value / max(1.0, sum(work.flops[: work.forward]))
 
-    def serves(self, types: Mapping[str, TensorType], wanted: Sequence[str]) -> bool:
-        """Whether it is a plan for inputs of these types, by name, that gives the gradients named."""
+    def serves(self, written: str, types: Mapping[str, TensorType], wanted: Sequence[str]) -> bool:
+        """Whether it is a plan for this network, inputs of these types by name, and the gradients named.
+
+        Args:
+            written: the network, as `differentiated.written` puts it down.
+        """
         own = {n.name: self.network.types[Value(n)] for n in self.network.variables}
-        return own == dict(types) and set(wanted) <= set(self.network.wanted)
+        same = own == dict(types) and set(wanted) <= set(self.network.wanted)
+        return same and self.network.written == written
+
+    @cached_property
+    def kept(self) -> tuple[str, ...]:
+        """Names of the forward operations of which a value waits for backward, in their order."""
+        work = self.network.workload
+        turn = sum(map(len, self.schedule.groups[: self.schedule.forward]))
+        waiting = {
+            work.maker[life.value]
+            for life in lifetimes(work, self.schedule)
+            if life.start < turn <= life.last_read and life.value not in work.fixed
+        }
+        return tuple(work.operations[number].name for number in sorted(waiting) if number < work.forward)
+
+    def report(self) -> str:
+        """The plan in words, a line a figure."""
+        lines = [
+            f"strategy         {self.strategy}",
+            f"peak             {text(self.peak.value)}, {self.peak.kind}",
+            f"  feature maps   {text(self.feature_maps.value)}",
+            f"  fixed          {text(self.timeline.fixed_bytes)}: inputs, parameters, their gradients, outputs",
+            f"kept             values of {len(self.kept)} of {self.network.workload.forward} forward operations",
+            f"recomputed       {self.recomputed.value:.3g} FLOP, {self.extra_forwards:.2f} forwards, predicted",
+        ]
+        if (gap := getattr(self.schedule, "gap", None)) is not None:
+            lines.append(f"proven           within {gap:.1%} of the least work")
+        return "\n".join(lines)
 
     def arena(self, sharing: str = "share", *, workspace: bool = False, **options: Any) -> Arena:
         """Every value's place in one arena, when values share memory as `allocate.allocate` says: predicted.

@@ -74,6 +74,7 @@ class Schedule:
             ArgumentError: an operation is missing or unknown, or reads a value that is not there yet, or is moved
                 away.
         """
+        self._check_forward(workload)
         there = set(workload.held)
         for position, operation in enumerate(self):
             if not 0 <= operation < len(workload.operations):
@@ -89,8 +90,29 @@ class Schedule:
             raise ArgumentError(f"the schedule never runs {', '.join(sorted(set(missing)))}")
         self._check_moves(workload)
 
+    def _check_forward(self, workload: Workload) -> None:
+        if not 0 <= self.forward <= len(self.groups):
+            raise ArgumentError(
+                f"the schedule has {len(self.groups)} groups, and says forward={self.forward}"
+            )
+        ran = {n for group in self.groups[: self.forward] for n in group}
+        early = [n for n in ran if n >= workload.forward]
+        if early:
+            name = (
+                workload.operations[min(early)].name if min(early) < len(workload.operations) else min(early)
+            )
+            raise ArgumentError(f"the schedule runs {name!r} before the backward pass is asked for")
+        makers = {workload.maker[v] for v in workload.results}
+        late = [workload.operations[n].name for n in sorted(makers - ran) if n < workload.forward]
+        if late:
+            raise ArgumentError(f"the schedule's forward groups never run {', '.join(late)}")
+
     def _check_moves(self, workload: Workload) -> None:
         for value, out, back in self.moved:
+            if value not in workload.maker or not 0 <= out < back < len(self.groups):
+                raise ArgumentError(
+                    f"the schedule moves value {value} after group {out} and back before {back}, of {len(self.groups)}"
+                )
             between = (n for group in self.groups[out + 1 : back] for n in group)
             for operation in (workload.operations[n] for n in between):
                 if value in operation.reads or value in operation.gives:

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from workbench.errors import WorkbenchError
+from workbench.errors import ArgumentError, WorkbenchError
 from workbench.memory.differentiated import Differentiated
 from workbench.memory.front import SOURCES, STEPS
 from workbench.memory.plan import Plan, Planner
@@ -39,6 +39,10 @@ class Search:
     def __init__(self, network: Differentiated, own: Sequence[Strategy] = ()) -> None:
         self.network = network
         self._own = {Planner(strategy).name: strategy for strategy in own}
+        taken = [name for name in self._own if name in STRATEGIES]
+        if taken or len(self._own) < len(own):
+            listed = ", ".join(map(repr, taken)) or "two of them"
+            raise ArgumentError(f"own=…: strategies need names of their own, and {listed} have another's")
         self.strategies = [*STRATEGIES, *self._own]
         self.plans: list[Plan] = []
         self.refused: dict[str, str] = {}

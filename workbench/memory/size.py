@@ -27,14 +27,14 @@ def nbytes(size: Any, what: str = "a budget") -> int:
     """A size in bytes: as it is, or from text; units with an i are binary (``1 MiB`` is 2^20 bytes), others decimal.
 
     Raises:
-        ArgumentError: it is no size, or not above 0.
+        ArgumentError: it is no size, or below one byte.
     """
     found = TEXT.fullmatch(size) if isinstance(size, str) else None
     if found is not None:
         size = float(found[1]) * UNITS[(found[2] or "").lower()]
-    if isinstance(size, bool) or not isinstance(size, (int, float, np.number)) or not 0 < size < 2**63:
+    if isinstance(size, bool) or not isinstance(size, (int, float, np.number)) or not 1 <= size < 2**63:
         raise ArgumentError(
-            f"{what} is a size above 0, such as '4GB', '512MiB' or a number of bytes; got {size!r}"
+            f"{what} is a size of a byte or more, such as '4GB', '512MiB' or a number of bytes; got {size!r}"
         )
     return int(size)
 

@@ -29,7 +29,8 @@ from workbench.runtime import engine
 from workbench.runtime.device import Context, current_context
 from workbench.runtime.eviction import Evictor
 from workbench.symbolic.network import check_names, default_shapes, input_types, labels_of, symbol_of
-from workbench.types import Quantity, Shape
+from workbench.symbolic.symbol import Symbol
+from workbench.types import Quantity, Shape, as_dtype
 
 __all__ = ["Candidate", "Plan", "Planner", "measure", "online", "pareto", "plan", "planner"]
 
@@ -86,12 +87,13 @@ def pareto(
     dtypes: Mapping[str, Any] | None = None,
     wanted: Sequence[str] | None = None,
 ) -> list[Candidate]:
-    """What can be had for memory, and for work: the plans of all strategies, sorted by the memory they take.
+    """What can be had for memory, and for work: plans of the strategies, sorted by the memory they take.
 
     Those that are not dominated are the front.
 
     Args:
-        strategies: names of those to ask; all by default.
+        strategies: names of those to ask; by default all but `milp`, which is for small networks, and `offload`, which
+            not every device can run.
         network, shapes, dtypes, wanted: as `plan`.
 
     Raises:
@@ -105,7 +107,11 @@ def pareto(
             )
     made = training_pass(network, shapes, dtypes, wanted)
     points = front.pareto(made.workload, strategies)
-    return [Candidate(Plan(planner(p.strategy), made, p.schedule), p.dominated) for p in points]
+    fixed = made.workload.fixed_bytes
+    return [
+        Candidate(Plan(planner(p.strategy, max(1, p.peak + fixed)), made, p.schedule), p.dominated)
+        for p in points
+    ]
 
 
 def measure(
@@ -125,6 +131,8 @@ def measure(
         DeviceError: the device is not there.
         WorkbenchError: the process failed, as it does where memory is short.
     """
+    if not isinstance(plan, Plan):
+        raise ArgumentError(f"memory.measure() takes a plan, such as memory.plan() gives, got {plan!r:.80}")
     device = ctx or current_context()
     found = measuring.compiled(plan, device)
     assert found is not None  # nobody cancels
@@ -145,7 +153,7 @@ def online(budget: Any, bulk: int = 1) -> AbstractContextManager[Evictor]:
 
     Args:
         budget: the most bytes of recorded values: ``"64MB"`` or a number.
-        bulk: how many operations run as one program.
+        bulk: how many operations run as one program; all that one program gives stays at first, whatever the budget.
 
     Raises:
         ArgumentError: the budget is no size, or `bulk` is not a positive whole number.
@@ -163,14 +171,36 @@ def training_pass(
 ) -> Differentiated:
     """A network with its gradients, as planners see it; arguments and errors as `plan`."""
     symbol, _ = symbol_of(network, "memory.plan()")
-    given = default_shapes(symbol) if shapes is None else {name: tuple(s) for name, s in shapes.items()}
+    given = default_shapes(symbol) if shapes is None else _shapes(shapes)
     check_names(symbol, given)
+    if dtypes is not None:
+        dtypes = _dtypes(symbol, dtypes)
     types = input_types(symbol, given, dtypes)
+    if isinstance(wanted, str):
+        wanted = [wanted]
     if wanted is None:
         known = {*given, *labels_of(symbol.nodes)}
         wanted = [n for n in symbol.list_arguments() if n not in known and types[n].is_float]
     inputs = [n for n in symbol.nodes if n.is_variable]
     return differentiated(symbol.values, inputs, types, wanted)
+
+
+def _shapes(shapes: Any) -> dict[str, Shape]:
+    if not isinstance(shapes, Mapping):
+        raise ArgumentError(f"shapes must map names of inputs to their shapes, got {shapes!r:.80}")
+    for name, shape in shapes.items():
+        if not isinstance(name, str) or not isinstance(shape, (tuple, list)):
+            raise ArgumentError(
+                f"shapes: the shape of {name!r} must be a tuple of integers, got {shape!r:.80}"
+            )
+    return {name: tuple(shape) for name, shape in shapes.items()}
+
+
+def _dtypes(symbol: Symbol, dtypes: Any) -> dict[str, Any]:
+    if not isinstance(dtypes, Mapping):
+        raise ArgumentError(f"dtypes must map names of inputs to their dtypes, got {dtypes!r:.80}")
+    check_names(symbol, dtypes)
+    return {name: as_dtype(dtype) for name, dtype in dtypes.items()}
 
 
 def __getattr__(name: str) -> Any:

@@ -12,7 +12,7 @@ from workbench.errors import DeviceError
 from workbench.memory.alive import Alive, Liveness
 from workbench.memory.differentiated import Differentiated
 from workbench.memory.measure import compiled, running
-from workbench.memory.plan import Plan
+from workbench.memory.plan import Plan, Planner
 from workbench.memory.profile import Profile, band_starts, bands_of
 from workbench.memory.search import Search
 from workbench.memory.size import text
@@ -252,7 +252,7 @@ class MemoryStudy:
 
 def listed(own: Sequence[Strategy]) -> str:
     """The strategies of the user's own as an argument of a call."""
-    return f", own=[{', '.join(strategy.__name__ for strategy in own)}]" if own else ""
+    return f", own=[{', '.join(Planner(strategy).name for strategy in own)}]" if own else ""
 
 
 def memory_study(

@@ -16,7 +16,7 @@ from workbench.imperative.function import Function
 from workbench.imperative.ndarray import NDArray
 from workbench.imperative.storage import Storage
 from workbench.imperative.tape import state
-from workbench.memory.differentiated import differentiated
+from workbench.memory.differentiated import differentiated, written
 from workbench.memory.plan import Plan, Planner
 from workbench.runtime import random
 from workbench.runtime.call import Cell
@@ -40,6 +40,7 @@ class PlannedOp(CachedOp):
         super().__init__(symbol, inputs)
         self._planner = Planner.of(spec)
         self._given = spec if isinstance(spec, Plan) else None
+        self._written = written(symbol.values) if self._given is not None else ""
         self._plans: dict[Any, Plan] = {}
 
     def plan_for(self, types: Mapping[str, TensorType], wanted: Sequence[str]) -> Plan:
@@ -48,7 +49,7 @@ class PlannedOp(CachedOp):
         Raises:
             BudgetError: nothing keeps to the budget.
         """
-        if self._given is not None and self._given.serves(types, wanted):
+        if self._given is not None and self._given.serves(self._written, types, wanted):
             return self._given
         key = (tuple(types.values()), tuple(wanted))
         made = self._plans.get(key)
@@ -85,6 +86,7 @@ class PlannedStep(Function):
         self._plan = plan
         self._context = context
         self._lowered = plan.lowered(context)
+        self._held: dict[Node, Any] = {}
         self._running: Running | None = None
         self.names = list(names)
         self.moved: dict[str, NDArray] = {}
@@ -97,11 +99,25 @@ class PlannedStep(Function):
         if network.keys is not None:
             self.keys = Cell(None, 0, network.keys, random.next_keys(network.keys.shape))
             held[next(n for n in network.graph.inputs if n.name == KEYS)] = self.keys.array
-        self._running = Running(self._lowered.program, held)
-        self._running.advance(self._lowered.forward)
+        self._held = held
+        self._running = self._forward()
         arrays = [self._array(v) for v in self._heads[: network.outputs + len(network.states)]]
         self.moved = dict(zip(network.states, arrays[network.outputs :], strict=True))
         return arrays[: network.outputs]
+
+    def _forward(self) -> Running:
+        """The program, run up to where backward begins."""
+        running = Running(self._lowered.program, self._held)
+        running.advance(self._lowered.forward)
+        return running
+
+    def _cotangents(self, output_grads: Sequence[NDArray]) -> Sequence[Any]:
+        """One for each output that is a fraction; where a network gives the same value twice, their sum."""
+        found: dict[Value, Any] = {}
+        for head, grad in zip(self._plan.network.graph.heads, output_grads, strict=False):
+            if grad._type.is_float:
+                found[head] = found[head] + grad.jax if head in found else grad.jax
+        return list(found.values())
 
     @property
     def _heads(self) -> tuple[Value, ...]:
@@ -113,10 +129,9 @@ class PlannedStep(Function):
         return NDArray(Storage(Cell(None, 0, type_, self._running.live[value]), self._context))
 
     def backward(self, *output_grads: NDArray) -> Any:
-        network, running = self._plan.network, self._running
-        assert running is not None
-        floats = [g for g in output_grads if g._type.is_float]
-        running.take(dict(zip(network.cotangents, [g.jax for g in floats], strict=True)))
+        network = self._plan.network
+        running = self._running = self._running or self._forward()  # once more, after retain_graph=True
+        running.take(dict(zip(network.cotangents, self._cotangents(output_grads), strict=True)))
         running.advance(len(self._lowered.program.pieces))
         found = self._heads[network.outputs + len(network.states) :]
         grads = {name: self._array(v) for name, v in zip(network.wanted, found, strict=True)}

@@ -83,8 +83,8 @@ class HybridBlock(Block):
             active: which of the two.
             backend: MXNet's compilers of subgraphs; only None, as XLA compiles everything.
             clear: write the graph down anew.
-            plan: how training uses memory: a plan of `memory.plan`, the name of a strategy, or a budget such as
-                ``"4GB"``.
+            plan: how training uses memory: the name of a strategy, a budget such as ``"4GB"``, or a plan of
+                `memory.plan`, whose strategy and budget are taken (it was made with a loss at the block's end).
 
         Raises:
             NotSupportedError: a backend was asked for.
