@@ -73,7 +73,7 @@ def test_what_needs_another_memory_is_chosen_by_name_only():
 
 def test_a_budget_may_be_text(sample):
     assert MemoryExplorer(study=sample, budget="8KiB").budget == 8 * KIB
-    with pytest.raises(ArgumentError, match="a budget is a size above 0"):
+    with pytest.raises(ArgumentError, match="a budget is a size of a byte or more"):
         MemoryExplorer(study=sample, budget="much")
 
 
