@@ -43,4 +43,5 @@ def schedules(draw, workload):
         again = draw(st.sampled_from(sorted(set(order[:place]))))
         if again < workload.forward:
             order.insert(place, again)
-    return of_groups([order], 0)
+    turn = next((place for place, n in enumerate(order) if n >= workload.forward), len(order))
+    return of_groups([order[:turn], order[turn:]], 1)
