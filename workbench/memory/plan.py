@@ -234,7 +234,7 @@ class Plan:
         lines = [
             f"strategy         {self.strategy}",
             f"peak             {text(self.peak.value)}, {self.peak.kind}",
-            f"  feature maps   {text(self.feature_maps.value)}",
+            f"  feature maps   {text(self.feature_maps.value)}, {self.feature_maps.kind}",
             f"  fixed          {text(self.timeline.fixed_bytes)}: inputs, parameters, their gradients, outputs",
             f"kept             values of {len(self.kept)} of {self.network.workload.forward} forward operations",
             f"recomputed       {self.recomputed.value:.3g} FLOP, {self.extra_forwards:.2f} forwards, predicted",
@@ -267,6 +267,6 @@ class Plan:
 
     def __repr__(self) -> str:
         return (
-            f"Plan({self.planner.name}: {text(self.timeline.peak)} of feature maps, "
+            f"Plan({self.planner.name}: {text(self.timeline.peak)} of feature maps predicted, "
             f"{self.extra_forwards:.2f} extra forwards)"
         )
