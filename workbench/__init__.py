@@ -49,6 +49,7 @@ ndarray = nd
 symbol = sym
 
 if _TYPE_CHECKING:
+    from workbench import contraction as contraction
     from workbench import gluon as gluon
     from workbench import ledger as ledger
     from workbench import module as module
@@ -62,6 +63,7 @@ if _TYPE_CHECKING:
 
 # Loaded when they are first used, so that starting takes little longer than starting JAX.
 _LATER = {
+    "contraction": "workbench.contraction",
     "gluon": "workbench.gluon",
     "ledger": "workbench.ledger",
     "mod": "workbench.module",
@@ -87,6 +89,7 @@ __all__ = [
     "autograd",
     "callback",
     "context",
+    "contraction",
     "cpu",
     "current_context",
     "cut",
