@@ -55,6 +55,7 @@ if _TYPE_CHECKING:
     from workbench import module as module
     from workbench import networks as networks
     from workbench import rnn as rnn
+    from workbench import tensor as tensor
     from workbench import viz as viz
     from workbench.module import model as model
 
@@ -71,6 +72,7 @@ _LATER = {
     "module": "workbench.module",
     "networks": "workbench.networks",
     "rnn": "workbench.rnn",
+    "tensor": "workbench.tensor",
     "visualization": "workbench.viz",
     "viz": "workbench.viz",
 }
@@ -126,6 +128,7 @@ __all__ = [
     "rnn",
     "sym",
     "symbol",
+    "tensor",
     "trace",
     "visualization",
     "viz",

@@ -37,4 +37,6 @@ from workbench.ops import sequence as sequence
 from workbench.ops import shape as shape
 from workbench.ops import slicing as slicing
 from workbench.ops import softmax as softmax
+from workbench.ops import tensor_contraction as tensor_contraction
+from workbench.ops import tensor_regression as tensor_regression
 from workbench.ops import triangle as triangle

@@ -52,6 +52,19 @@ def test_msra_is_xavier_for_relu():
     np.testing.assert_allclose(drawn(made).std(), math.sqrt(2 / 1.25 / 150), rtol=0.02)
 
 
+@pytest.mark.parametrize(("axes", "fan"), [((1,), 150), ((0, 2), 400), ((), 1)], ids=str)
+def test_fan_in_has_the_variance_of_one_over_what_is_summed(axes, fan):
+    values = drawn(init.FanIn(axes, magnitude=2), (200, 150, 2))
+    np.testing.assert_allclose(values.std(), math.sqrt(2 / fan), rtol=0.02)
+    again = init.create(init.FanIn(axes, magnitude=2).dumps())
+    np.testing.assert_array_equal(drawn(again, (200, 150, 2)), values)
+
+
+def test_fan_in_needs_the_axes_it_sums():
+    with pytest.raises(ShapeError, match=r"FanIn sums over axes \(2,\), 'a_weight' has shape \(200, 150\)"):
+        drawn(init.FanIn((2,)))
+
+
 @pytest.mark.parametrize("shape", [(5, 12), (12, 5), (4, 3, 2, 2)], ids=str)
 @pytest.mark.parametrize("rand_type", ["uniform", "normal"])
 def test_orthogonal(rand_type, shape):

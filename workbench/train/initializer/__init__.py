@@ -11,6 +11,7 @@ from workbench.train.initializer.chosen import Mixed as Mixed
 from workbench.train.initializer.constant import Constant as Constant
 from workbench.train.initializer.constant import One as One
 from workbench.train.initializer.constant import Zero as Zero
+from workbench.train.initializer.drawn import FanIn as FanIn
 from workbench.train.initializer.drawn import MSRAPrelu as MSRAPrelu
 from workbench.train.initializer.drawn import Normal as Normal
 from workbench.train.initializer.drawn import Orthogonal as Orthogonal

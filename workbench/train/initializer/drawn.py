@@ -11,11 +11,12 @@ The numbers come from the workbench's own stream: one seed gives the same weight
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from workbench.arguments import checked
+from workbench.arguments import AboveZero, checked
 from workbench.errors import ArgumentError, ShapeError
 from workbench.imperative import nd
 from workbench.train.initializer.base import InitDesc, Initializer, register
@@ -108,6 +109,32 @@ class MSRAPrelu(Xavier):
     def __init__(self, factor_type: str = "avg", slope: float = 0.25) -> None:
         super().__init__("gaussian", factor_type, 2.0 / (1 + slope**2))
         self._kwargs = {"factor_type": factor_type, "slope": slope}
+
+
+@register
+class FanIn(Initializer):
+    """Weights have variance ``magnitude / fan in``, the fan the product of the weight's sizes along some axes.
+
+    The factors of a low-rank weight sum over axes of their own choice, which no place in their shape tells.  Factors
+    are independent, so the variance of the weight they stand for is the product of theirs times the number of terms
+    summed, the ranks: with each axis that is summed, ranks too, the fan of one factor, that is 1 / fan in of the dense
+    layer, for which the signal keeps its size (Y. LeCun et al., "Efficient BackProp", 1998, section 4.6).
+
+    Args:
+        axes: those that are summed; none: the fan is 1.
+        magnitude: 1 keeps the variance of what comes in, 2 makes up for a ReLU.
+    """
+
+    @checked
+    def __init__(self, axes: Sequence[int] = (1,), magnitude: AboveZero = 1.0) -> None:
+        super().__init__(axes=list(axes), magnitude=magnitude)
+        self.axes = tuple(axes)
+        self.magnitude = magnitude
+
+    def _init_weight(self, desc: InitDesc, arr: Any) -> None:
+        if not all(0 <= axis < arr.ndim for axis in self.axes):
+            raise ShapeError(f"FanIn sums over axes {self.axes}, {str(desc)!r} has shape {arr.shape}")
+        _normal(arr, math.sqrt(self.magnitude / math.prod(arr.shape[axis] for axis in self.axes)))
 
 
 @register

@@ -1,0 +1,91 @@
+"""Weights held as factors: what a tensor decomposition is, written as the subscripts of an einsum.
+
+A weight with a handful of axes is never stored.  It is the contraction of smaller arrays, its factors, whose extra
+axes, the *ranks*, are summed over:
+
+- CP: one matrix an axis, all of which share one rank (Kolda and Bader, 2009, "Tensor Decompositions and
+  Applications", section 3).
+- Tucker: one matrix an axis, and a core that joins their ranks (section 4 there).
+- Tensor train: one core an axis, each joined with the next by a rank (Oseledets, 2011, "Tensor-Train Decomposition").
+
+So a layer with such a weight is an einsum of its data with the factors, in any order that costs little; which one,
+`workbench.contraction` says for the shapes at hand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from string import ascii_lowercase, ascii_uppercase
+from typing import Any, Literal, NamedTuple
+
+import jax.numpy as jnp
+
+from workbench.contraction import best_path
+from workbench.types import Shape
+
+Form = Literal["cp", "tucker", "tt"]
+BATCH = "z"
+RANKS = ascii_uppercase
+AXES = ascii_lowercase.replace(BATCH, "")
+ONE = "1"  # stands for an axis of size 1, where a train begins or ends
+
+
+class Factor(NamedTuple):
+    """One factor: the name of the input it is, and a letter for each of its axes."""
+
+    name: str
+    letters: str
+
+    def shape(self, sizes: Mapping[str, int]) -> Shape | None:
+        """Its shape; None while a size is unknown."""
+        known = [sizes.get(letter, 0) for letter in self.letters]
+        return tuple(known) if all(known) else None
+
+
+def factors(form: Form, axes: Sequence[str], ranks: Shape) -> list[Factor]:
+    """The factors of a weight with these axes; an entry of several letters is axes that one factor holds.
+
+    Raises:
+        ValueError: there are more or fewer ranks than the form has.
+    """
+    count = {"cp": 1, "tucker": len(axes), "tt": len(axes) - 1}[form]
+    if len(ranks) != count:
+        raise ValueError(f"{form} of {len(axes)} axes has {count} ranks, got {ranks}")
+    letters = RANKS[:count]
+    if form == "cp":
+        return [Factor(f"factor{i}_weight", axis + letters) for i, axis in enumerate(axes)]
+    if form == "tucker":
+        joined = [
+            Factor(f"factor{i}_weight", a + r) for i, (a, r) in enumerate(zip(axes, letters, strict=True))
+        ]
+        return [Factor("core_weight", letters), *joined]
+    left, right = (ONE, *letters), (*letters, ONE)
+    return [
+        Factor(f"core{i}_weight", before + axis + after)
+        for i, (before, axis, after) in enumerate(zip(left, axes, right, strict=True))
+    ]
+
+
+def sized(axes: str, sizes: Sequence[int], ranks: Shape) -> dict[str, int]:
+    """The size of each letter, ranks included; one that is not known is 0."""
+    return {ONE: 1, **dict(zip(axes, sizes, strict=True)), **dict(zip(RANKS, ranks, strict=False))}
+
+
+def shapes(found: Sequence[Factor], sizes: Mapping[str, int]) -> dict[str, Shape]:
+    """The shapes that are known, by the inputs' names."""
+    return {f.name: shape for f in found if (shape := f.shape(sizes)) is not None}
+
+
+def contract(data: tuple[str, Any], weights: Sequence[tuple[Factor, Any]], output: str) -> Any:
+    """The einsum of an array, given with its subscripts, and of factors, in the order predicted to cost least."""
+    subscripts, arrays = [data[0]], [data[1]]
+    for factor, array in weights:
+        subscripts.append(factor.letters.replace(ONE, ""))
+        ends = [n for n, letter in zip(array.shape, factor.letters, strict=True) if letter != ONE]
+        arrays.append(array.reshape(ends))
+    return einsum(f"{','.join(subscripts)}->{output}", *arrays)
+
+
+def einsum(equation: str, *arrays: Any) -> Any:
+    """`jnp.einsum` in the order that `workbench.contraction` predicts to cost least."""
+    return jnp.einsum(equation, *arrays, optimize=list(best_path(equation, [a.shape for a in arrays])))
