@@ -14,7 +14,12 @@ import pytest
 import workbench
 
 ROOT = Path(__file__).parents[1]
-DATA = {"workbench/datasets/fashion_mnist.npz", "workbench/datasets/fashion_mnist-NOTICE.txt"}
+DATA = {
+    "workbench/datasets/fashion_mnist.npz",
+    "workbench/datasets/fashion_mnist-NOTICE.txt",
+    "workbench/datasets/imagenet_names.txt",
+    "workbench/datasets/imagenet_names-NOTICE.txt",
+}
 OVERRIDE = "share/jupyter/lab/settings/overrides.d/dl-workbench.json"
 
 
@@ -72,7 +77,8 @@ def test_the_wheel_holds_the_data_with_their_notice_and_the_lab_settings(wheel_n
     assert wheel_names >= DATA
     assert any(name.endswith(f".data/data/{OVERRIDE}") for name in wheel_names)
     assert any(name.endswith("licenses/LICENSE") for name in wheel_names)
-    assert any(name.endswith("licenses/workbench/datasets/fashion_mnist-NOTICE.txt") for name in wheel_names)
+    for notice in (name for name in DATA if name.endswith("-NOTICE.txt")):
+        assert any(name.endswith(f"licenses/{notice}") for name in wheel_names), notice
 
 
 def test_the_wheel_holds_nothing_else(wheel_names):

@@ -7,6 +7,7 @@ fresh NumPy arrays which belong to the caller: changing one in place spoils nobo
 
 from workbench.datasets.digits import digits as digits
 from workbench.datasets.fashion_mnist import fashion_mnist as fashion_mnist
+from workbench.datasets.imagenet_names import imagenet_names as imagenet_names
 from workbench.datasets.split import Split as Split
 
-__all__ = ["Split", "digits", "fashion_mnist"]
+__all__ = ["Split", "digits", "fashion_mnist", "imagenet_names"]

@@ -45,8 +45,8 @@ def test_parameters_are_those_of_mxnet(name):
     assert described(vision.get_model(name), 299 if name == "inceptionv3" else 224) == EXPECTED[name]
 
 
-def test_every_network_is_compared():
-    assert set(EXPECTED) == set(vision.MODELS)
+def test_every_network_of_mxnets_is_compared():
+    assert set(EXPECTED) == set(vision.MODELS) - {"efficientnet_lite0"}
 
 
 SMALL = {
@@ -80,7 +80,7 @@ def test_squeezenet_forward():
 def test_what_there_is_not_is_named():
     with pytest.raises(NotSupportedError, match=r"resnet18_v1\(pretrained=True\): .* without weights"):
         vision.resnet18_v1(pretrained=True)
-    with pytest.raises(NotSupportedError, match="alexnet"):
+    with pytest.raises(NotSupportedError, match="without weights, but for 'efficientnet_lite0'"):
         vision.get_model("alexnet", pretrained=True)
     with pytest.raises(ArgumentError, match=r"no network 'alexnt'\. Did you mean 'alexnet'"):
         vision.get_model("alexnt")

@@ -1,4 +1,4 @@
-"""Networks that classify images, by the papers that introduced them; without weights."""
+"""Networks that classify images, by the papers that introduced them; EfficientNet-Lite0 also with its weights."""
 
 from typing import Any as _Any
 
@@ -14,6 +14,10 @@ from workbench.gluon.model_zoo.vision.densenet import densenet161 as densenet161
 from workbench.gluon.model_zoo.vision.densenet import densenet169 as densenet169
 from workbench.gluon.model_zoo.vision.densenet import densenet201 as densenet201
 from workbench.gluon.model_zoo.vision.densenet import get_densenet as get_densenet
+from workbench.gluon.model_zoo.vision.efficientnet_input import efficientnet_input as efficientnet_input
+from workbench.gluon.model_zoo.vision.efficientnet_lite import EfficientNetLite0 as EfficientNetLite0
+from workbench.gluon.model_zoo.vision.efficientnet_lite import InvertedResidual as InvertedResidual
+from workbench.gluon.model_zoo.vision.efficientnet_lite import efficientnet_lite0 as efficientnet_lite0
 from workbench.gluon.model_zoo.vision.inception import Inception3 as Inception3
 from workbench.gluon.model_zoo.vision.inception import inception_v3 as inception_v3
 from workbench.gluon.model_zoo.vision.mobilenet import LinearBottleneck as LinearBottleneck
@@ -77,6 +81,7 @@ MODELS = {
     "mobilenetv2_0.75": mobilenet_v2_0_75,
     "mobilenetv2_0.5": mobilenet_v2_0_5,
     "mobilenetv2_0.25": mobilenet_v2_0_25,
+    "efficientnet_lite0": efficientnet_lite0,
 }
 
 
@@ -85,11 +90,11 @@ def get_model(name: str, **kwargs: _Any) -> _HybridBlock:
 
     Args:
         name: upper and lower case are the same.
-        kwargs: as the network takes them, such as ``classes=10``.
+        kwargs: as the network takes them, such as ``classes=10``, or ``pretrained=True`` for the one that has weights.
 
     Raises:
         ArgumentError: there is none of this name.
-        NotSupportedError: ``pretrained=True``.
+        NotSupportedError: ``pretrained=True`` of another network than ``"efficientnet_lite0"``.
     """
     if name.lower() not in MODELS:
         raise _ArgumentError(

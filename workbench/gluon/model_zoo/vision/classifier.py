@@ -23,15 +23,16 @@ class Classifier(HybridBlock):
 
 
 def check_untrained(name: str, pretrained: bool) -> None:
-    """No weights come with the package, and none are fetched.
+    """Its weights are nowhere on this machine, and none are fetched.
 
     Raises:
         NotSupportedError: they were asked for.
     """
     if pretrained:
         raise NotSupportedError(
-            f"{name}(pretrained=True): the model zoo has networks without weights; make it without "
-            "pretrained and read a parameter file of your own with load_parameters()"
+            f"{name}(pretrained=True): the model zoo has networks without weights, but for "
+            "'efficientnet_lite0'; make it without pretrained and read a parameter file of your own with "
+            "load_parameters()"
         )
 
 
