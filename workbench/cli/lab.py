@@ -12,6 +12,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from workbench.runtime import pages
+
 CHECKOUT_LESSONS = Path(__file__).parents[2] / "lessons"
 
 
@@ -24,6 +26,7 @@ def run(folder: Path | None, passed_on: Sequence[str]) -> int:
     root = lessons() if folder is None else folder
     if not root.is_dir():
         return _fail(f"--dir {root} is not a folder (looked from {Path.cwd()})")
+    os.environ.update(pages.environment())  # for the kernels, which inherit it
     server = LabApp.initialize_server(arguments(root, passed_on, secrets.token_urlsafe(24)))
     server.io_loop.add_callback(announce, server)  # once the loop runs, the server answers
     server.start()

@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 import jax
 
 from workbench.errors import ArgumentError, DeviceError
+from workbench.runtime import pages
 
 __all__ = ["Context", "cpu", "current_context", "gpu", "num_gpus"]
 
@@ -21,6 +22,7 @@ _STATE = threading.local()
 
 if logging.getLogger("jax").level == logging.NOTSET:  # else a program that logs at INFO hears of missing TPUs
     logging.getLogger("jax").setLevel(logging.WARNING)
+pages.keep()
 
 
 class Context:
