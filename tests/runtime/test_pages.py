@@ -70,15 +70,15 @@ def test_kernels_inherit_it(monkeypatch):
     monkeypatch.delenv("WORKBENCH_KEEP_MEMORY", raising=False)
     seen = {}
 
-    class Stopped(Exception):
+    class StoppedError(Exception):
         pass
 
     def initialize(arguments):
         seen.update(os.environ)
-        raise Stopped
+        raise StoppedError
 
     monkeypatch.setattr("jupyterlab.labapp.LabApp.initialize_server", initialize)
-    with pytest.raises(Stopped):
+    with pytest.raises(StoppedError):
         lab.run(None, [])
     for name in ("MALLOC_ARENA_MAX", "MALLOC_MMAP_MAX_", "MALLOC_TRIM_THRESHOLD_"):
         assert seen[name] == os.environ.pop(name)

@@ -5,9 +5,9 @@ goes back to the system when it is freed, and comes again as pages that the syst
 step of ResNet-20 at batch 32 met 19,000 such pages, a fifth of its processor time.  So on Linux the process is told to
 keep up to `KEPT` freed bytes, and to take everything from one heap, whose free parts fit together again.
 
-It must be said before other threads have heaps of their own, so importing the package says it.  The environment variable
-``WORKBENCH_KEEP_MEMORY=0`` leaves the system's rules as they are, and so does any ``MALLOC_…`` variable, as whoever set
-one has rules of their own.
+It must be said before other threads have heaps of their own, so importing the package says it.  The environment
+variable ``WORKBENCH_KEEP_MEMORY=0`` leaves the system's rules as they are, and so does any ``MALLOC_…`` variable, as
+whoever set one has rules of their own.
 """
 
 from __future__ import annotations
