@@ -65,7 +65,6 @@ def checked(fn: Callable[P, R]) -> Callable[P, R]:
     """
     signature = inspect.signature(fn)
     named = {n: p for n, p in signature.parameters.items() if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)}
-    hints: dict[str, Any] = {}
 
     @functools.wraps(fn)
     def call(*args: P.args, **kwargs: P.kwargs) -> R:
@@ -74,16 +73,31 @@ def checked(fn: Callable[P, R]) -> Callable[P, R]:
         except TypeError as error:
             unknown = next((k for k in kwargs if k not in named), "")
             raise ArgumentError(f"{_where(fn, args)}: {error}.{did_you_mean(unknown, named)}") from None
-        if not hints:
-            hints.update(typing.get_type_hints(fn, include_extras=True))
-        for name, value in given.arguments.items():
-            if name in named and name in hints and not _fits(value, hints[name]):
-                raise ArgumentError(
-                    f"{_where(fn, args)}: {name} must be {_words(hints[name])}, got {reprlib.repr(value)}"
-                )
+        check(fn, {n: v for n, v in given.arguments.items() if n in named}, lambda: _where(fn, args))
         return fn(*args, **kwargs)
 
     return call
+
+
+def check(fn: Callable[..., Any], given: Mapping[str, Any], where: Callable[[], str]) -> None:
+    """Makes sure that arguments fit a function's annotations, where it is to be called later.
+
+    Args:
+        given: arguments by name.
+        where: what the message begins with.
+
+    Raises:
+        ArgumentError: one does not fit.
+    """
+    hints = _hints(fn)
+    for name, value in given.items():
+        if name in hints and not _fits(value, hints[name]):
+            raise ArgumentError(f"{where()}: {name} must be {_words(hints[name])}, got {reprlib.repr(value)}")
+
+
+@functools.cache
+def _hints(fn: Callable[..., Any]) -> dict[str, Any]:
+    return typing.get_type_hints(fn, include_extras=True)
 
 
 def _where(fn: Callable[..., Any], args: Sequence[Any]) -> str:
@@ -153,8 +167,9 @@ def _words(hint: Any) -> str:
         return " or ".join(map(repr, inner))
     if origin in (tuple, list, Sequence):
         if origin is tuple and inner[-1] is not ...:
-            return f"({', '.join(map(_words, inner))})"
-        return "a sequence" if inner[0] is Any else f"a sequence of {_words(inner[0]).removeprefix('a ')}s"
+            same = len(inner) > 2 and len(set(inner)) == 1
+            return f"{len(inner)} {_plural(inner[0])}" if same else f"({', '.join(map(_words, inner))})"
+        return "a sequence" if inner[0] is Any else f"a sequence of {_plural(inner[0])}"
     if origin is Callable or hint is Callable:
         return "a function"
     if origin is Mapping:
@@ -163,3 +178,11 @@ def _words(hint: Any) -> str:
         return _WORDS[hint]
     name = str(getattr(origin or hint, "__name__", hint))
     return f"{'an' if name[0] in 'AEIOU' or name[:2].isupper() else 'a'} {name}"  # an NDArray, a Symbol
+
+
+def _plural(hint: Any) -> str:
+    """Several of what an annotation says."""
+    if typing.get_origin(hint) is Annotated:
+        kind, limits = typing.get_args(hint)
+        return f"{_plural(kind)}{limits}"
+    return f"{_words(hint).removeprefix('a ')}s"

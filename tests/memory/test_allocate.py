@@ -169,8 +169,8 @@ def test_the_size_is_a_prediction():
     ("options", "text"),
     [
         ({"plan": "shared"}, "allocate(plan='shared'): there is none of that name. Did you mean 'share'?"),
-        ({"match_range": 0.5}, "allocate(match_range=…) is 1 or more, got 0.5"),
-        ({"colours": 0}, "allocate(colours=…) is a positive whole number, got 0"),
+        ({"match_range": 0.5}, "allocate(): match_range must be a number, 1 or more, got 0.5"),
+        ({"colours": 0}, "allocate(): colours must be a whole number, 1 or more, got 0"),
         ({"workspace": [1]}, "allocate(workspace=…) has 1 entries for 6 operations"),
     ],
 )

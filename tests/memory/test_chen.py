@@ -65,5 +65,5 @@ def test_a_mirror_of_cheap_operations_recomputes_just_those_at_their_gradients()
 
 
 def test_an_unknown_mirror_is_refused():
-    with pytest.raises(ArgumentError, match="mirror='all': it is 'segments' or 'cheap'"):
+    with pytest.raises(ArgumentError, match="mirror must be 'segments' or 'cheap', got 'all'"):
         chen(chain([1]), mirror="all")

@@ -83,7 +83,7 @@ def test_a_solver_without_time_says_so():
 
 
 def test_forwards_to_run_again_are_not_negative():
-    with pytest.raises(ArgumentError, match="extra=-1: it is a number of forwards from 0 up"):
+    with pytest.raises(ArgumentError, match="extra must be a number, 0 or more, got -1"):
         best_of_chain(chain([1] * 4), extra=-1)
 
 

@@ -75,5 +75,5 @@ def test_revolve_takes_as_many_checkpoints_as_fit():
 
 
 def test_a_number_of_checkpoints_is_not_negative():
-    with pytest.raises(ArgumentError, match="checkpoints=-1: it is a number from 0 up"):
+    with pytest.raises(ArgumentError, match="checkpoints must be a whole number, 0 or more or None, got -1"):
         revolve(chain([1] * 4), checkpoints=-1)

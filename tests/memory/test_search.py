@@ -66,3 +66,15 @@ def test_why_a_strategy_has_no_plan_is_kept(network):
     search = Search(network, [greedy])
     assert "greedy" not in {plan.planner.name for plan in found(search)}
     assert search.refused["greedy"] == "greedy wants more"
+
+
+def test_a_strategy_of_ones_own_that_fails_does_not_end_the_search(network):
+    def broken(workload, budget=None):
+        return {}["cut"]
+
+    def last(workload, budget=None):
+        return chen(workload, budget)
+
+    search = Search(network, [broken, last])
+    assert "last" in {plan.planner.name for plan in found(search)}
+    assert search.refused["broken"] == "KeyError: 'cut'"

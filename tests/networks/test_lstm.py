@@ -68,4 +68,4 @@ def test_the_graph_grows_by_the_same_for_every_step():
 def test_a_size_that_is_none_is_refused(name):
     with pytest.raises(ArgumentError) as caught:
         networks.unrolled_lstm(**{name: -1})
-    assert str(caught.value) == f"unrolled_lstm({name}=…) is a positive whole number, got -1"
+    assert str(caught.value) == f"unrolled_lstm(): {name} must be a whole number, 1 or more, got -1"

@@ -1,5 +1,8 @@
 """Plans of a user's own network, and training by them in every style."""
 
+import copy
+import pickle  # noqa: TID251 - what another process of the same program is handed
+
 import numpy as np
 import pytest
 
@@ -125,8 +128,15 @@ def test_backward_once_more_gives_the_same_gradients():
         ({"dtypes": {"dat": "float16"}}, ArgumentError, "no input 'dat'.*Did you mean 'data'"),
         ({"dtypes": {"data": "float99"}}, DTypeError, "unknown dtype 'float99'"),
         ({"shapes": {"data": 8}}, ArgumentError, "the shape of 'data' must be a tuple of integers, got 8"),
-        ({"shapes": [8, 16]}, ArgumentError, "shapes must map names of inputs to their shapes"),
+        ({"shapes": [8, 16]}, ArgumentError, r"plan.*: shapes must be a dict or None, got \[8, 16\]"),
         ({"wanted": ["fc9_weight"]}, ArgumentError, "no argument 'fc9_weight' to differentiate by"),
+        ({"wanted": [3]}, ArgumentError, "wanted must be text, a sequence of texts or None, got"),
+        ({"strategy": ["chen"]}, ArgumentError, "strategy must be text, a function or None, got"),
+        (
+            {"strategy": "revolve", "checkpoints": 1.5},
+            ArgumentError,
+            "checkpoints must be a whole number, 0 or",
+        ),
     ],
 )
 def test_a_wrong_argument_of_plan_is_named(arguments, error, message):
@@ -280,3 +290,55 @@ def test_shapes_of_numpy_integers_count_as_any():
     net = mx.sym.FullyConnected(mx.sym.Variable("data"), num_hidden=2, name="fc")
     found = mx.memory.plan(net, {"data": (side, side)}, "none").peak.value
     assert found == mx.memory.plan(net, {"data": (40_000, 40_000)}, "none").peak.value > 2**32
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        ({"match_range": "x"}, "Plan.arena(): match_range must be a number, 1 or more, got 'x'"),
+        ({"colours": 1.5}, "Plan.arena(): colours must be a whole number, 1 or more, got 1.5"),
+        ({"workspace": 3}, "Plan.arena(): workspace must be True or False, got 3"),
+        (
+            {"match_rang": 3},
+            "Plan.arena(): got an unexpected keyword argument 'match_rang'. Did you mean 'match_range'?",
+        ),
+        ({"sharing": "shar"}, "allocate(plan='shar'): there is none of that name. Did you mean 'share'?"),
+    ],
+)
+def test_a_wrong_argument_of_arena_is_named(arguments, text):
+    with pytest.raises(ArgumentError) as caught:
+        mx.memory.plan(network(), SHAPES).arena(**arguments)
+    assert str(caught.value).startswith(text)
+
+
+def test_a_front_and_a_measurement_refuse_what_does_not_fit():
+    with pytest.raises(
+        ArgumentError, match=r"pareto\(\): strategies must be a sequence of texts or None, got 3"
+    ):
+        mx.memory.pareto(network(), SHAPES, 3)
+    plan = mx.memory.plan(network(), SHAPES)
+    with pytest.raises(ArgumentError, match=r"measure\(\): process must be True or False, got 3"):
+        mx.memory.measure(plan, process=3)
+    with pytest.raises(ArgumentError, match=r"measure\(\): plan must be a Plan, got 'chen'"):
+        mx.memory.measure("chen")
+
+
+def test_a_planner_says_what_makes_a_plan_of_a_symbol():
+    with pytest.raises(
+        ArgumentError, match=r"takes a network with its gradients, got <Symbol .*memory.plan\("
+    ):
+        mx.memory.planner("chen").plan(network())
+
+
+def test_a_plan_is_itself_when_copied_and_the_same_when_pickled():
+    plan = mx.memory.plan(network(), SHAPES, "chen", mirror="cheap")
+    assert copy.copy(plan) is plan
+    assert copy.deepcopy(plan) is plan
+    assert {plan: 1}[plan] == 1
+    back = pickle.loads(pickle.dumps(plan))  # noqa: S301
+    assert (back.planner, back.schedule) == (plan.planner, plan.schedule)
+    assert hash(back.planner) == hash(plan.planner)
+    assert back.network.written == plan.network.written
+    assert back.peak == plan.peak
+    executor = network().simple_bind(plan=back, **SHAPES)
+    assert np.isfinite(executor.forward(is_train=True)[0].asnumpy()).all()

@@ -21,7 +21,9 @@ from __future__ import annotations
 from bisect import bisect_left, insort
 from collections import defaultdict
 from collections.abc import Sequence
+from typing import Annotated
 
+from workbench.arguments import Positive, Range, checked
 from workbench.errors import ArgumentError, did_you_mean
 from workbench.memory.arena import Arena, Buffer, layers
 from workbench.memory.colours import colours_of
@@ -31,15 +33,17 @@ from workbench.memory.workload import Workload
 
 PLANS = ("none", "inplace", "share")
 MATCH_RANGE = 16
+AtLeastOne = Annotated[float, Range(1)]
 
 
+@checked
 def allocate(
     workload: Workload,
     schedule: Schedule,
     plan: str = "share",
     *,
-    match_range: float = MATCH_RANGE,
-    colours: int = 1,
+    match_range: AtLeastOne = MATCH_RANGE,
+    colours: Positive = 1,
     workspace: Sequence[int] = (),
 ) -> Arena:
     """Gives every feature map of a schedule its place in one arena.
@@ -53,25 +57,21 @@ def allocate(
         workspace: bytes that each operation takes while it runs, by its number; nothing by default.
 
     Raises:
-        ArgumentError: there is no such plan, or a number is out of its range.
+        ArgumentError: there is no such plan, or an argument does not fit.
     """
-    _check(plan, match_range, colours, len(workspace), len(workload.operations))
+    _check(plan, len(workspace), len(workload.operations))
     work = workload.apart() if plan == "none" else workload
     walk = _Walk(work, schedule, _Pool(match_range if plan == "share" else None))
     buffers = walk.buffers(colours_of(workload, schedule, colours), workspace)
     return Arena(plan, workload, schedule, tuple(buffers), tuple(walk.pool.sizes))
 
 
-def _check(plan: str, match_range: float, colours: int, workspace: int, operations: int) -> None:
+def _check(plan: str, workspace: int, operations: int) -> None:
     if plan not in PLANS:
         raise ArgumentError(
             f"allocate(plan={plan!r}): there is none of that name.{did_you_mean(str(plan), PLANS)} "
             f"There are {', '.join(PLANS)}"
         )
-    if not match_range >= 1:
-        raise ArgumentError(f"allocate(match_range=…) is 1 or more, got {match_range!r}")
-    if not isinstance(colours, int) or colours < 1:
-        raise ArgumentError(f"allocate(colours=…) is a positive whole number, got {colours!r}")
     if workspace not in (0, operations):
         raise ArgumentError(f"allocate(workspace=…) has {workspace} entries for {operations} operations")
 

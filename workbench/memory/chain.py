@@ -21,7 +21,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from workbench.errors import ArgumentError
+from workbench.arguments import AtLeastZero, checked
 from workbench.memory.chain_table import ChainTable
 from workbench.memory.fit import too_small
 from workbench.memory.liveness import peak
@@ -35,7 +35,8 @@ FEWEST = 256  # slots, where the stages are few
 SMALL = 32  # times less than all that crosses
 
 
-def chain(workload: Workload, budget: int | None = None, *, extra: float = 1.0) -> Schedule:
+@checked
+def chain(workload: Workload, budget: int | None = None, *, extra: AtLeastZero = 1.0) -> Schedule:
     """The least work within a budget; without one, the least memory that `extra` more forwards at most can reach.
 
     Args:
@@ -43,11 +44,9 @@ def chain(workload: Workload, budget: int | None = None, *, extra: float = 1.0) 
         extra: how many forwards may be run again, where there is no budget.
 
     Raises:
-        ArgumentError: `extra` is negative.
+        ArgumentError: `extra` is not a number, 0 or more.
         BudgetError: the least peak is above the budget.
     """
-    if extra < 0:
-        raise ArgumentError(f"extra={extra}: it is a number of forwards from 0 up")
     if budget is None:
         return _smallest(workload, extra)
     if peak(workload, unplanned(workload)) <= budget:

@@ -20,7 +20,7 @@ from typing import Literal
 
 import numpy as np
 
-from workbench.errors import ArgumentError
+from workbench.arguments import checked
 from workbench.memory.fit import too_small
 from workbench.memory.liveness import peak
 from workbench.memory.schedule import Schedule, of_groups
@@ -30,6 +30,7 @@ from workbench.memory.workload import Workload
 THRESHOLDS = 24  # tried, spread evenly by their logarithm
 
 
+@checked
 def chen(
     workload: Workload, budget: int | None = None, *, mirror: Literal["segments", "cheap"] = "segments"
 ) -> Schedule:
@@ -46,8 +47,6 @@ def chen(
         ArgumentError: `mirror` is neither.
         BudgetError: the least peak is above the budget.
     """
-    if mirror not in ("segments", "cheap"):
-        raise ArgumentError(f"mirror={mirror!r}: it is 'segments' or 'cheap'")
     tried = [cheap(workload)] if mirror == "cheap" else list(segmentations(workload))
     peaks = {schedule: peak(workload, schedule) for schedule in tried}
     if budget is None:

@@ -11,9 +11,7 @@ from typing import Any
 
 import jax
 
-from workbench.graph.node import topological
-from workbench.graph.serialize import loads
-from workbench.memory.differentiated import differentiated
+from workbench.memory.differentiated import restored
 from workbench.memory.lower import Lowered
 from workbench.memory.measure import constant_inputs
 from workbench.memory.schedule import Move, Schedule
@@ -44,10 +42,8 @@ def main() -> None:
 
 
 def _program(task: dict[str, Any]) -> Program:
-    heads = loads(task["network"])
-    found = {n.name: n for n in topological(heads) if n.is_variable}
     types = {name: tensor_type(tuple(shape), dtype) for name, shape, dtype in task["inputs"]}
-    network = differentiated(heads, [found[name] for name in types], types, task["wanted"])
+    network = restored(task["network"], types, task["wanted"])
     moved = tuple(Move(*move) for move in task["moved"])
     schedule = Schedule(tuple(map(tuple, task["groups"])), task["forward"], moved)
     return Lowered(network, schedule, Context(*task["device"])).program

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from workbench.errors import ArgumentError, did_you_mean
 from workbench.graph.bound import Bound, BoundOp, GradientOp, Types
@@ -17,6 +17,7 @@ from workbench.graph.composite import KEYS, prepared, value_types
 from workbench.graph.gradient import differentiate
 from workbench.graph.node import Graph, Node, Value, topological
 from workbench.graph.passes import optimise
+from workbench.graph.serialize import dumps, loads
 from workbench.graph.states import with_state_updates
 from workbench.memory.in_place import overlays
 from workbench.memory.workload import Operation, Workload
@@ -60,6 +61,10 @@ class Differentiated:
     def written(self) -> str:
         """The network, so that two can be compared."""
         return written(self.heads)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        types = {n.name: self.types[Value(n)] for n in self.variables}
+        return restored, (dumps(self.heads), types, self.wanted)
 
     @property
     def variables(self) -> tuple[Node, ...]:
@@ -168,6 +173,17 @@ def differentiated(
         origins=origins,
         heads=tuple(heads),
     )
+
+
+def restored(text: str, types: Mapping[str, TensorType], wanted: Iterable[str]) -> Differentiated:
+    """The training pass over a network that `serialize.dumps` wrote; the other arguments as `differentiated`.
+
+    Raises:
+        SymbolFileError: the text is no network.
+    """
+    heads = loads(text)
+    found = {n.name: n for n in topological(heads) if n.is_variable}
+    return differentiated(heads, [found[name] for name in types], types, wanted)
 
 
 def _keys(node: Node) -> TensorType:

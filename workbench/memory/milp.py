@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from workbench.arguments import AboveZero, checked
 from workbench.errors import ArgumentError
 from workbench.memory.fit import too_small
 from workbench.memory.liveness import peak
@@ -40,7 +41,8 @@ class Proven(Schedule):
     gap: float = 0.0
 
 
-def milp(workload: Workload, budget: int | None = None, *, seconds: float = SECONDS) -> Proven:
+@checked
+def milp(workload: Workload, budget: int | None = None, *, seconds: AboveZero = SECONDS) -> Proven:
     """The least work within a budget; without one, within the least peak that there is.
 
     It is the best of the schedules that run every operation for the first time in the workload's order, and again
@@ -51,7 +53,8 @@ def milp(workload: Workload, budget: int | None = None, *, seconds: float = SECO
         seconds: for the solver to stop after; the gap says how much was left open.
 
     Raises:
-        ArgumentError: the workload has more operations than `MOST`, or the time was too short to find any schedule.
+        ArgumentError: the workload has more operations than `MOST`, or the time is none or too short to find any
+            schedule.
         BudgetError: no schedule fits.
     """
     count = len(workload.operations)

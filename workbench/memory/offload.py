@@ -19,6 +19,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from workbench.arguments import Positive, checked
 from workbench.memory.fit import too_small
 from workbench.memory.liveness import peak
 from workbench.memory.schedule import Move, Schedule, of_groups
@@ -28,7 +29,8 @@ from workbench.memory.workload import Workload
 PARTS = 32
 
 
-def offload(workload: Workload, budget: int | None = None, *, parts: int = PARTS) -> Schedule:
+@checked
+def offload(workload: Workload, budget: int | None = None, *, parts: Positive = PARTS) -> Schedule:
     """Everything computed once; without a budget all that can wait outside does, else as little as fits.
 
     Args:
@@ -36,6 +38,7 @@ def offload(workload: Workload, budget: int | None = None, *, parts: int = PARTS
         parts: into how many the forward pass is cut, of about as many bytes that backward reads.
 
     Raises:
+        ArgumentError: `parts` is not a whole number, 1 or more.
         BudgetError: even with all of it outside, the device holds more.
     """
     stages = Stages(workload)

@@ -21,6 +21,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from workbench.arguments import AtLeastZero, checked
 from workbench.memory.fit import too_small
 from workbench.memory.liveness import peak
 from workbench.memory.schedule import Schedule, in_groups, unplanned
@@ -32,7 +33,8 @@ MOST = 4.0  # more forwards, after which a run is given up as thrashing
 REFRESH = 32  # evictions between two looks at the neighbours
 
 
-def online(workload: Workload, budget: int | None = None, *, extra: float = 1.0) -> Schedule:
+@checked
+def online(workload: Workload, budget: int | None = None, *, extra: AtLeastZero = 1.0) -> Schedule:
     """What eviction makes of a budget; without one, of about the least with which it runs `extra` forwards again.
 
     Args:
@@ -40,6 +42,7 @@ def online(workload: Workload, budget: int | None = None, *, extra: float = 1.0)
         extra: how many forwards may be run again, where there is no budget.
 
     Raises:
+        ArgumentError: `extra` is not a number, 0 or more.
         BudgetError: with so little it does not come to an end.
     """
     if budget is None:

@@ -10,9 +10,11 @@ from typing import Any
 
 import numpy as np
 
+from workbench import arguments
+from workbench.arguments import Positive
 from workbench.errors import ArgumentError, BudgetError, did_you_mean
 from workbench.graph.node import Value
-from workbench.memory.allocate import allocate
+from workbench.memory.allocate import MATCH_RANGE, AtLeastOne, allocate
 from workbench.memory.arena import Arena
 from workbench.memory.budget import CHEAPEST, PLANNERS
 from workbench.memory.differentiated import Differentiated
@@ -35,15 +37,25 @@ class Planner:
 
     Attributes:
         strategy: its name in `budget.PLANNERS`, or a function of the user's own that takes a workload and a
-            budget
-            in bytes of feature maps (or None) and gives a `Schedule`.
+            budget in bytes of feature maps (or None) and gives a `Schedule`.
         budget: bytes that the whole pass may take at most; None where there is no bound.
         options: the strategy's own arguments.
+
+    Raises:
+        ArgumentError: there is no such strategy, it has no such option, an option does not fit, or the budget is
+            not a number of bytes.
     """
 
     strategy: str | Strategy
     budget: int | None = None
-    options: Mapping[str, Any] = field(default_factory=dict)
+    options: Mapping[str, Any] = field(default_factory=dict, hash=False)
+
+    def __post_init__(self) -> None:
+        arguments.check(_budgeted, {"budget": self.budget}, lambda: f"Planner({self.strategy!r})")
+        if callable(self.strategy):
+            _check_call(self.strategy, self.options)
+        else:
+            _check_named(self.strategy, self.options)
 
     @property
     def name(self) -> str:
@@ -79,8 +91,14 @@ class Planner:
 
         Raises:
             BudgetError: no schedule of this strategy keeps to the budget; the message says what the least is.
-            ArgumentError: a strategy of the user's gave something that is no schedule of the network.
+            ArgumentError: a strategy of the user's gave something that is no schedule of the network; or the
+                network was not differentiated, which `memory.plan` does.
         """
+        if not isinstance(network, Differentiated):
+            raise ArgumentError(
+                f"Planner.plan() takes a network with its gradients, got {network!r:.80}; "
+                "memory.plan(network, shapes, …) plans a Symbol, a Module or a block"
+            )
         work = network.workload
         room = None if self.budget is None else self.budget - work.fixed_bytes
         if isinstance(self.strategy, str):
@@ -113,8 +131,7 @@ def planner(strategy: str | Strategy | None = None, budget: Any = None, **option
 
     Args:
         strategy: a name in `PLANNERS`, or a function of your own (see `Planner`); None takes the cheapest that
-            keeps
-            to the budget, or `chen` without one.
+            keeps to the budget, or `chen` without one.
         budget: the most the whole pass may take: bytes, or text such as ``"4GB"``.
         options: the strategy's own.
 
@@ -123,9 +140,15 @@ def planner(strategy: str | Strategy | None = None, budget: Any = None, **option
     """
     room = None if budget is None else nbytes(budget)
     name = ("chen" if room is None else CHEAPEST) if strategy is None else strategy
-    if callable(name):
-        _check_call(name, options)
-        return Planner(name, room, options)
+    return Planner(name, room, options)
+
+
+def _budgeted(budget: Positive | None) -> None:
+    """What a planner's budget may be."""
+
+
+def _check_named(name: Any, options: Mapping[str, Any]) -> None:
+    """Makes sure that there is a strategy of that name, which takes the options."""
     if not isinstance(name, str) or name not in PLANNERS:
         raise ArgumentError(
             f"strategy={name!r}: there is none of that name.{did_you_mean(str(name), PLANNERS)} "
@@ -136,7 +159,7 @@ def planner(strategy: str | Strategy | None = None, budget: Any = None, **option
         if option not in known:
             listed = ", ".join(known) or "none"
             raise ArgumentError(f"strategy {name!r} has no option {option!r}; its options: {listed}")
-    return Planner(name, room, options)
+    arguments.check(PLANNERS[name], options, lambda: f"strategy {name!r}")
 
 
 def _check_call(strategy: Strategy, options: Mapping[str, Any]) -> None:
@@ -160,9 +183,10 @@ def checked(spec: Any) -> Any:
     return spec
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Plan:
-    """A schedule for a network.
+    """A schedule for a network; it equals itself alone, a copy is itself, and it can be pickled where a file can hold
+    the network.
 
     Attributes:
         planner: what made it.
@@ -243,16 +267,34 @@ class Plan:
             lines.append(f"proven           within {gap:.1%} of the least work")
         return "\n".join(lines)
 
-    def arena(self, sharing: str = "share", *, workspace: bool = False, **options: Any) -> Arena:
+    @arguments.checked
+    def arena(
+        self,
+        sharing: str = "share",
+        *,
+        match_range: AtLeastOne = MATCH_RANGE,
+        colours: Positive = 1,
+        workspace: bool = False,
+    ) -> Arena:
         """Every value's place in one arena, when values share memory as `allocate.allocate` says: predicted.
 
         Args:
             sharing: ``"none"``, ``"inplace"`` or ``"share"``.
+            match_range, colours: as `allocate`.
             workspace: whether to count what each operation takes while it runs; it is compiled for that.
-            options: `allocate`'s own.
+
+        Raises:
+            ArgumentError: an argument does not fit.
         """
         taken = self.network.workspace if workspace else ()
-        return allocate(self.network.workload, self.schedule, sharing, workspace=taken, **options)
+        return allocate(
+            self.network.workload,
+            self.schedule,
+            sharing,
+            match_range=match_range,
+            colours=colours,
+            workspace=taken,
+        )
 
     def lowered(self, device: Context) -> Lowered:
         """The program that runs it on a device; made once."""
@@ -264,6 +306,15 @@ class Plan:
     @cached_property
     def _programs(self) -> dict[Context, Lowered]:
         return {}
+
+    def __copy__(self) -> Plan:
+        return self
+
+    def __deepcopy__(self, _: Any) -> Plan:
+        return self
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Plan, (self.planner, self.network, self.schedule)
 
     def __repr__(self) -> str:
         return (

@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from math import comb
 
-from workbench.errors import ArgumentError
+from workbench.arguments import Count, checked
 from workbench.memory.fit import too_small
 from workbench.memory.liveness import peak
 from workbench.memory.schedule import Schedule
@@ -29,7 +29,8 @@ RUNS = 2  # of a stage to get somewhere, where neither checkpoints nor a budget 
 MOST_RUNS = 8  # with a budget: schedules that run stages more often are not sought
 
 
-def revolve(workload: Workload, budget: int | None = None, *, checkpoints: int | None = None) -> Schedule:
+@checked
+def revolve(workload: Workload, budget: int | None = None, *, checkpoints: Count | None = None) -> Schedule:
     """The binomial schedule with so many checkpoints; with a budget, with as many as fit.
 
     Args:
@@ -38,11 +39,9 @@ def revolve(workload: Workload, budget: int | None = None, *, checkpoints: int |
             stage is run forward more than twice before its own turn.
 
     Raises:
-        ArgumentError: `checkpoints` is negative.
+        ArgumentError: `checkpoints` is not a whole number, 0 or more.
         BudgetError: no number of checkpoints that is tried fits, or the number given does not.
     """
-    if checkpoints is not None and checkpoints < 0:
-        raise ArgumentError(f"checkpoints={checkpoints}: it is a number from 0 up")
     stages = Stages(workload)
     if checkpoints is None and budget is None:
         checkpoints = fewest(len(stages), RUNS)

@@ -33,7 +33,7 @@ class Search:
         network: as given.
         strategies: names of the strategies asked, in order.
         plans: those found so far.
-        refused: why a strategy has no plan for this network, by its name.
+        refused: why a strategy has no plan for this network, or no more than it gave, by its name.
     """
 
     def __init__(self, network: Differentiated, own: Sequence[Strategy] = ()) -> None:
@@ -70,6 +70,10 @@ class Search:
             yield from self._known(name) if name in SOURCES else self._asked(self._own.get(name, name))
         except WorkbenchError as refusal:
             self.refused[name] = str(refusal)
+        except Exception as failure:
+            if name not in self._own:
+                raise
+            self.refused[name] = f"{type(failure).__name__}: {failure}"
 
     def _known(self, name: str) -> Iterator[Plan]:
         """What a strategy that knows its own front gives of it."""

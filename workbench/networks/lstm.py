@@ -6,7 +6,8 @@ would hold as many copies as there are steps: the network on which it shows most
 
 from __future__ import annotations
 
-from workbench.networks.network import Network, check_counts
+from workbench.arguments import Positive, checked
+from workbench.networks.network import Network
 from workbench.rnn.gated import LSTMCell
 from workbench.symbolic import sym
 from workbench.symbolic.naming import NameManager
@@ -14,14 +15,15 @@ from workbench.symbolic.symbol import Symbol
 from workbench.types import Shape
 
 
+@checked
 def unrolled_lstm(
-    layers: int = 4,
-    hidden: int = 1000,
-    steps: int = 1000,
-    batch: int = 32,
-    embed: int = 1000,
-    inputs: int = 50,
-    outputs: int = 5000,
+    layers: Positive = 4,
+    hidden: Positive = 1000,
+    steps: Positive = 1000,
+    batch: Positive = 32,
+    embed: Positive = 1000,
+    inputs: Positive = 50,
+    outputs: Positive = 5000,
 ) -> Network:
     """Stacked LSTM layers, at every step fed by an embedding and followed by a classifier and its loss.
 
@@ -40,8 +42,6 @@ def unrolled_lstm(
     Raises:
         ArgumentError: a size is not a positive whole number.
     """
-    check_counts("unrolled_lstm", layers=layers, hidden=hidden, steps=steps, batch=batch, embed=embed)
-    check_counts("unrolled_lstm", inputs=inputs, outputs=outputs)
     with NameManager():
         loss = _unrolled(layers, hidden, steps, embed, outputs)
     per_step = {

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from workbench.networks.network import Network, check_counts
+from workbench.arguments import Positive, checked
+from workbench.networks.network import Network
 from workbench.symbolic import sym
 from workbench.symbolic.naming import NameManager
 
 
+@checked
 def deep_mlp(
-    depth: int = 64,
-    width: int = 1024,
-    batch: int = 32,
-    inputs: int = 784,
-    classes: int = 10,
+    depth: Positive = 64,
+    width: Positive = 1024,
+    batch: Positive = 32,
+    inputs: Positive = 784,
+    classes: Positive = 10,
     activation: str = "relu",
 ) -> Network:
     """Dense layers of equal width, each with an activation, and a softmax classifier on top.
@@ -28,7 +30,6 @@ def deep_mlp(
     Raises:
         ArgumentError: a size is not a positive whole number, or there is no such activation.
     """
-    check_counts("deep_mlp", depth=depth, width=width, batch=batch, inputs=inputs, classes=classes)
     with NameManager():
         x = sym.Variable("data")
         for layer in range(depth):

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from workbench.errors import ArgumentError
 from workbench.symbolic.symbol import Symbol
 from workbench.types import Shape
 
@@ -41,14 +40,3 @@ class Network:
 
     def __repr__(self) -> str:
         return f"Network({self.name})"
-
-
-def check_counts(network: str, **counts: int) -> None:
-    """Makes sure that sizes are sizes.
-
-    Raises:
-        ArgumentError: one is not a positive whole number.
-    """
-    for name, count in counts.items():
-        if isinstance(count, bool) or not isinstance(count, int) or count < 1:
-            raise ArgumentError(f"{network}({name}=…) is a positive whole number, got {count!r}")

@@ -14,12 +14,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
+from workbench.arguments import Positive, checked
 from workbench.errors import ArgumentError
-from workbench.networks.network import Network, check_counts
+from workbench.networks.network import Network
 from workbench.symbolic import sym
 from workbench.symbolic.naming import NameManager
 from workbench.symbolic.symbol import Symbol
-from workbench.types import Shape
 
 UNITS = {  # by the number of layers: a network's convolutions, and its classifier
     50: (3, 4, 6, 3),
@@ -31,14 +33,15 @@ UNITS = {  # by the number of layers: a network's convolutions, and its classifi
 SMALLEST = 5  # pixels a side: what a stride of 2 and a pooling of 3 by 3 leave something of
 
 
+@checked
 def resnet(
-    units: int | Sequence[int] = 50,
-    image: Shape = (3, 224, 224),
-    batch: int = 32,
-    classes: int = 1000,
+    units: int | Sequence[Positive] = 50,
+    image: tuple[Positive, Positive, Positive] = (3, 224, 224),
+    batch: Positive = 32,
+    classes: Positive = 1000,
     bottleneck: bool = True,
     activation: str = "leaky",
-    base: int = 64,
+    base: Positive = 64,
 ) -> Network:
     """A residual network for images.
 
@@ -57,8 +60,8 @@ def resnet(
         ArgumentError: there is no network of so many layers, or a size or the activation is none.
     """
     stages = _stages(units)
-    check_counts("resnet", batch=batch, classes=classes, base=base)
-    _check_image(image)
+    if min(image[1:]) < SMALLEST:
+        raise ArgumentError(f"resnet(image=…) has {SMALLEST} pixels or more a side, got {image}")
     block = _Block(bottleneck, activation)
     with NameManager():
         x = block.unit(sym.Variable("data"), "conv0", base, kernel=7, stride=2)
@@ -106,22 +109,13 @@ class _Block:
 
 
 def _stages(units: int | Sequence[int]) -> tuple[int, ...]:
-    if isinstance(units, int):
+    if isinstance(units, (int, np.integer)):
         if units not in UNITS:
             known = ", ".join(map(str, UNITS))
             raise ArgumentError(
                 f"resnet({units}): networks of {known} layers have names; others by their units"
             )
-        return UNITS[units]
-    if not isinstance(units, (tuple, list)) or not units:
-        raise ArgumentError(f"resnet(units=…) is a number of layers or of units a stage, got {units!r}")
-    check_counts("resnet", **{f"units[{stage}]": count for stage, count in enumerate(units)})
+        return UNITS[int(units)]
+    if not len(units):
+        raise ArgumentError("resnet(units=…) is a number of layers or of units a stage, got none")
     return tuple(units)
-
-
-def _check_image(image: Shape) -> None:
-    if not isinstance(image, tuple) or len(image) != 3:
-        raise ArgumentError(f"resnet(image=…) is (channels, height, width), got {image!r}")
-    check_counts("resnet", **{f"image[{axis}]": size for axis, size in enumerate(image)})
-    if min(image[1:]) < SMALLEST:
-        raise ArgumentError(f"resnet(image=…) has {SMALLEST} pixels or more a side, got {image}")

@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, NamedTuple, cast
 
+from workbench.arguments import Positive, checked
 from workbench.errors import ArgumentError, did_you_mean
 from workbench.errors import unknown_name as _unknown_name
 from workbench.memory import front
@@ -47,6 +48,7 @@ class Candidate(NamedTuple):
     dominated: bool
 
 
+@checked
 def plan(
     network: Any,
     shapes: Mapping[str, Shape] | None = None,
@@ -54,7 +56,7 @@ def plan(
     budget: Any = None,
     *,
     dtypes: Mapping[str, Any] | None = None,
-    wanted: Sequence[str] | None = None,
+    wanted: str | Sequence[str] | None = None,
     **options: Any,
 ) -> Plan:
     """A plan for the memory of one training step; nothing is allocated or run.
@@ -63,8 +65,7 @@ def plan(
         network: a Symbol, a Module, or a hybrid Gluon block.
         shapes: shape of each input that a batch brings, by name.
         strategy: how to plan: a name, or a function of your own that takes a workload and a budget in bytes of
-            feature
-            maps (or None) and gives a schedule; None takes the cheapest plan that keeps to the budget.
+            feature maps (or None) and gives a schedule; None takes the cheapest plan that keeps to the budget.
         budget: the most bytes at once, parameters and all: ``"4GB"``, ``"512 MiB"`` or a number.
         dtypes: dtypes by name, where they are not float32.
         wanted: the arguments whose gradients are asked for; by default all but the inputs in `shapes` and
@@ -79,13 +80,14 @@ def plan(
     return made.plan(training_pass(network, shapes, dtypes, wanted))
 
 
+@checked
 def pareto(
     network: Any,
     shapes: Mapping[str, Shape] | None = None,
     strategies: Sequence[str] | None = None,
     *,
     dtypes: Mapping[str, Any] | None = None,
-    wanted: Sequence[str] | None = None,
+    wanted: str | Sequence[str] | None = None,
 ) -> list[Candidate]:
     """What can be had for memory, and for work: plans of the strategies, sorted by the memory they take.
 
@@ -114,6 +116,7 @@ def pareto(
     ]
 
 
+@checked
 def measure(
     plan: Plan, run: bool = False, process: bool = False, ctx: Context | None = None
 ) -> list[Quantity]:
@@ -131,8 +134,6 @@ def measure(
         DeviceError: the device is not there.
         WorkbenchError: the process failed, as it does where memory is short.
     """
-    if not isinstance(plan, Plan):
-        raise ArgumentError(f"memory.measure() takes a plan, such as memory.plan() gives, got {plan!r:.80}")
     device = ctx or current_context()
     found = measuring.compiled(plan, device)
     assert found is not None  # nobody cancels
@@ -144,7 +145,8 @@ def measure(
     return figures
 
 
-def online(budget: Any, bulk: int = 1) -> AbstractContextManager[Evictor]:
+@checked
+def online(budget: Any, bulk: Positive = 1) -> AbstractContextManager[Evictor]:
     """``with memory.online("64MB"):`` imperative code whose recorded values keep to a budget, decided as it runs.
 
     Whenever they exceed it, some are let go, and computed again when backward reads them.  What an operation at hand
@@ -158,8 +160,6 @@ def online(budget: Any, bulk: int = 1) -> AbstractContextManager[Evictor]:
     Raises:
         ArgumentError: the budget is no size, or `bulk` is not a positive whole number.
     """
-    if not isinstance(bulk, int) or isinstance(bulk, bool) or bulk < 1:
-        raise ArgumentError(f"memory.online(bulk=…) is a positive whole number, got {bulk!r}")
     return engine.evicting(Evictor(nbytes(budget)), bulk)
 
 
@@ -167,7 +167,7 @@ def training_pass(
     network: Any,
     shapes: Mapping[str, Shape] | None = None,
     dtypes: Mapping[str, Any] | None = None,
-    wanted: Sequence[str] | None = None,
+    wanted: str | Sequence[str] | None = None,
 ) -> Differentiated:
     """A network with its gradients, as planners see it; arguments and errors as `plan`."""
     symbol, _ = symbol_of(network, "memory.plan()")
@@ -176,13 +176,11 @@ def training_pass(
     if dtypes is not None:
         dtypes = _dtypes(symbol, dtypes)
     types = input_types(symbol, given, dtypes)
-    if isinstance(wanted, str):
-        wanted = [wanted]
     if wanted is None:
         known = {*given, *labels_of(symbol.nodes)}
         wanted = [n for n in symbol.list_arguments() if n not in known and types[n].is_float]
     inputs = [n for n in symbol.nodes if n.is_variable]
-    return differentiated(symbol.values, inputs, types, wanted)
+    return differentiated(symbol.values, inputs, types, [wanted] if isinstance(wanted, str) else wanted)
 
 
 def _shapes(shapes: Any) -> dict[str, Shape]:
