@@ -4,7 +4,7 @@ import time
 import numpy as np
 import pytest
 
-from workbench.errors import ArgumentError, ExecutionError
+from workbench.errors import ArgumentError, ExecutionError, ShapeError
 from workbench.gluon.data import ArrayDataset, BatchSampler, DataLoader, SequentialSampler, SimpleDataset
 from workbench.gluon.data.vision import transforms
 from workbench.imperative import nd
@@ -162,3 +162,23 @@ def test_workers_leave_the_calls_of_the_loop_alone():
 def test_arguments_out_of_range(wrong, text):
     with pytest.raises(ArgumentError, match=text):
         DataLoader(SimpleDataset([1]), **{"batch_size": 1, **wrong})
+
+
+def test_a_dataset_that_is_none():
+    with pytest.raises(
+        ArgumentError, match="must have a length and examples by number, such as ArrayDataset, got NoneType"
+    ):
+        DataLoader(None, batch_size=3)
+
+
+def test_unequal_examples():
+    data = SimpleDataset([np.ones(2), np.ones(3)])
+    with pytest.raises(
+        ShapeError, match=r"examples of a batch have shapes \(2,\), \(3,\); transform the dataset"
+    ):
+        list(DataLoader(data, 2))
+
+
+def test_waiting_for_ever():
+    loader = DataLoader(ArrayDataset(X), 2, num_workers=1, timeout=float("inf"))
+    np.testing.assert_array_equal(np.concatenate([x.asnumpy() for x in loader]), X)

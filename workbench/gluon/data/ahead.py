@@ -6,6 +6,7 @@ Threads, not MXNet's processes: examples reach the loop without being copied, an
 
 from __future__ import annotations
 
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -53,7 +54,7 @@ def _make(make: Callable[..., Any], context: Context, order: tuple[Any, ...]) ->
 
 def _wait(future: Future[Any], timeout: float) -> Any:
     try:
-        return future.result(timeout)
+        return future.result(min(timeout, threading.TIMEOUT_MAX))
     except TimeoutError as error:
         if future.done():  # making it raised this
             raise

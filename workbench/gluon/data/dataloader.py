@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from workbench.arguments import AboveZero, Count, Positive, checked
-from workbench.errors import ArgumentError
+from workbench.errors import ArgumentError, ShapeError
 from workbench.gluon.data.ahead import made_ahead
 from workbench.gluon.data.dataset import ArrayDataset
 from workbench.gluon.data.sampler import BatchSampler, RandomSampler, SequentialSampler
@@ -18,11 +18,21 @@ from workbench.runtime import random
 
 
 def default_batchify_fn(data: Sequence[Any]) -> Any:
-    """Examples as one batch: arrays are stacked, the parts of tuples each for themselves."""
+    """Examples as one batch: arrays are stacked, the parts of tuples each for themselves.
+
+    Raises:
+        ShapeError: they differ in shape.
+    """
     if isinstance(data[0], NDArray):
         return nd.stack(*data)
     if isinstance(data[0], tuple):
         return [default_batchify_fn(part) for part in zip(*data, strict=True)]
+    shapes = {np.shape(each) for each in data}
+    if len(shapes) > 1:
+        raise ShapeError(
+            f"DataLoader: the examples of a batch have shapes {', '.join(map(str, sorted(shapes)))}; transform the "
+            "dataset so that they are one, or give batchify_fn=, which pads them"
+        )
     batch = np.asarray(data)
     return nd.array(batch, dtype=batch.dtype)
 
@@ -69,6 +79,11 @@ class DataLoader:
         timeout: AboveZero = 120,
         auto_reload: bool = False,
     ) -> None:
+        if not hasattr(dataset, "__len__") or not hasattr(dataset, "__getitem__"):
+            raise ArgumentError(
+                "DataLoader: dataset must have a length and examples by number, such as ArrayDataset, got "
+                f"{type(dataset).__name__}"
+            )
         self._workers, self._timeout = num_workers, timeout
         self._ahead = max(2 * num_workers if prefetch is None else prefetch, 1)
         self._dataset = dataset
