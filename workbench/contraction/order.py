@@ -11,27 +11,27 @@ A step of a single tensor sums the indices that nobody else has, before anything
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
-
-import opt_einsum
+from typing import get_args
 
 from workbench.contraction.expression import Expression, parse
+from workbench.contraction.path import Objective, Path
+from workbench.contraction.search import SEARCHES
+from workbench.contraction.tree import ContractionTree
+from workbench.errors import ArgumentError, did_you_mean
 
-Path = tuple[tuple[int, ...], ...]
-Terms = list[frozenset[str]]
-Found = Sequence[tuple[int, ...]]
-Search = Callable[[Terms, frozenset[str], Mapping[str, int]], Found]
-
-MOST_FOR_OPTIMAL = 8  # tensors; every order is tried, and their number grows as the factorial squared
-MOST_FOR_DP = 16  # tensors; every set of them is weighed
+BEST = "best"
+GIVEN = "given"
+NAIVE = ("left_to_right", "single_loop")
+ORDERS = (*NAIVE, *SEARCHES)
 
 
 def best_path(expression: str, shapes: Sequence[Sequence[int]]) -> Path:
     """The order of the fewest floating-point operations, for ``jnp.einsum(expression, …, optimize=path)``.
 
-    Up to 8 tensors every order is tried; up to 16 the best is found by dynamic programming, and beyond by always
-    taking the pair that looks best.  The answer is kept, so that asking again costs a look-up.
+    Up to 10 tensors no order costs less; for more it is the best that opt_einsum's dynamic programming (up to 16) and
+    greedy choices find.  The answer is kept, so that asking again costs a look-up.
 
     Args:
         expression: such as ``"bcd,cr,ds->brs"``.
@@ -40,24 +40,89 @@ def best_path(expression: str, shapes: Sequence[Sequence[int]]) -> Path:
     Raises:
         ArgumentError, ShapeError: as `parse` does.
     """
-    return fewest_flops(parse(expression, shapes))
+    return best(parse(expression, shapes)).path
 
 
 @lru_cache(maxsize=4096)
-def fewest_flops(expression: Expression) -> Path:
-    """The order of the fewest floating-point operations, as `best_path` finds it."""
+def best(expression: Expression, minimize: Objective = "flops") -> ContractionTree:
+    """The order of the fewest operations, or of the smallest intermediates, that `candidates` has."""
+    return min(candidates(expression, minimize), key=lambda tree: cost(tree, minimize))
+
+
+def cost(tree: ContractionTree, minimize: Objective) -> tuple[int, int]:
+    """What an order is judged by: operations first, or the largest intermediate first."""
+    return (tree.flops, tree.largest) if minimize == "flops" else (tree.largest, tree.flops)
+
+
+def candidates(expression: Expression, minimize: Objective) -> list[ContractionTree]:
+    """The exact order; of more tensors than that can be found for, what opt_einsum's quick searches find."""
     count = len(expression.inputs)
-    if count <= MOST_FOR_OPTIMAL:
-        return searched(expression, optimal)
-    return searched(expression, dp if count <= MOST_FOR_DP else greedy)
+    names = ["exact"] if SEARCHES["exact"].available(count) else ["greedy"]
+    if count > 1 and names == ["greedy"] and SEARCHES["dp"].available(count):
+        names.append("dp")
+    return [
+        ContractionTree(
+            expression, searched(expression, name, minimize if SEARCHES[name].by_size else "flops")
+        )
+        for name in names
+    ]
 
 
-def searched(expression: Expression, search: Search) -> Path:
+def find(
+    expression: Expression, order: str | Sequence[Sequence[int]] = BEST, minimize: Objective = "flops"
+) -> ContractionTree:
+    """An order by its name, or a path of the user's own.
+
+    Args:
+        order: ``"best"``; ``"left_to_right"``, as written; ``"single_loop"``, all tensors in one step; the name of a
+            search in `search.SEARCHES`; or a path.
+        minimize: ``"flops"``, or ``"size"`` for the smallest intermediates.
+
+    Raises:
+        ArgumentError: there is no such order or objective, the search can't be asked, or the path is none.
+    """
+    if minimize not in get_args(Objective):
+        raise ArgumentError(f"minimize is 'flops' or 'size', got {minimize!r:.80}")
+    if not isinstance(order, str):
+        return ContractionTree(expression, _as_path(order))
+    if order == BEST:
+        return best(expression, minimize)
+    count = len(expression.inputs)
+    if order == "single_loop":
+        return ContractionTree(expression, (tuple(range(count)),))
+    if order == "left_to_right":
+        return ContractionTree(expression, _left_to_right(count))
+    if order not in SEARCHES:
+        raise ArgumentError(
+            f"there is no order {order!r}.{did_you_mean(order, (BEST, *ORDERS))} "
+            f"There are {', '.join((BEST, *ORDERS))}, and paths such as ((0, 1), (0, 1))"
+        )
+    SEARCHES[order].check(order, count, minimize)
+    return ContractionTree(expression, searched(expression, order, minimize))
+
+
+def _as_path(order: Sequence[Sequence[int]]) -> Path:
+    try:
+        return tuple(tuple(int(place) for place in step) for step in order)
+    except (TypeError, ValueError):
+        raise ArgumentError(
+            f"an order is a name, or a path such as ((0, 1), (0, 1)); got {order!r:.80}"
+        ) from None
+
+
+def _left_to_right(count: int) -> Path:
+    """The first two, then what came out, which is last in the list, with the next, which is first."""
+    return ((0, 1), *((0, left - 1) for left in range(count - 1, 1, -1))) if count > 1 else ((0,),)
+
+
+def searched(expression: Expression, name: str, minimize: Objective = "flops") -> Path:
     """The path that a search finds for an expression once its lone indices are summed."""
     first, terms = reduced_first(expression)
-    found = search([frozenset(term) for term in terms], frozenset(expression.output), expression.sizes)
-    path = first + tuple(tuple(step) for step in found if len(terms) > 1)
-    return path or ((0,),)
+    if len(terms) == 1:
+        return first or ((0,),)
+    sets = [frozenset(term) for term in terms]
+    found = SEARCHES[name].find(sets, frozenset(expression.output), dict(expression.sizes), minimize)
+    return first + tuple(tuple(step) for step in found)
 
 
 def reduced_first(expression: Expression) -> tuple[Path, list[str]]:
@@ -73,29 +138,3 @@ def reduced_first(expression: Expression) -> tuple[Path, list[str]]:
     path = tuple((place - before,) for before, place in enumerate(changed))
     left = [term for place, term in enumerate(terms) if place not in changed]
     return path, left + [kept[place] for place in changed]
-
-
-def optimal(terms: Terms, output: frozenset[str], sizes: Mapping[str, int]) -> Found:
-    """Every order tried, depth first, leaving those that already cost more than the best.
-
-    Source: opt_einsum, `paths.optimal`.
-    """
-    return opt_einsum.paths.optimal(terms, output, dict(sizes))
-
-
-def dp(terms: Terms, output: frozenset[str], sizes: Mapping[str, int]) -> Found:
-    """Dynamic programming over sets of tensors: the best of a set is the best of its best halves.
-
-    Source: R. N. C. Pfeifer, J. Haegeman, F. Verstraete, "Faster identification of optimal contraction sequences for
-    tensor networks", Phys. Rev. E 90, 033315 (2014); opt_einsum, `DynamicProgramming`.
-    """
-    search = opt_einsum.DynamicProgramming(minimize="flops", search_outer=True)
-    return search(terms, output, dict(sizes))
-
-
-def greedy(terms: Terms, output: frozenset[str], sizes: Mapping[str, int]) -> Found:
-    """Always the pair whose result is least, compared with the two tensors it replaces.
-
-    Source: opt_einsum, `paths.greedy`.
-    """
-    return opt_einsum.paths.greedy(terms, output, dict(sizes))

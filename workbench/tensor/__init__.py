@@ -1,7 +1,11 @@
-"""Tensors: layers that contract them, with weights held as factors."""
+"""Tensors: what it costs to contract them, and layers that do, with weights held as factors."""
 
 from workbench.errors import unknown_name as _unknown_name
 from workbench.tensor import layers as layers
+from workbench.tensor.contract import Contraction as Contraction
+from workbench.tensor.contract import contract as contract
+from workbench.tensor.orders import Orders as Orders
+from workbench.tensor.orders import orders as orders
 
 
 def __getattr__(name: str) -> object:
