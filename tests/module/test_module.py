@@ -436,7 +436,7 @@ def test_a_shared_module_trains_the_same_parameters(ready, net, examples):
         ({"context": [cpu(), cpu()]}, ArgumentError, r"each device at most once, got cpu\(0\), cpu\(0\)"),
         ({"work_load_list": [1, 2]}, ArgumentError, r"a positive number for each of 1 devices, got \[1, 2\]"),
         ({"group2ctxs": {}}, NotSupportedError, r"one network is not spread over devices; context=\[…\]"),
-        ({"compression_params": {}}, NotSupportedError, "gradients stay in this process, uncompressed"),
+        ({"compression_params": {}}, ArgumentError, "compression_params: the type is '2bit', got None"),
     ],
 )  # fmt: skip
 def test_wrong_options_are_refused(net, options, error, text):

@@ -18,6 +18,7 @@ from workbench.imperative import autograd, nd
 from workbench.imperative.ndarray import NDArray
 from workbench.runtime.device import Context
 from workbench.train import optimizer as opt
+from workbench.train.compression import GradientCompression
 from workbench.train.kvstore import KVStore, check_store
 
 
@@ -41,12 +42,13 @@ class Trainer:
         optimizer: its name, or an `Optimizer`.
         optimizer_params: its arguments, where it is given by name.
         kvstore: how devices exchange gradients; on one machine they are summed, whatever is chosen.
-        compression_params: MXNet's gradient compression, which is not supported.
+        compression_params: how gradients travel between devices: ``{"type": "2bit", "threshold": 0.5}``; see
+            `train.compression`.
         update_on_kvstore: only None and False: updates are made where the parameters are.
 
     Raises:
         ArgumentError: `params` are not parameters.
-        NotSupportedError: a distributed store, or compression, was asked for.
+        NotSupportedError: a distributed store was asked for.
     """
 
     def __init__(
@@ -59,7 +61,8 @@ class Trainer:
         update_on_kvstore: bool | None = None,
     ) -> None:
         self._params = _as_list(params)
-        _check_store(kvstore, compression_params, update_on_kvstore)
+        _check_store(kvstore, update_on_kvstore)
+        self._compression = GradientCompression.of(compression_params)
         self._optimizer = self._made(optimizer, optimizer_params)
         self._scale = self._optimizer.rescale_grad
         self._updaters: dict[Context, opt.Updater] = {}
@@ -118,10 +121,15 @@ class Trainer:
         if len(self._by_device()) < 2:
             return
         devices = list(self._rows)
-        for copies in zip(*(self._rows[d].grads for d in devices), strict=True):
-            total = nd.add_n(*[g.as_in_context(devices[0]) for g in copies])
+        for at, copies in enumerate(zip(*(self._rows[d].grads for d in devices), strict=True)):
+            total = nd.add_n(*[self._arrived(at, g, devices[0]) for g in copies])
             for grad in copies:
                 grad[:] = total.as_in_context(grad.context)
+
+    def _arrived(self, at: int, grad: NDArray, device: Context) -> NDArray:
+        if self._compression is None:
+            return grad.as_in_context(device)
+        return self._compression.sent((at, grad.context), grad, device)
 
     def update(self, batch_size: int, ignore_stale_grad: bool = False) -> None:
         """`step` without the sum over devices.
@@ -212,12 +220,8 @@ def _as_list(params: Any) -> list[Parameter]:
     return list(params)
 
 
-def _check_store(kvstore: Any, compression: Any, on_store: bool | None) -> None:
+def _check_store(kvstore: Any, on_store: bool | None) -> None:
     check_store(kvstore)
-    if compression is not None:
-        raise NotSupportedError(
-            "Trainer: compression_params; gradients are exchanged uncompressed, leave it None"
-        )
     if on_store:
         raise NotSupportedError(
             "Trainer: update_on_kvstore=True; updates are made on the devices, leave it None"

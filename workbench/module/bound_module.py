@@ -24,6 +24,7 @@ from workbench.module.split_binding import SplitBinding, bound
 from workbench.runtime.device import Context, current_context
 from workbench.symbolic.executor import Executor
 from workbench.symbolic.symbol import Symbol
+from workbench.train.compression import GradientCompression
 from workbench.train.io import DataDesc
 
 
@@ -49,12 +50,13 @@ class BoundModule(BaseModule):
         super().__init__(logger)
         if not isinstance(symbol, Symbol):
             raise ArgumentError(f"Module() takes a Symbol, got {type(symbol).__name__}")
-        _refuse(group2ctxs, compression_params)
+        _refuse(group2ctxs)
         self.symbol = symbol
         self._contexts = _devices(context)
         self._loads = _loads(work_load_list, len(self._contexts))
         self._roles = Roles(symbol, data_names, label_names, state_names, fixed_param_names)
         self._plan = None if plan is None else checked(plan)
+        self._compression = GradientCompression.of(compression_params)
         self._saved: tuple[Arrays, Arrays] | None = None
         self._unbind()
 
@@ -119,9 +121,8 @@ class BoundModule(BaseModule):
         if shared is not None:
             other = _shared(shared)
         roles = self._roles
-        binding = bound(
-            self.symbol, self._contexts, self._loads, roles.parameters, roles.states, reqs, other, self._plan
-        )
+        of = (self.symbol, self._contexts, self._loads, roles.parameters, roles.states, reqs)
+        binding = bound(*of, other, self._plan, self._compression)
         executor = binding.select([*descs[0], *descs[1]])
         self._unbind()
         self._binding, self._executor, self.binded = binding, executor, True
@@ -207,14 +208,10 @@ class BoundModule(BaseModule):
         return binding.grads
 
 
-def _refuse(group2ctxs: Any, compression_params: Any) -> None:
+def _refuse(group2ctxs: Any) -> None:
     if group2ctxs is not None:
         raise NotSupportedError(
             "Module(group2ctxs=…): one network is not spread over devices; context=[…] shares out its batches"
-        )
-    if compression_params is not None:
-        raise NotSupportedError(
-            "Module(compression_params=…): gradients stay in this process, uncompressed; leave it out"
         )
 
 

@@ -43,13 +43,15 @@ class Module(BoundModule):
         context: the device, or a list of devices; the current one by default.
         work_load_list: each device's share of a batch, in any unit; equal by default.
         fixed_param_names: parameters that are not trained.
+        compression_params: how gradients travel between devices: ``{"type": "2bit", "threshold": 0.5}``; see
+            `train.compression`.
         plan: how training uses memory: a plan of `memory.plan`, the name of a strategy, or a budget such as ``"4GB"``
             for each device; other batch sizes are planned for in the same way.
         state_names: inputs set by `set_states`, such as the first state of a recurrent network.
 
     Raises:
         ArgumentError: a name is not an argument of the symbol.
-        NotSupportedError: `group2ctxs` or `compression_params`.
+        NotSupportedError: `group2ctxs`.
     """
 
     _rule: UpdateRule | None = None

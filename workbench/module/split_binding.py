@@ -19,6 +19,7 @@ from workbench.module.binding import Arrays, Binding, types_of
 from workbench.module.split import Split, SplitExecutor
 from workbench.runtime.device import Context
 from workbench.symbolic.symbol import Symbol
+from workbench.train.compression import GradientCompression
 from workbench.train.io import DataDesc
 
 
@@ -29,6 +30,7 @@ class SplitBinding:
         contexts: the devices.
         loads: each one's share of a batch, in any unit.
         states: inputs that keep their values between batches.
+        compression: how gradients travel to the first device; as they are by default.
 
     Raises:
         ArgumentError: `shared` lacks a parameter.
@@ -45,6 +47,7 @@ class SplitBinding:
         reqs: Mapping[str, str],
         shared: SplitBinding | None = None,
         plan: Any = None,
+        compression: GradientCompression | None = None,
     ) -> None:
         self.symbol = symbol
         self.contexts = tuple(contexts)
@@ -62,6 +65,7 @@ class SplitBinding:
         self._loads = list(loads)
         self._states = tuple(states)
         self._sent: list[Any] = []
+        self._compression = compression
 
     @property
     def args(self) -> Arrays:
@@ -122,8 +126,14 @@ class SplitBinding:
     def gather_gradients(self) -> None:
         """Makes each gradient the sum over the devices, or adds that to it."""
         for name, grad in self.grads.items():
-            total = self._sum([replica.grads[name] for replica in self.replicas])
+            total = self._sum([self._arrived(name, replica.grads[name]) for replica in self.replicas])
             grad[:] = total + grad if self.reqs[name] == "add" else total
+
+    def _arrived(self, name: str, grad: NDArray) -> NDArray:
+        """A device's gradient as it reaches the first."""
+        if self._compression is None:
+            return grad
+        return self._compression.sent((name, grad.context), grad, self.contexts[0])
 
     def _sum(self, arrays: Sequence[NDArray]) -> Any:
         return reduce(add, [array.as_in_context(self.contexts[0]) for array in arrays])
@@ -138,8 +148,9 @@ def bound(
     reqs: Mapping[str, str],
     shared: Binding | SplitBinding | None,
     plan: Any = None,
+    compression: GradientCompression | None = None,
 ) -> Binding | SplitBinding:
-    """A binding on one device or on several.
+    """A binding on one device, which sends no gradients, or on several.
 
     Raises:
         DeviceError: `shared` is on other devices.
@@ -151,4 +162,4 @@ def bound(
         assert shared is None or isinstance(shared, Binding)
         return Binding(symbol, contexts[0], parameters, reqs, shared, plan)
     assert shared is None or isinstance(shared, SplitBinding)
-    return SplitBinding(symbol, contexts, loads, parameters, states, reqs, shared, plan)
+    return SplitBinding(symbol, contexts, loads, parameters, states, reqs, shared, plan, compression)

@@ -5,6 +5,7 @@ from workbench.ops import attention as attention
 from workbench.ops import batch_norm as batch_norm
 from workbench.ops import binary as binary
 from workbench.ops import check as check
+from workbench.ops import compression as compression
 from workbench.ops import convolution as convolution
 from workbench.ops import create as create
 from workbench.ops import ctc as ctc

@@ -6,12 +6,14 @@ whichever it is; a training loop of one's own can push and pull by itself.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from workbench.errors import ArgumentError, NotSupportedError, did_you_mean
 from workbench.imperative import nd
 from workbench.imperative.nd import NDArray
+from workbench.runtime.device import Context
+from workbench.train.compression import GradientCompression
 from workbench.train.optimizer import Optimizer, Updater
 
 __all__ = ["KVStore", "check_store", "create"]
@@ -63,6 +65,7 @@ class KVStore:
         self.type = type
         self._values: dict[Any, NDArray] = {}
         self._updater: Callable[[Any, NDArray, NDArray], None] | None = None
+        self._compression: GradientCompression | None = None
 
     def init(self, key: Any, value: Any) -> None:
         """Puts a copy of an array under a new key, or of several under several.
@@ -83,12 +86,33 @@ class KVStore:
         """
         for each, arrays in _pairs(key, value, "push"):
             stored = self._stored(each)
-            here = [array.as_in_context(stored.context) for array in arrays]
+            here = [self._arrived((each, i), array, stored.context) for i, array in enumerate(arrays)]
             total = here[0] if len(here) == 1 else nd.add_n(*here)
             if self._updater is None:
                 stored[:] = total
             else:
                 self._updater(each, total, stored)
+
+    def _arrived(self, sender: Any, array: NDArray, context: Context) -> NDArray:
+        if self._compression is None:
+            return array.as_in_context(context)
+        return self._compression.sent(sender, array, context)
+
+    def set_gradient_compression(self, compression_params: Mapping[str, Any]) -> None:
+        """What is pushed travels in two bits an element from now on; see `train.compression`.
+
+        Args:
+            compression_params: ``{"type": "2bit", "threshold": 0.5}``.
+
+        Raises:
+            ArgumentError: they are none.
+            NotSupportedError: as in MXNet, the store is not one that sums on a device.
+        """
+        if self.type != "device":
+            raise NotSupportedError(
+                f"set_gradient_compression(): not for a kvstore {self.type!r}; one of create('device') compresses"
+            )
+        self._compression = GradientCompression(compression_params)
 
     def pull(self, key: Any, out: Any = None, priority: int = 0, ignore_sparse: bool = True) -> None:
         """Writes a key's value into one array or several.
