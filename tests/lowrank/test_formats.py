@@ -135,8 +135,8 @@ def test_a_number_gives_a_rank_that_holds_when_it_is_written_out(shape, kind, nu
         (
             "tt",
             (1, 5),
-            "rank=(1, 5): the bond between modes 1 and 2 of (3, 4, 5) is from 1 to 4, what the mode and the bond "
-            "beside it allow, got 5",
+            "rank=(1, 5): the bond between modes 1 and 2 of (3, 4, 5) is from 1 to 4, what the modes and the "
+            "bond before it allow, got 5",
         ),
         (
             "tt",

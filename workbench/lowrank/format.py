@@ -135,9 +135,13 @@ class Format(ABC):
 
     def within(self, shape: Shape, parameters: float) -> Rank | None:
         """The highest rung with at most so many parameters; None where the lowest has more."""
-        steps = range(1, self.rungs(shape) + 1)
-        step = bisect_right(steps, parameters, key=lambda s: self.parameters(shape, self.rung(shape, s)))
+        step = self.step_within(shape, parameters)
         return self.rung(shape, step) if step else None
+
+    def step_within(self, shape: Shape, parameters: float) -> int:
+        """The number of that rung; 0 where there is none."""
+        steps = range(1, self.rungs(shape) + 1)
+        return bisect_right(steps, parameters, key=lambda s: self.parameters(shape, self.rung(shape, s)))
 
     def _unreadable(self, rank: Any) -> ArgumentError:
         return ArgumentError(

@@ -1,8 +1,8 @@
 """Tensor train: a chain of cores, one a mode, each joined to the next by a bond; a rank is the size of a bond.
 
 A bond cuts the modes into those left and those right of it, and its rank is that of the tensor unfolded so: at most
-the product of the modes on either side, and at most the neighbouring bond times the mode in between.  Parameters grow
-with the number of modes, not exponentially: the format for tensors of many modes.
+the product of the modes on either side.  Built from the left, it is also at most the bond before it times the mode in
+between.  Parameters grow with the number of modes, not exponentially: the format for tensors of many modes.
 
 Source: I. V. Oseledets, "Tensor-Train Decomposition", SIAM Journal on Scientific Computing 33(5), 2011, Section 2.
 """
@@ -37,13 +37,13 @@ class TensorTrain(Format):
             raise ArgumentError(
                 f"rank={rank}: a tensor train of {shape} has {bonds} ranks, one for each bond, not {len(rank)}"
             )
-        chain = (1, *rank, 1)
-        for bond, r in enumerate(rank):
-            bound = min(chain[bond] * shape[bond], chain[bond + 2] * shape[bond + 1])
+        before = (1, *rank)
+        for bond, (r, most) in enumerate(zip(rank, self.bounds(shape), strict=True)):
+            bound = min(most, before[bond] * shape[bond])
             if not 1 <= r <= bound:
                 raise ArgumentError(
                     f"rank={rank}: the bond between modes {bond} and {bond + 1} of {shape} is from 1 to {bound}, "
-                    f"what the mode and the bond beside it allow, got {r}"
+                    f"what the modes and the bond before it allow, got {r}"
                 )
         return rank
 
