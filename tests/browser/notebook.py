@@ -15,7 +15,12 @@ def write_notebook(path, *sources):
 
 def open_widget(page, lab, root, notebook):
     """Runs all cells of the notebook and returns the first widget with this root."""
-    page.goto(lab.address(notebook))
+    return open_address(page, lab.address(notebook), root)
+
+
+def open_address(page, address, root):
+    """The same, of the notebook at this address."""
+    page.goto(address)
     page.get_by_text("| Idle").wait_for(timeout=60_000)
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
@@ -24,6 +29,14 @@ def open_widget(page, lab, root, notebook):
     widget.scroll_into_view_if_needed()
     page.get_by_text("| Idle").wait_for(timeout=120_000)
     return widget
+
+
+def copied(page, widget, button):
+    """What a button copies."""
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    widget.get_by_role("button", name=button).click()
+    widget.get_by_text("Copied: ").wait_for()
+    return page.evaluate("navigator.clipboard.readText()")
 
 
 def picture(page, name):

@@ -1,7 +1,9 @@
+import json
 import statistics
+from urllib.parse import quote
 
 import pytest
-from notebook import open_widget, picture, violations, write_notebook
+from notebook import copied, open_address, open_widget, picture, violations, write_notebook
 
 pytestmark = pytest.mark.browser
 
@@ -18,6 +20,11 @@ from workbench_widgets import MemoryExplorer
 explorer = MemoryExplorer(family="mlp", sizes={"depth": 1000, "width": 64, "batch": 256})
 explorer.wait()
 explorer"""
+SLOW = """\
+from sample_memory import SampleMemory
+from workbench_widgets import MemoryExplorer
+
+MemoryExplorer(study=SampleMemory(pause=60))"""
 REDRAW = """
 async (slider) => {
   const frame = () => new Promise((done) => requestAnimationFrame(done));
@@ -151,4 +158,40 @@ def test_another_network_is_chosen_and_a_wrong_size_is_said(page, lab):
     steps.fill("0")
     steps.press("Enter")
     explorer.get_by_text("ArgumentError: steps=0").wait_for(timeout=30_000)
+    assert violations(page, ".wb-memory") == []
+
+
+@pytest.mark.parametrize("theme", ["light"], indirect=True)
+def test_a_link_restores_what_was_chosen(page, lab):
+    explorer = open_explorer(page, lab, "link.ipynb", SAMPLE.format(wait=0))
+    slider = explorer.get_by_role("slider", name="Budget")
+    slider.focus()
+    slider.press("Home")
+    explorer.locator(".wb-timeline[aria-label*='by strategy chen']").wait_for()
+    link = copied(page, explorer, "Copy as link")
+    assert link.startswith(f"{lab.url}/lab/tree/link.ipynb#memory-explorer=")
+    assert lab.token not in link
+
+    page.goto("about:blank")
+    again = open_address(page, lab.address("link.ipynb") + link[link.index("#") :], ".wb-memory")
+    again.locator(".wb-timeline[aria-label*='by strategy chen']").wait_for()
+    assert "budget=7168" in again.locator(".wb-call").inner_text()
+
+
+@pytest.mark.parametrize("theme", ["light"], indirect=True)
+def test_a_link_to_another_network_of_the_course_shows_it(page, lab):
+    state = {"title": "", "family": "mlp", "sizes": {"depth": 3, "width": 8, "batch": 4}, "strategy": "chen"}
+    small = 'MemoryExplorer(family="mlp", sizes={"depth": 4, "width": 8, "batch": 4})'
+    write_notebook(lab.folder / "other.ipynb", f"from workbench_widgets import MemoryExplorer\n\n{small}")
+    address = f"{lab.address('other.ipynb')}#memory-explorer={quote(json.dumps(state))}"
+    explorer = open_address(page, address, ".wb-memory")
+    explorer.get_by_role("heading", name="MLP, 3 layers of 8").wait_for(timeout=60_000)
+    explorer.locator(".wb-timeline[aria-label*='by strategy chen']").wait_for(timeout=60_000)
+
+
+@pytest.mark.parametrize("theme", ["light"], indirect=True)
+def test_looking_for_plans_is_stopped(page, lab):
+    explorer = open_explorer(page, lab, "stop.ipynb", SLOW)
+    explorer.get_by_role("button", name="Stop").click()
+    explorer.get_by_text("1 plan found, then stopped").wait_for(timeout=30_000)
     assert violations(page, ".wb-memory") == []

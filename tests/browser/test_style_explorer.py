@@ -1,6 +1,6 @@
 import pytest
 from lab import ROOT
-from notebook import open_widget, picture, violations, write_notebook
+from notebook import copied, open_address, open_widget, picture, violations, write_notebook
 
 from workbench.types import Quantity
 from workbench.viz.quantity_text import write
@@ -91,3 +91,18 @@ def test_figures_are_written_alike_in_python_and_in_the_browser(page, lab):
     for figure in FIGURES:
         row = explorer.get_by_role("row").filter(has=page.get_by_text(figure.name, exact=True))
         assert row.locator("b").inner_text() == write(figure.value, figure.unit)
+
+
+@pytest.mark.parametrize("theme", ["light"], indirect=True)
+def test_a_link_restores_the_cut_and_the_step(page, lab):
+    write_notebook(lab.folder / "link.ipynb", SAMPLE)
+    explorer = open_widget(page, lab, ".wb-style", "link.ipynb")
+    explorer.get_by_role("slider").press("End")
+    explorer.get_by_role("button", name="Step one operation").click()
+    call = explorer.locator(".wb-call").inner_text()
+    link = copied(page, explorer, "Copy as link")
+
+    page.goto("about:blank")
+    again = open_address(page, lab.address("link.ipynb") + link[link.index("#") :], ".wb-style")
+    again.locator(".wb-code [aria-selected=true]").and_(again.locator("[data-value='1']")).wait_for()
+    assert again.locator(".wb-call").inner_text() == call

@@ -26,11 +26,13 @@ class SampleMemory:
         keeps: for each plan its k.
         failure: what measuring raises.
         wait: seconds that each part of a measurement takes.
+        pause: seconds between one plan found and the next.
     """
 
     keeps: tuple[int, ...] = (1, 2)
     failure: Exception | None = None
     wait: float = 0.0
+    pause: float = 0.0
     title: str = "eight layers"
     arguments: str = "study=sample"
     strategies: list[str] = field(default_factory=lambda: ["none", "chen"])
@@ -49,6 +51,9 @@ class SampleMemory:
                 return
             yield index
             progress((index + 1) / len(self.keeps))
+            paused = time.monotonic()
+            while time.monotonic() - paused < self.pause and not cancelled():
+                time.sleep(0.05)
 
     def growth(self, cancelled: Callable[[], bool]) -> Iterator[dict]:
         for length in (4, 16, 64) if self.grows else ():

@@ -36,7 +36,7 @@ def wait_for_threads():
 
 
 def test_takes_one_thing_to_study(sample):
-    with pytest.raises(TypeError, match=r"a network .*, family=… or study=…: one of them"):
+    with pytest.raises(TypeError, match=r"a network .*, family=… .* or study=…: one of them"):
         MemoryExplorer(study=sample, family="mlp")
 
 
@@ -77,6 +77,36 @@ def test_a_budget_may_be_text(sample):
         MemoryExplorer(study=sample, budget="much")
 
 
+@pytest.mark.parametrize("budget", [0, -1, float("nan"), float("inf"), "4 apples", [4]])
+def test_a_budget_that_is_no_size_is_refused_later_too(explorer, budget):
+    explorer.budget = "8KiB"
+    with pytest.raises(ArgumentError, match="a budget is a size of a byte or more"):
+        explorer.budget = budget
+    assert explorer.budget == 8 * KIB
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        ({"own": 5}, "MemoryExplorer: own must be a sequence of functions, got 5"),
+        ({"own": ["chen"]}, "MemoryExplorer: own must be a sequence of functions, got ['chen']"),
+        ({"study": 3}, "MemoryExplorer: study must be a MemoryStudy or None, got 3"),
+        ({"sizes": [3]}, "MemoryExplorer: sizes must be a dict or None, got [3]"),
+        (
+            {"sizes": {"depth": 3}, "study": SampleMemory()},
+            "MemoryExplorer: sizes=… does not go with what is studied",
+        ),
+        ({"shapes": {"data": (1, 1)}}, "MemoryExplorer: shapes=… does not go with what is studied here"),
+        ({"family": 3}, "MemoryExplorer: family must be text or None, got 3"),
+        ({"sizes": {"depth": "x"}}, "depth='x': hidden layers is a whole number, of 1 to 2000"),
+    ],
+)
+def test_a_wrong_argument_is_named(arguments, text):
+    with pytest.raises(ArgumentError) as caught:
+        MemoryExplorer(**arguments)
+    assert str(caught.value).startswith(text)
+
+
 def test_a_strategy_that_is_not_there_is_refused(explorer):
     with pytest.raises(TraitError, match="strategy='chess': there are cheapest, none, chen"):
         explorer.strategy = "chess"
@@ -104,6 +134,8 @@ def test_it_says_what_is_alive_at_the_peak_or_elsewhere(explorer):
     [
         ({"place": 16}, "place=16: this plan has places 0 to 15"),
         ({"layer": 8}, "layer=8: this plan has layers 0 to 7"),
+        ({"place": "x"}, r"why\(\): place must be a whole number, 0 or more or None, got 'x'"),
+        ({"layer": -1}, r"why\(\): layer must be a whole number, 0 or more or None, got -1"),
     ],
 )
 def test_a_place_that_is_not_there_is_refused(explorer, where, text):
@@ -160,6 +192,27 @@ def test_the_browser_measures_in_the_background_and_can_cancel(explorer, sample)
     assert (explorer.status, explorer.runs, explorer.error) == ("idle", {}, "")
 
 
+def test_looking_for_plans_can_be_stopped(sample):
+    first, go_on = threading.Event(), threading.Event()
+    plans = sample.search
+
+    def slow(progress, cancelled):
+        for index in plans(progress, cancelled):
+            yield index
+            first.set()
+            go_on.wait(30)
+
+    sample.search = slow
+    explorer = MemoryExplorer(study=sample)
+    first.wait(30)
+    ask(explorer, ask="stop")
+    go_on.set()
+    assert explorer.wait(30)
+    assert explorer.stopped
+    assert [plan["strategy"] for plan in explorer.plans] == ["none"]
+    assert explorer.searched == 1.0
+
+
 def test_the_browser_asks_why_and_is_told_what_is_wrong(explorer):
     ask(explorer, ask="why", place=3, layer=None)
     assert explorer.alive["operation"] == "layer3"
@@ -168,7 +221,7 @@ def test_the_browser_asks_why_and_is_told_what_is_wrong(explorer):
     ask(explorer, ask="dance")
     assert (
         explorer.error
-        == "the browser asked for {'ask': 'dance'}; known are 'measure', 'cancel', 'why', 'show'"
+        == "the browser asked for {'ask': 'dance'}; known are 'measure', 'cancel', 'why', 'show', 'stop'"
     )
 
 
@@ -218,6 +271,15 @@ class TestRealNetworks:
         explorer.budget = least["peak"]
         assert isinstance(explorer.plan, Plan)
         assert explorer.plan.peak.value == least["peak"] == explorer.why()["bytes"]
+
+    def test_a_link_brings_its_strategy_and_budget(self, explorer):
+        sizes = {"depth": 6, "width": 4, "batch": 2}
+        ask(explorer, ask="show", family="mlp", sizes=sizes, strategy="chen", budget=9000)
+        assert explorer.wait(120)
+        assert (explorer.error, explorer.strategy, explorer.budget) == ("", "chen", 9000.0)
+        ask(explorer, ask="show", family="mlp", sizes=sizes, strategy="chess", budget="lots")
+        assert explorer.wait(120)
+        assert explorer.error.startswith("ArgumentError: a budget is a size of a byte or more")
 
     def test_another_takes_its_place(self, explorer):
         explorer.budget = 8.0 * KIB

@@ -127,7 +127,7 @@ def test_the_browser_can_cancel(explorer, study):
 
 def test_an_unknown_wish_of_the_browser_is_answered(explorer):
     ask(explorer, ask="dance")
-    assert explorer.error == "the browser asked for {'ask': 'dance'}; known are 'measure' and 'cancel'"
+    assert explorer.error == "the browser asked for {'ask': 'dance'}; known are 'measure', 'cancel'"
 
 
 def test_a_saved_notebook_holds_a_picture(explorer):

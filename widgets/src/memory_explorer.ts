@@ -3,7 +3,7 @@
  * This file only wires: panes draw, `state.ts` says what is so, the kernel plans and measures.
  */
 
-import type { AnyModel, RenderProps } from "@anywidget/types";
+import type { AnyModel } from "@anywidget/types";
 import { AlivePane } from "./memory_explorer/alive_pane";
 import { Controls } from "./memory_explorer/controls";
 import { FrontPane } from "./memory_explorer/front_pane";
@@ -14,37 +14,20 @@ import { explainPlan } from "./memory_explorer/sentence";
 import { CHEAPEST, drawnAt, readState, type State, type Traits } from "./memory_explorer/state";
 import { TimelinePane } from "./memory_explorer/timeline_pane";
 import { html } from "./shared/element";
+import { explorer, ExplorerView } from "./shared/explorer_view";
 import { FiguresPane } from "./shared/figures_pane";
-import { write } from "./shared/format";
-import { applyPalette } from "./shared/palette";
-import { keepKeys } from "./shared/shortcuts";
-
-type Model = AnyModel<Traits>;
+import type { Linked } from "./shared/link";
+import { Rest } from "./shared/rest";
 
 const REST = 500; // ms without a change after which the state is at rest
 const SOON = 60; // ms after which the kernel is asked about the place looked at, if the eye stays there
 
-const WATCHED: (keyof Traits)[] = [
-  "title", "families", "family", "sizes", "strategies", "refused", "layers", "ways", "plans", "growth", "strategy", "budget",
-  "alive", "runs", "searched", "status", "progress", "error",
-];
-
-class View {
-  readonly root: HTMLElement;
-  private before: number | null = null;
-  private rested: number | null = null;
-  private current: number | null = null;
+class View extends ExplorerView<Traits> {
   private place: number | null = null;
   private layer: number | null = null;
   private looked = false;
-  private frame = 0;
-  private rest = 0;
   private soon = 0;
-  private readonly title = html("h3");
-  private readonly sentence = html("p", { class: "wb-sentence", "aria-live": "polite" });
-  private readonly error = html("p", { class: "wb-error", role: "alert" });
-  private readonly call = html("code", { class: "wb-call" });
-  private readonly copy = html("button", { type: "button", class: "wb-button" }, "Copy as Python");
+  private readonly rest: Rest;
   private readonly toPeak = html("button", { type: "button", class: "wb-button" }, "Look at the peak");
   private readonly controls: Controls;
   private readonly timeline: TimelinePane;
@@ -55,11 +38,14 @@ class View {
   private readonly figures: FiguresPane;
   private readonly legend = new Legend();
 
-  constructor(private readonly model: Model, signal: AbortSignal) {
+  constructor(model: AnyModel<Traits>, signal: AbortSignal) {
+    super(model, signal, "memory");
     const say = (sentence: string): void => this.say(sentence);
+    this.rest = new Rest(null, REST, () => this.ask(), signal);
     this.controls = new Controls(
       {
         show: (family, sizes) => model.send({ ask: "show", family, sizes }),
+        stop: () => model.send({ ask: "stop" }),
         strategy: (name) => this.choose({ strategy: name }),
         budget: (bytes) => this.choose({ budget: bytes }),
         measure: (way) => model.send({ ask: "measure", way }),
@@ -73,109 +59,93 @@ class View {
     this.growth = new GrowthPane(signal);
     this.alive = new AlivePane(say, signal);
     this.figures = new FiguresPane("Figures of this plan", say, signal);
-    this.copy.addEventListener("click", () => this.copyCall(), { signal });
     this.toPeak.addEventListener("click", () => this.look(null, null), { signal });
-    this.root = this.assemble();
-    applyPalette(this.root);
-    keepKeys(this.root, signal);
-    this.listen(signal);
-    this.update();
-  }
-
-  private assemble(): HTMLElement {
+    signal.addEventListener("abort", () => clearTimeout(this.soon));
     const bar = html("div", { class: "wb-bar-title" }, html("h4", {}, "One training pass: what is alive when"), this.toPeak);
-    const grid = html(
-      "div",
-      { class: "wb-grid" },
-      html("div", { class: "wb-left" }, this.title, this.controls.root, this.alive.root),
-      html(
-        "div",
-        { class: "wb-middle" },
-        bar, this.timeline.root,
-        html("h4", {}, "By layer, first on top"), this.layers.root,
-        html("h4", {}, "Growth with the length of the network"), this.growth.root,
-      ),
-      html(
-        "div",
-        { class: "wb-right" },
-        html("h4", {}, "What this plan costs"), this.figures.root,
-        html("h4", {}, "All plans found"), this.front.root,
-      ),
-      html("div", { class: "wb-foot" }, this.error, this.sentence, html("div", { class: "wb-row" }, this.copy, this.call), this.legend.root),
+    this.open(
+      {
+        left: [this.controls.root, this.alive.root],
+        middle: [
+          bar, this.timeline.root,
+          html("h4", {}, "By layer, first on top"), this.layers.root,
+          html("h4", {}, "Growth with the length of the network"), this.growth.root,
+        ],
+        right: [html("h4", {}, "What this plan costs"), this.figures.root, html("h4", {}, "All plans found"), this.front.root],
+        legend: this.legend.root,
+      },
+      [
+        "title", "families", "family", "sizes", "strategies", "refused", "layers", "ways", "plans", "growth", "strategy", "budget",
+        "alive", "runs", "searched", "stopped", "status", "progress", "error",
+      ],
     );
-    return html("section", { class: "wb-explorer wb-memory", "aria-label": "Memory explorer" }, grid);
+    this.on("alive", () => this.answered());
+    this.on("runs", () => this.sayMeasured("", this.state().now?.run?.figures));
+    this.on("arguments", () => this.startAnew());
   }
 
-  private listen(signal: AbortSignal): void {
-    const on = (trait: keyof Traits, act: () => void): void => {
-      this.model.on(`change:${trait}`, act);
-      signal.addEventListener("abort", () => this.model.off(`change:${trait}`, act));
-    };
-    for (const trait of WATCHED) on(trait, () => this.redraw());
-    on("alive", () => this.answered());
-    on("runs", () => this.sayMeasured());
-    on("arguments", () => this.startAnew());
-    signal.addEventListener("abort", () => {
-      cancelAnimationFrame(this.frame);
-      for (const timer of [this.rest, this.soon]) clearTimeout(timer);
-    });
-  }
-
-  /** Many traits change together: one drawing a frame serves them all. */
-  redraw(): void {
-    cancelAnimationFrame(this.frame);
-    this.frame = requestAnimationFrame(() => this.update());
-  }
-
-  private update(): void {
+  protected draw(): void {
     const { model } = this;
     const state = this.follow();
     const get = <K extends keyof Traits>(trait: K): Traits[K] => model.get(trait);
-    this.title.textContent = get("title");
-    this.error.textContent = get("error");
-    this.call.textContent = this.python(state);
     this.controls.update(state, {
-      families: get("families"), family: get("family"), sizes: get("sizes"), title: get("title"),
+      families: get("families"), family: get("family"), sizes: get("sizes"), title: get("title"), stopped: get("stopped"),
       ways: get("ways"), refused: get("refused"), status: get("status"), progress: get("progress"),
     });
-    for (const pane of [this.timeline, this.layers, this.front]) pane.update(state);
-    this.growth.update(state, !get("family"));
+    for (const pane of [this.timeline, this.layers, this.front, this.growth]) pane.update(state);
     this.alive.update(state, get("alive"));
     this.figures.update(state.now ?? { figures: [], run: undefined }, state.before);
     this.legend.update(state.strategies);
   }
 
-  private state(): State {
-    return readState(this.model, { before: this.before, place: this.place, layer: this.layer });
+  protected python(): string {
+    const { strategy, budget } = this.state();
+    const rest = [
+      this.model.get("arguments"),
+      strategy === CHEAPEST ? "" : `strategy='${strategy}'`,
+      budget === null ? "" : `budget=${Math.round(budget)}`,
+    ];
+    return `MemoryExplorer(${rest.filter(Boolean).join(", ")})`;
   }
 
-  /** Notices that another plan is chosen, here or in Python; it is compared with the one where the state last rested. */
+  protected linked(): Linked {
+    const { model } = this;
+    return { family: model.get("family"), sizes: model.get("sizes"), strategy: model.get("strategy"), budget: model.get("budget") };
+  }
+
+  /** One of the course's networks is a link's as well as another. */
+  protected override fits(state: Linked): boolean {
+    return state.family ? this.model.get("family") !== "" : super.fits(state);
+  }
+
+  protected restore({ title, family, sizes, strategy, budget }: Linked): void {
+    if (title !== this.model.get("title")) {
+      this.model.send({ ask: "show", family, sizes, strategy, budget });
+      return;
+    }
+    const known = typeof strategy === "string" && [CHEAPEST, ...this.model.get("strategies")].includes(strategy);
+    this.choose({ strategy: known ? strategy : CHEAPEST, budget: typeof budget === "number" && budget >= 1 ? budget : null });
+  }
+
+  private state(): State {
+    return readState(this.model, { before: this.rest.before, place: this.place, layer: this.layer });
+  }
+
+  /** Notices that another plan is chosen, here or in Python. */
   private follow(): State {
-    const index = this.state().now?.index ?? null;
-    if (index !== this.current) {
-      this.current = index;
+    if (this.rest.follow(this.state().now?.index ?? null)) {
       [this.place, this.layer] = [null, null]; // another schedule has other places
-      if (index !== this.rested) this.before = this.rested;
       this.explainPlan();
-      clearTimeout(this.rest);
-      this.rest = window.setTimeout(() => this.arrive(), REST);
     }
     return this.state();
   }
 
-  private arrive(): void {
-    this.rested = this.current;
-    if (this.current !== null) this.ask();
-  }
-
   private startAnew(): void {
-    [this.before, this.rested, this.current, this.place, this.layer] = [null, null, null, null, null];
+    this.rest.forget();
+    [this.place, this.layer] = [null, null];
   }
 
-  private choose(change: { strategy?: string; budget?: number | null }): void {
-    if (change.strategy !== undefined) this.model.set("strategy", change.strategy);
-    if (change.budget !== undefined) this.model.set("budget", change.budget);
-    this.model.save_changes();
+  private choose(change: Partial<Pick<Traits, "strategy" | "budget">>): void {
+    this.save(change);
     this.explainPlan();
   }
 
@@ -210,48 +180,6 @@ class View {
     if (this.looked) this.alive.explain();
     this.looked = false;
   }
-
-  private sayMeasured(): void {
-    const { now } = this.state();
-    const figures = now?.run?.figures.map(({ name, value, unit }) => `${name} ${write(value, unit)}`);
-    if (figures) this.say(`Measured: ${figures.join(", ")}.`);
-  }
-
-  private say(sentence: string): void {
-    this.sentence.textContent = sentence;
-  }
-
-  /** The call that makes this state. */
-  private python({ strategy, budget }: State): string {
-    const rest = [
-      this.model.get("arguments"),
-      strategy === CHEAPEST ? "" : `strategy='${strategy}'`,
-      budget === null ? "" : `budget=${Math.round(budget)}`,
-    ];
-    return `MemoryExplorer(${rest.filter(Boolean).join(", ")})`;
-  }
-
-  private async copyCall(): Promise<void> {
-    try {
-      await navigator.clipboard.writeText(this.call.textContent ?? "");
-      this.say("Copied: paste it into a cell to come back to this state.");
-    } catch {
-      // No clipboard without a secure page or its permission: leave the call selected for the copy key.
-      getSelection()?.selectAllChildren(this.call);
-      this.say("The browser keeps its clipboard closed; the call is selected, copy it by key.");
-    }
-  }
 }
 
-function render({ model, el }: RenderProps<Traits>): () => void {
-  const control = new AbortController();
-  const view = new View(model, control.signal);
-  el.append(view.root);
-  view.redraw(); // in its place it knows its size
-  return () => {
-    control.abort();
-    view.root.remove();
-  };
-}
-
-export default { render };
+export default explorer(View);

@@ -11,58 +11,39 @@ background.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import anywidget
 import traitlets
 
+from workbench.arguments import Count, checked
+from workbench.errors import ArgumentError
 from workbench.memory.size import nbytes
 from workbench.types import Quantity
 from workbench.viz.memory_figure import memory_figure, memory_svg, peak_place
 from workbench.viz.quantity_text import write
 from workbench_widgets.background import Background, Cancelled
 from workbench_widgets.batch import Batch
+from workbench_widgets.explorer import ASSETS, Explorer, Job
 from workbench_widgets.memory_choice import CHEAPEST, choose
 from workbench_widgets.memory_protocol import MemoryStudy
+from workbench_widgets.memory_studies import families, study_of, study_of_family
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-ASSETS = Path(__file__).parent / "static"
 PATIENCE = 5.0  # seconds that a page being saved waits for plans still being looked for
 
 
-def study_of(
-    network: Any, shapes: dict[str, tuple[int, ...]] | None, own: Sequence[Callable[..., Any]]
-) -> MemoryStudy:
-    """The core's study of the memory of `network`, fed with inputs of `shapes`."""
-    from workbench.symbolic.memory_study import memory_study  # costs the core's import only where it is used
+class Bytes(traitlets.Float):
+    """A size in bytes, which may be given as text such as ``"4GB"``."""
 
-    return memory_study(network, shapes, own)
+    def validate(self, obj: Any, value: Any) -> Any:
+        return float(nbytes(value))
 
 
-def study_of_family(name: str, sizes: Mapping[str, int], own: Sequence[Callable[..., Any]]) -> MemoryStudy:
-    """The core's study of one of the course's networks."""
-    from workbench.networks.study import FamilyStudy
-
-    return FamilyStudy(name, sizes, own)
-
-
-def families() -> dict[str, Any]:
-    """The course's networks and the sizes that can be chosen, as JSON."""
-    from workbench.networks.families import FAMILIES
-
-    return {
-        name: {"label": family.label, "sizes": [asdict(size) for size in family.sizes]}
-        for name, family in FAMILIES.items()
-    }
-
-
-class MemoryExplorer(anywidget.AnyWidget):
+class MemoryExplorer(Explorer):
     """One training pass, and what it takes in memory by every plan there is.
 
     Args:
@@ -77,15 +58,14 @@ class MemoryExplorer(anywidget.AnyWidget):
         budget: bytes that the pass may take, or text such as ``"4GB"``; None for no bound.
 
     Raises:
-        TypeError: more than one of a network, a family and a study was given.
-        ArgumentError: the network, a shape, the family or a size is none, or the budget is no size.
+        ArgumentError: more than one of a network, a family and a study was given; the network, a shape, the family, a
+            size or a strategy of one's own is none; or the budget is no size, now or later.
         TraitError: there is no strategy of that name.
     """
 
     _esm = ASSETS / "memory_explorer.js"
     _css = ASSETS / "memory_explorer.css"
 
-    title = traitlets.Unicode().tag(sync=True)
     arguments = traitlets.Unicode(help="of the call that shows this network").tag(sync=True)
     families = traitlets.Dict(help="the networks that can be chosen").tag(sync=True)
     family = traitlets.Unicode(help="the one chosen; empty for a network of the user's").tag(sync=True)
@@ -97,14 +77,14 @@ class MemoryExplorer(anywidget.AnyWidget):
     plans: traitlets.List[dict[str, Any]] = traitlets.List(help="those found so far").tag(sync=True)
     growth: traitlets.List[dict[str, Any]] = traitlets.List().tag(sync=True)
     strategy = traitlets.Unicode(CHEAPEST).tag(sync=True)
-    budget = traitlets.Float(None, allow_none=True, help="bytes").tag(sync=True)
+    budget = Bytes(None, allow_none=True, help="bytes").tag(sync=True)
     alive = traitlets.Dict(help="what is in memory at the place last asked for, and why").tag(sync=True)
-    runs = traitlets.Dict(help="figures of each plan measured so far").tag(sync=True)
     searched = traitlets.Float(0.0, help="the part done of looking for plans").tag(sync=True)
-    status = traitlets.Enum(("idle", "measuring"), "idle").tag(sync=True)
-    progress = traitlets.Float(0.0).tag(sync=True)
-    error = traitlets.Unicode().tag(sync=True)
+    stopped = traitlets.Bool(False, help="whether looking for plans was stopped before its end").tag(
+        sync=True
+    )
 
+    @checked
     def __init__(
         self,
         network: Any = None,
@@ -118,18 +98,21 @@ class MemoryExplorer(anywidget.AnyWidget):
         **options: Any,
     ) -> None:
         if sum(each is not None for each in (network, family, study)) > 1:
-            raise TypeError(
-                "MemoryExplorer takes a network (and its shapes), family=… or study=…: one of them"
+            raise ArgumentError(
+                "MemoryExplorer takes a network (and its shapes), family=… (and its sizes) or study=…: one of them"
             )
+        for name, given, of in (("shapes", shapes, network is not None), ("own", own, study is None),
+                                ("sizes", sizes, network is None and study is None)):  # fmt: skip
+            if given and not of:
+                raise ArgumentError(f"MemoryExplorer: {name}=… does not go with what is studied here")
         self._own = tuple(own)
         if network is not None:
             study = study_of(network, shapes, self._own)
         name = "" if study is not None else family or "mlp"
         self._study = study_of_family(name, sizes or {}, self._own) if study is None else study
-        self._searching, self._measuring = Background(), Background()
+        self._searching = Background()
         self._measured: dict[int, list[Quantity]] = {}
-        super().__init__(families=families(), **self._described(name), budget=_bytes(budget), **options)
-        self.on_msg(self._receive)
+        super().__init__(families=families(), **self._described(name), budget=budget, **options)
         self._start(lambda: None)
 
     def _described(self, family: str) -> dict[str, Any]:
@@ -173,6 +156,7 @@ class MemoryExplorer(anywidget.AnyWidget):
 
     # -- looking for plans -----------------------------------------------------------------------
 
+    @checked
     def show(self, family: str, **sizes: int) -> None:
         """Studies another of the course's networks; its plans are looked for in the background, see `wait`.
 
@@ -181,6 +165,10 @@ class MemoryExplorer(anywidget.AnyWidget):
         """
         study = study_of_family(family, sizes, self._own)
         self._start(lambda: self._take(study, family))
+
+    def stop(self) -> None:
+        """Looks for no more plans of this network; those found stay."""
+        self._searching.cancel()
 
     def wait(self, timeout: float | None = None) -> bool:
         """Waits until no more plans are looked for, and says whether that is so.
@@ -202,14 +190,15 @@ class MemoryExplorer(anywidget.AnyWidget):
 
         self._thread = self._searching.start(job)
 
-    def _take(self, study: MemoryStudy, family: str) -> None:
+    def _take(self, study: MemoryStudy, family: str, strategy: str | None = None, budget: Any = None) -> None:
         self._measuring.cancel()
+        self.budget = budget
         self._study, self._measured = study, {}
         with self.hold_sync():
             self.plans, self.growth, self.runs, self.alive, self.refused = [], [], {}, {}, {}
-            self.budget, self.error, self.searched = None, "", 0.0
-            if self.strategy not in study.strategies:
-                self.strategy = CHEAPEST
+            self.error, self.searched, self.stopped = "", 0.0, False
+            wanted = strategy or self.strategy
+            self.strategy = wanted if wanted in study.strategies else CHEAPEST
             for name, value in self._described(family).items():
                 self.set_trait(name, value)
 
@@ -222,6 +211,7 @@ class MemoryExplorer(anywidget.AnyWidget):
         self.refused, self.searched = dict(study.refused), 1.0
         for grown in study.growth(cancelled):
             self.growth = [*self.growth, grown]
+        self.stopped = cancelled() and study is self._study
 
     def _add(self, pictures: list[dict[str, Any]]) -> None:
         self.plans = [*self.plans, *pictures]
@@ -231,6 +221,7 @@ class MemoryExplorer(anywidget.AnyWidget):
 
     # -- measuring and asking --------------------------------------------------------------------
 
+    @checked
     def measure(self, way: str | None = None) -> list[Quantity] | None:
         """Measures the chosen plan and waits for it; None if it was cancelled from the browser.
 
@@ -238,11 +229,10 @@ class MemoryExplorer(anywidget.AnyWidget):
             way: a name in `ways`; by default the first.
 
         Raises:
-            ValueError: there is no plan yet, or no such way.
+            ValueError: there is no plan yet, or no such way (an ArgumentError where it is no name at all).
             Exception: whatever the measurement raises; its text is shown in the browser too.
         """
-        plan, way = self._checked(way)
-        return self._measuring.wait(lambda cancelled: self._measure(plan, way, cancelled))
+        return self._measure(way=way)
 
     def _checked(self, way: str | None) -> tuple[int, str]:
         if self.chosen is None:
@@ -252,29 +242,26 @@ class MemoryExplorer(anywidget.AnyWidget):
             raise ValueError(f"way={way!r}: there are {', '.join(self.ways)}")
         return self.chosen, way
 
-    def _measure(self, plan: int, way: str, cancelled: Cancelled) -> list[Quantity] | None:
-        study = self._study
-        self.error, self.progress, self.status = "", 0.0, "measuring"
-        try:
-            figures = study.measure(plan, way, self._advance, cancelled)
-        except BaseException as failure:  # an interrupt too: the browser must not be left waiting
-            self.error = f"{type(failure).__name__}: {failure}"
-            raise
-        finally:
-            self.status = "idle"
-        if figures is not None and study is self._study:
-            names = {figure.name for figure in figures}
-            before = [figure for figure in self._measured.get(plan, []) if figure.name not in names]
-            self._measured[plan] = [*before, *figures]
-            self.runs = {**self.runs, str(plan): [asdict(figure) for figure in self._measured[plan]]}
-        return figures
+    def _job(self, way: str | None = None) -> Job:
+        study, (plan, way) = self._study, self._checked(way)
 
-    def _advance(self, fraction: float) -> None:
-        # A hundred messages a run are enough for a smooth bar.
-        if fraction >= 1.0 or fraction - self.progress >= 0.01:
-            self.progress = float(fraction)
+        def job(cancelled: Cancelled) -> list[Quantity] | None:
+            with self._measures() as progress:
+                figures = study.measure(plan, way, progress, cancelled)
+            if figures is not None and study is self._study:
+                self._keep(plan, figures)
+            return figures
 
-    def why(self, place: int | None = None, layer: int | None = None) -> dict[str, Any]:
+        return job
+
+    def _keep(self, plan: int, figures: list[Quantity]) -> None:
+        names = {figure.name for figure in figures}
+        before = [figure for figure in self._measured.get(plan, []) if figure.name not in names]
+        self._measured[plan] = [*before, *figures]
+        self.runs = {**self.runs, str(plan): [asdict(figure) for figure in self._measured[plan]]}
+
+    @checked
+    def why(self, place: Count | None = None, layer: Count | None = None) -> dict[str, Any]:
         """What is in memory at a place of the chosen plan's schedule, and why; the browser shows it too.
 
         Args:
@@ -282,7 +269,7 @@ class MemoryExplorer(anywidget.AnyWidget):
             layer: the number of a band of the network, to hear of its feature maps alone.
 
         Raises:
-            ValueError: there is no plan yet, or no such place or layer.
+            ValueError: there is no plan yet, or no such place or layer (an ArgumentError where it is no number).
         """
         if self.chosen is None:
             raise ValueError(f"{self.title}: no plan has been found yet, so nothing is in memory")
@@ -297,42 +284,14 @@ class MemoryExplorer(anywidget.AnyWidget):
 
     # -- the browser's wishes --------------------------------------------------------------------
 
-    def _receive(self, _widget: Any, content: dict[str, Any], _buffers: Any) -> None:
-        """What the browser may ask for."""
-        wishes: dict[Any, Callable[..., object]] = {
-            "measure": self._ask_measure,
-            "cancel": self._measuring.cancel,
-            "why": self.why,
-            "show": self._ask_show,
-        }
-        wish = {**content}
-        ask = wishes.get(wish.pop("ask", None))
-        if ask is None:
-            self.error = f"the browser asked for {content!r}; known are {', '.join(map(repr, wishes))}"
-            return
-        with self._failures_shown():
-            ask(**wish)
+    def _wishes(self) -> Mapping[str, Callable[..., object]]:
+        return {**super()._wishes(), "why": self.why, "show": self._ask_show, "stop": self.stop}
 
-    def _ask_measure(self, way: str) -> None:
-        plan, way = self._checked(way)
-
-        def job(cancelled: Cancelled) -> None:
-            with self._failures_shown():
-                self._measure(plan, way, cancelled)
-
-        self._measuring.start(job)
-
-    def _ask_show(self, family: str, sizes: dict[str, int]) -> None:
+    def _ask_show(
+        self, family: str, sizes: dict[str, int], strategy: str | None = None, budget: Any = None
+    ) -> None:
         self.searched = 0.0
-        self._start(lambda: self._take(study_of_family(family, sizes, self._own), family))
-
-    @contextmanager
-    def _failures_shown(self) -> Iterator[None]:
-        """Tells the browser of a failure: the wish came from there, and nobody else is listening."""
-        try:
-            yield
-        except Exception as failure:
-            self.error = f"{type(failure).__name__}: {failure}"
+        self._start(lambda: self._take(study_of_family(family, sizes, self._own), family, strategy, budget))
 
     # -- elsewhere than in a browser -------------------------------------------------------------
 
@@ -344,15 +303,6 @@ class MemoryExplorer(anywidget.AnyWidget):
         bound = None if self.budget is None else write(self.budget, "B")
         return f"MemoryExplorer(network={self.title!r}, strategy={self.strategy!r}, budget={bound!r})"
 
-    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]] | None:
-        bundle = super()._repr_mimebundle_(**kwargs)
-        if bundle is None:
-            return None
-        data, metadata = bundle
+    def _svg(self) -> str:
         self.wait(PATIENCE)
-        # A saved notebook has no kernel behind it: pages that render no widgets show this picture instead.
-        return {**data, "image/svg+xml": memory_svg(self)}, metadata
-
-
-def _bytes(budget: Any) -> float | None:
-    return None if budget is None else float(nbytes(budget))
+        return memory_svg(self)

@@ -7,11 +7,12 @@ this protocol alone, so it can be tested, and used, with any object that answers
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from workbench.types import Quantity
 
 
+@runtime_checkable
 class MemoryStudy(Protocol):
     """One training pass of one network, and the plans for its memory.
 

@@ -12,21 +12,18 @@ run in the background, asked for by `StyleExplorer.measure` they run at once.
 from __future__ import annotations
 
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import anywidget
 import traitlets
 
 from workbench.types import Quantity
 from workbench.viz.style_figure import style_figure, style_svg
-from workbench_widgets.background import Background, Cancelled
+from workbench_widgets.background import Cancelled
+from workbench_widgets.explorer import ASSETS, Explorer, Job
 from workbench_widgets.study import Measurement, Study
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-ASSETS = Path(__file__).parent / "static"
 
 
 def study_of(network: Any, shapes: dict[str, tuple[int, ...]] | None) -> Study:
@@ -36,7 +33,7 @@ def study_of(network: Any, shapes: dict[str, tuple[int, ...]] | None) -> Study:
     return study(network, shapes)
 
 
-class StyleExplorer(anywidget.AnyWidget):
+class StyleExplorer(Explorer):
     """One training step, cut into as few or as many segments as you like.
 
     Args:
@@ -53,17 +50,12 @@ class StyleExplorer(anywidget.AnyWidget):
     _esm = ASSETS / "style_explorer.js"
     _css = ASSETS / "style_explorer.css"
 
-    title = traitlets.Unicode().tag(sync=True)
     nodes: traitlets.List[dict[str, Any]] = traitlets.List().tag(sync=True)
     code: traitlets.List[str] = traitlets.List().tag(sync=True)
     levels: traitlets.List[dict[str, Any]] = traitlets.List().tag(sync=True)
     cut = traitlets.Int(0).tag(sync=True)
     step = traitlets.Int(0, help="id of the operation stepped to").tag(sync=True)
     auto = traitlets.Bool(True, help="measure whenever the slider comes to rest").tag(sync=True)
-    runs = traitlets.Dict(help="trace and figures of each cut measured so far").tag(sync=True)
-    status = traitlets.Enum(("idle", "measuring"), "idle").tag(sync=True)
-    progress = traitlets.Float(0.0).tag(sync=True)
-    error = traitlets.Unicode().tag(sync=True)
 
     def __init__(
         self,
@@ -79,7 +71,6 @@ class StyleExplorer(anywidget.AnyWidget):
                 "StyleExplorer takes a network (and its shapes), or study=…: exactly one of the two"
             )
         self._study = study_of(network, shapes) if study is None else study
-        self._jobs = Background()
         self._measured: dict[int, Measurement] = {}
         super().__init__(
             title=self._study.title,
@@ -89,7 +80,6 @@ class StyleExplorer(anywidget.AnyWidget):
             cut=cut,
             **options,
         )
-        self.on_msg(self._receive)
 
     def _level(self, place: int) -> dict[str, Any]:
         """All that can be said of a cut without running it, as JSON."""
@@ -141,45 +131,21 @@ class StyleExplorer(anywidget.AnyWidget):
         Raises:
             Exception: whatever the step itself raises; its text is shown in the browser too.
         """
-        cut = self.cut
-        return self._jobs.wait(lambda cancelled: self._measure(cut, cancelled))
+        return self._measure()
 
-    def _measure(self, cut: int, cancelled: Cancelled) -> Measurement | None:
-        self.error, self.progress, self.status = "", 0.0, "measuring"
-        try:
-            result = self._study.measure(cut, self._advance, cancelled)
-        except BaseException as failure:  # an interrupt too: the browser must not be left waiting
-            self.error = f"{type(failure).__name__}: {failure}"
-            raise
-        finally:
-            self.status = "idle"
-        if result is not None:
-            self._measured[cut] = result
-            figures = [asdict(figure) for figure in result.figures]
-            self.runs = {**self.runs, str(cut): {"trace": result.trace, "figures": figures}}
-        return result
+    def _job(self) -> Job:
+        study, cut = self._study, self.cut
 
-    def _advance(self, fraction: float) -> None:
-        # A hundred messages a run are enough for a smooth bar.
-        if fraction >= 1.0 or fraction - self.progress >= 0.01:
-            self.progress = float(fraction)
+        def job(cancelled: Cancelled) -> Measurement | None:
+            with self._measures() as progress:
+                result = study.measure(cut, progress, cancelled)
+            if result is not None:
+                self._measured[cut] = result
+                figures = [asdict(figure) for figure in result.figures]
+                self.runs = {**self.runs, str(cut): {"trace": result.trace, "figures": figures}}
+            return result
 
-    def _measure_shown(self, cut: int, cancelled: Cancelled) -> None:
-        try:
-            self._measure(cut, cancelled)
-        except Exception:
-            # `error` has told the browser, where the request came from; this thread has nobody else to tell.
-            return
-
-    def _receive(self, _widget: Any, content: dict[str, Any], _buffers: Any) -> None:
-        """What the browser may ask for."""
-        cut = self.cut
-        if content.get("ask") == "measure":
-            self._jobs.start(lambda cancelled: self._measure_shown(cut, cancelled))
-        elif content.get("ask") == "cancel":
-            self._jobs.cancel()
-        else:
-            self.error = f"the browser asked for {content!r}; known are 'measure' and 'cancel'"
+        return job
 
     def figure(self) -> Figure:
         """The same picture by matplotlib, for print and for pages without a browser."""
@@ -189,10 +155,5 @@ class StyleExplorer(anywidget.AnyWidget):
         label = self.levels[self.cut]["label"]
         return f"StyleExplorer(network={self.title!r}, cut={label!r}, segments={len(self.segments)})"
 
-    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]] | None:
-        bundle = super()._repr_mimebundle_(**kwargs)
-        if bundle is None:
-            return None
-        data, metadata = bundle
-        # A saved notebook has no kernel behind it: pages that render no widgets show this picture instead.
-        return {**data, "image/svg+xml": style_svg(self)}, metadata
+    def _svg(self) -> str:
+        return style_svg(self)

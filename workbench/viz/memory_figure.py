@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import io
 import math
 from typing import TYPE_CHECKING, Any, Protocol
 
 from workbench.types import Quantity
-from workbench.viz.grammar import bar_style, buffer_colour
-from workbench.viz.quantity_text import write, write_quantity
+from workbench.viz.grammar import buffer_colour
+from workbench.viz.picture import INK, PAPER, draw_figures, figure_of, svg_of
+from workbench.viz.quantity_text import write
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-INK, PAPER = "#222222", "#ffffff"
 KINDS = (
     "parameter",
     "gradient",
@@ -50,25 +49,13 @@ def _peak(picture: dict[str, Any]) -> int:
 
 
 def memory_figure(state: MemoryState) -> Figure:
-    """Draws the state. The figure is closed for pyplot, so a notebook shows it once, as the cell's value."""
-    from matplotlib import pyplot
-
-    figure = pyplot.figure()
-    draw(figure, state)
-    pyplot.close(figure)
-    return figure
+    """Draws the state."""
+    return figure_of(draw, state)
 
 
 def memory_svg(state: MemoryState) -> str:
     """The same drawing as SVG text, equal for equal states."""
-    import matplotlib
-    from matplotlib.figure import Figure
-
-    figure, file = Figure(), io.StringIO()
-    with matplotlib.rc_context({"svg.hashsalt": state.title, "svg.fonttype": "none"}):
-        draw(figure, state)
-        figure.savefig(file, format="svg", metadata={"Date": None, "Creator": None})
-    return file.getvalue()
+    return svg_of(draw, state)
 
 
 def draw(figure: Figure, state: MemoryState) -> None:
@@ -80,7 +67,7 @@ def draw(figure: Figure, state: MemoryState) -> None:
     _draw_timeline(figure.add_subplot(grid[0, :]), state)
     _draw_front(figure.add_subplot(grid[1, 0]), state)
     _draw_growth(figure.add_subplot(grid[1, 1]), state)
-    _draw_figures(figure.add_subplot(grid[2, :]), state.figures)
+    draw_figures(figure.add_subplot(grid[2, :]), state.figures)
 
 
 def _title(axes: Axes, text: str) -> None:
@@ -165,15 +152,3 @@ def _draw_growth(axes: Axes, state: MemoryState) -> None:
     axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
     axes.yaxis.set_major_formatter(lambda value, _: write(value, "B"))
     axes.legend(fontsize=7, frameon=False)
-
-
-def _draw_figures(axes: Axes, figures: list[Quantity]) -> None:
-    from matplotlib.patches import Rectangle
-
-    for index, figure in enumerate(figures):
-        x, y = 0.5 * (index % 2), -(index // 2)
-        axes.add_patch(Rectangle((x, y - 0.15), 0.018, 0.5, **bar_style(figure.kind, INK)))
-        text = f"{figure.name}: {write_quantity(figure)}, {figure.kind}"
-        axes.text(x + 0.03, y, text, fontsize=8, color=INK, verticalalignment="center_baseline")
-    axes.set(xlim=(0, 1), ylim=(-max(3.0, len(figures) / 2), 0.8))
-    axes.set_axis_off()

@@ -6,12 +6,11 @@ run of operations in that order.  A mark under an operation says that its value 
 
 from __future__ import annotations
 
-import io
 from typing import TYPE_CHECKING, Any, Protocol
 
 from workbench.types import Quantity
 from workbench.viz.grammar import bar_style, phase_colour, tokens
-from workbench.viz.quantity_text import write_quantity
+from workbench.viz.picture import INK, PAPER, draw_figures, figure_of, svg_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
 MOST_ABREAST = 36  # operations side by side: as many as keep their names readable
 LETTERS = 18  # of a name: more would run into the title
 HEIGHT = 5.2  # of a row, in widths of an operation: a square, its dot, and a slanted name above
-INK, PAPER, BAR = "#222222", "#ffffff", "#a9b1b6"
+BAR = "#a9b1b6"
 
 
 class StyleState(Protocol):
@@ -42,25 +41,13 @@ class StyleState(Protocol):
 
 
 def style_figure(state: StyleState) -> Figure:
-    """Draws the state. The figure is closed for pyplot, so a notebook shows it once, as the cell's value."""
-    from matplotlib import pyplot
-
-    figure = pyplot.figure()
-    draw(figure, state)
-    pyplot.close(figure)
-    return figure
+    """Draws the state."""
+    return figure_of(draw, state)
 
 
 def style_svg(state: StyleState) -> str:
     """The same drawing as SVG text, equal for equal states."""
-    import matplotlib
-    from matplotlib.figure import Figure
-
-    figure, file = Figure(), io.StringIO()
-    with matplotlib.rc_context({"svg.hashsalt": state.title, "svg.fonttype": "none"}):
-        draw(figure, state)
-        figure.savefig(file, format="svg", metadata={"Date": None, "Creator": None})
-    return file.getvalue()
+    return svg_of(draw, state)
 
 
 def draw(figure: Figure, state: StyleState) -> None:
@@ -72,7 +59,7 @@ def draw(figure: Figure, state: StyleState) -> None:
     step, trace, figures = figure.subplots(3, 1, height_ratios=[1.5 * rows, 0.8, 1.2])
     _draw_step(step, state, rows)
     _draw_trace(trace, state)
-    _draw_figures(figures, state.figures)
+    draw_figures(figures, state.figures)
 
 
 def _draw_step(axes: Axes, state: StyleState, rows: int) -> None:
@@ -144,15 +131,3 @@ def _draw_trace(axes: Axes, state: StyleState) -> None:
     axes.broken_barh(spans, (0, 1), **bar_style("measured", BAR) | {"edgecolor": INK, "linewidth": 0.4})
     axes.set(xlim=(0, max(start + length for start, length in spans)), ylim=(0, 1.1))
     axes.set_xlabel("time in the step, measured", fontsize=8)
-
-
-def _draw_figures(axes: Axes, figures: list[Quantity]) -> None:
-    from matplotlib.patches import Rectangle
-
-    for index, figure in enumerate(figures):
-        x, y = 0.5 * (index % 2), -(index // 2)
-        axes.add_patch(Rectangle((x, y - 0.15), 0.018, 0.5, **bar_style(figure.kind, INK)))
-        text = f"{figure.name}: {write_quantity(figure)}, {figure.kind}"
-        axes.text(x + 0.03, y, text, fontsize=8, color=INK, verticalalignment="center_baseline")
-    axes.set(xlim=(0, 1), ylim=(-max(3.0, len(figures) / 2), 0.8))
-    axes.set_axis_off()

@@ -3,10 +3,12 @@
 import { scaleLog } from "d3-scale";
 import { html } from "../shared/element";
 import { plural, write } from "../shared/format";
+import { MeasureButton } from "../shared/measure_button";
 import { CHEAPEST, type Families, type Picture, type Size, type State, type Traits } from "./state";
 
 export interface Actions {
   show: (family: string, sizes: Record<string, number>) => void;
+  stop: () => void;
   strategy: (name: string) => void;
   budget: (bytes: number | null) => void;
   measure: (way: string) => void;
@@ -28,9 +30,8 @@ export class Controls {
   private readonly searching = html("progress", { max: 1, "aria-label": "Looking for plans" });
   private readonly found = html("span", { class: "wb-empty" });
   private readonly way = html("select", { class: "wb-field", "aria-label": "How to measure" });
-  private readonly bar = html("progress", { max: 1, "aria-label": "Measuring" });
-  private readonly measure = html("button", { type: "button", class: "wb-button" });
-  private measuring = false;
+  private readonly stop = html("button", { type: "button", class: "wb-button" }, "Stop");
+  private readonly measure: MeasureButton;
   private range: [number, number] = [1, 2];
   private drawn: Record<string, unknown> = {};
 
@@ -38,8 +39,8 @@ export class Controls {
     this.network.addEventListener("change", () => actions.show(this.network.value, {}), { signal });
     this.strategy.addEventListener("change", () => actions.strategy(this.strategy.value), { signal });
     this.slider.addEventListener("input", () => actions.budget(this.bytes()), { signal });
-    // One button for both, because a button that vanishes under the finger takes the focus with it.
-    this.measure.addEventListener("click", () => (this.measuring ? actions.cancel() : actions.measure(this.way.value)), { signal });
+    this.stop.addEventListener("click", actions.stop, { signal });
+    this.measure = new MeasureButton("Measure", () => actions.measure(this.way.value), actions.cancel, signal);
     this.root = html(
       "div",
       { class: "wb-controls" },
@@ -48,24 +49,22 @@ export class Controls {
       html("label", { class: "wb-labelled" }, "Strategy", this.strategy),
       html("label", { class: "wb-slider" }, html("span", {}, "Budget: ", this.bound), this.slider),
       this.ends,
-      html("div", { class: "wb-row" }, this.found, this.searching),
-      html("div", { class: "wb-row" }, this.measure, this.way, this.bar),
+      html("div", { class: "wb-row" }, this.found, this.searching, this.stop),
+      html("div", { class: "wb-row" }, this.measure.button, this.way, this.measure.bar),
     );
   }
 
-  update(state: State, traits: Pick<Traits, "families" | "family" | "sizes" | "title" | "ways" | "refused" | "status" | "progress">): void {
+  update(state: State, traits: Pick<Traits, "families" | "family" | "sizes" | "title" | "ways" | "refused" | "stopped" | "status" | "progress">): void {
     this.drawNetwork(traits);
     this.drawStrategies(state, traits.refused);
     this.drawBudget(state);
     this.searching.hidden = state.searched >= 1;
     this.searching.value = state.searched;
-    this.found.textContent = state.searched < 1 ? `looking for plans, ${state.plans.length} so far` : `${plural(state.plans.length, "plan")} found`;
-    this.measuring = traits.status === "measuring";
-    this.measure.textContent = this.measuring ? "Cancel" : "Measure";
-    this.measure.disabled = !state.now;
-    this.way.hidden = this.measuring;
-    this.bar.hidden = !this.measuring;
-    this.bar.value = traits.progress;
+    this.stop.hidden = this.searching.hidden;
+    this.found.textContent = foundSoFar(state);
+    this.measure.update(traits);
+    this.measure.button.disabled = !state.now;
+    this.way.hidden = traits.status === "measuring";
     if (this.changed("ways", JSON.stringify(traits.ways))) {
       this.way.replaceChildren(...Object.entries(traits.ways).map(([name, label]) => html("option", { value: name }, label)));
     }
@@ -113,11 +112,12 @@ export class Controls {
     return html("label", { class: "wb-labelled" }, size.label, field);
   }
 
-  private drawStrategies({ strategies, strategy }: State, refused: Record<string, string>): void {
+  private drawStrategies({ strategies, strategy, plans }: State, refused: Record<string, string>): void {
     if (this.changed("strategies", strategies.join() + JSON.stringify(refused))) {
       const options = [CHEAPEST, ...strategies].map((name) => {
         const label = name === CHEAPEST ? "cheapest that fits" : name;
-        return html("option", { value: name, disabled: name in refused, title: refused[name] }, name in refused ? `${label}: no plan` : label);
+        const none = name in refused && !plans.some((plan) => plan.strategy === name);
+        return html("option", { value: name, disabled: none, title: refused[name] }, name in refused ? `${label}: ${none ? "no plan" : "stopped"}, ${refused[name]}` : label);
       });
       this.strategy.replaceChildren(...options);
     }
@@ -146,6 +146,11 @@ export class Controls {
     const at = this.slider.valueAsNumber;
     return at >= STEPS ? null : Math.ceil(this.scale.invert(at));
   }
+}
+
+function foundSoFar({ plans, searched, stopped }: State): string {
+  if (searched < 1) return `looking for plans, ${plans.length} so far`;
+  return `${plural(plans.length, "plan")} found${stopped ? ", then stopped" : ""}`;
 }
 
 function bounds(plans: Picture[]): [number, number] {

@@ -6,12 +6,13 @@
 
 import { scaleLinear, scaleLog } from "d3-scale";
 import { line } from "d3-shape";
-import { html, svg } from "../shared/element";
+import { axes, byteTicks, type Frame, powers } from "../shared/axes";
+import { svg } from "../shared/element";
 import { threeDigits, write } from "../shared/format";
 import { Listbox } from "../shared/listbox";
+import { PlotPane } from "../shared/plot_pane";
 import type { Picture, State } from "./state";
 import { strategyMark } from "./symbols";
-import { powers } from "./growth_pane";
 
 const [LEFT, RIGHT, TOP, BOTTOM, HEIGHT] = [34, 16, 12, 34, 260];
 const PEAK = "peak bytes"; // the name of the figures measured that the axis has a place for
@@ -25,51 +26,38 @@ export function explainPoint(plan: Picture): string {
   return `${plan.strategy}: peak ${write(plan.peak, "B")}, ${threeDigits(plan.forwards)} extra forwards, predicted`;
 }
 
-export class FrontPane {
-  readonly root: HTMLElement;
-  private readonly drawing = svg("svg", { class: "wb-plot wb-front", "aria-label": "Plans by peak bytes and recomputed work: Enter applies one" });
-  private readonly empty = html("p", { class: "wb-empty" }, "No plan has been found yet.");
+export class FrontPane extends PlotPane<State> {
   private readonly list: Listbox;
-  private state: State | null = null;
-  private drawn: unknown[] = [];
 
   constructor(apply: (index: number) => void, say: (sentence: string) => void, signal: AbortSignal) {
+    super({ class: "wb-front", "aria-label": "Plans by peak bytes and recomputed work: Enter applies one" }, "No plan has been found yet.", signal);
     this.list = new Listbox(this.drawing, apply, signal, false);
     this.drawing.addEventListener("focusin", (event) => {
-      const plan = this.state?.plans[Number((event.target as SVGElement).dataset.value)];
+      const plan = this.current?.plans[Number((event.target as SVGElement).dataset.value)];
       if (plan) say(`${explainPoint(plan)}. Enter applies it.`);
     }, { signal });
-    this.root = html("div", { class: "wb-plot-pane" }, this.drawing, this.empty);
-    const resized = new ResizeObserver(() => this.state && this.update(this.state));
-    resized.observe(this.root);
-    signal.addEventListener("abort", () => resized.disconnect());
   }
 
-  update(state: State): void {
-    this.state = state;
-    const width = this.root.clientWidth;
-    this.drawing.toggleAttribute("hidden", !state.plans.length);
-    this.empty.hidden = state.plans.length > 0;
-    if (!width || !state.plans.length) return;
-    const shown = [width, state.plans, state.measured];
-    if (shown.some((each, index) => each !== this.drawn[index])) this.draw(state, width);
-    this.drawn = shown;
-    if (state.now) this.list.select(state.now.index);
-    this.drawing.querySelector(".wb-budget")?.remove();
-    if (state.budget !== null) this.drawing.prepend(this.budget(state, width));
+  protected shown({ plans, measured }: State): unknown[] | null {
+    return plans.length ? [plans, measured] : null;
   }
 
-  private draw(state: State, width: number): void {
+  protected draw(state: State, width: number): void {
     const [x, y] = scales(state, width);
     const order = [...state.plans.keys()].sort((a, b) => state.plans[a]!.peak - state.plans[b]!.peak);
     const options = order.map((index) => drawPoint(state, index, x, y));
-    this.drawing.setAttribute("width", String(width));
-    this.drawing.setAttribute("height", String(HEIGHT));
+    this.size(width, HEIGHT);
     this.drawing.replaceChildren(
-      svg("g", { "aria-hidden": "true" }, ...axes(x, y, width), ...curves(state, x, y), ...measured(state, x, y)),
+      svg("g", { "aria-hidden": "true" }, ...frame(x, y, width), ...curves(state, x, y), ...measured(state, x, y)),
       ...options,
     );
     this.list.setOptions(options);
+  }
+
+  protected override mark(state: State, width: number): void {
+    if (state.now) this.list.select(state.now.index);
+    this.drawing.querySelector(".wb-budget")?.remove();
+    if (state.budget !== null) this.drawing.prepend(this.budget(state, width));
   }
 
   private budget(state: State, width: number): SVGElement {
@@ -91,13 +79,11 @@ function scales(state: State, width: number): [Across, Up] {
   ];
 }
 
-function axes(x: Across, y: Up, width: number): SVGElement[] {
-  const across = powers(x.domain() as [number, number], 5);
+function frame(x: Across, y: Up, width: number): SVGElement[] {
+  const box: Frame = { left: LEFT, right: RIGHT, top: TOP, bottom: BOTTOM, width, height: HEIGHT };
+  const up = y.ticks(4).map((tick) => ({ at: y(tick), text: String(tick) }));
   return [
-    ...across.map((tick) => svg("text", { class: "wb-tick", x: x(tick), y: HEIGHT - BOTTOM + 14, "text-anchor": "middle" }, write(tick, "B"))),
-    ...y.ticks(4).map((tick) => svg("text", { class: "wb-tick", x: LEFT - 5, y: y(tick) + 3.5, "text-anchor": "end" }, String(tick))),
-    svg("path", { class: "wb-axis", d: `M${LEFT} ${TOP}V${HEIGHT - BOTTOM}H${width - RIGHT}` }),
-    svg("text", { class: "wb-tick", x: (LEFT + width - RIGHT) / 2, y: HEIGHT - 6, "text-anchor": "middle" }, "feature maps at the peak (logarithmic)"),
+    ...axes(box, byteTicks(powers(x.domain() as [number, number], 5), x), up, "feature maps at the peak (logarithmic)"),
     svg("text", { class: "wb-tick", x: LEFT + 5, y: TOP - 2 }, "extra forwards"),
   ];
 }

@@ -2,11 +2,12 @@
 
 import { scaleLog } from "d3-scale";
 import { line } from "d3-shape";
-import { html, svg } from "../shared/element";
+import { axes, byteTicks, type Frame, powers, span } from "../shared/axes";
+import { svg } from "../shared/element";
 import { write } from "../shared/format";
+import { PlotPane } from "../shared/plot_pane";
 import type { Grown, State } from "./state";
 import { strategyMark } from "./symbols";
-import { binaryTicks } from "./timeline_pane";
 
 const [LEFT, RIGHT, TOP, BOTTOM, HEIGHT] = [54, 112, 10, 34, 190];
 
@@ -21,53 +22,34 @@ export function slope(points: Grown[]): number {
   return moment(ys, y) / moment(xs, x);
 }
 
-export class GrowthPane {
-  readonly root: HTMLElement;
-  private readonly drawing = svg("svg", { class: "wb-plot wb-growth", role: "img" });
-  private readonly empty = html("p", { class: "wb-empty" });
-  private state: State | null = null;
-  private own = false;
-  private drawn: unknown[] = [];
+const OWN = "Your network has one length: choose one of the course's to see growth.";
+const COMING = "Longer networks are being planned.";
+const STOPPED = "Planning was stopped before the longer networks.";
 
+export class GrowthPane extends PlotPane<State> {
   constructor(signal: AbortSignal) {
-    this.root = html("div", { class: "wb-plot-pane" }, this.drawing, this.empty);
-    const resized = new ResizeObserver(() => this.state && this.update(this.state, this.own));
-    resized.observe(this.root);
-    signal.addEventListener("abort", () => resized.disconnect());
+    super({ class: "wb-growth", role: "img" }, COMING, signal);
   }
 
-  /** @param own whether the network is the user's own, which has no other lengths. */
-  update(state: State, own: boolean): void {
-    this.state = state;
-    this.own = own;
-    const { growth } = state;
-    const width = this.root.clientWidth;
-    const enough = new Set(growth.map(({ length }) => length)).size > 1;
-    this.drawing.toggleAttribute("hidden", !enough);
-    this.empty.hidden = enough;
-    this.empty.textContent = own ? "Your network has one length: choose one of the course's to see growth." : "Longer networks are being planned.";
-    if (!enough || !width || (this.drawn[0] === width && this.drawn[1] === growth)) return;
-    this.drawn = [width, growth];
-    this.draw(state, width);
+  protected shown({ growth, own, stopped }: State): unknown[] | null {
+    this.empty.textContent = own ? OWN : stopped ? STOPPED : COMING;
+    return new Set(growth.map(({ length }) => length)).size > 1 ? [growth] : null;
   }
 
-  private draw({ growth, strategies }: State, width: number): void {
+  protected draw({ growth, strategies }: State, width: number): void {
     const named = strategies.filter((strategy) => growth.some((each) => each.strategy === strategy));
     const curves = named.map((strategy) => growth.filter((each) => each.strategy === strategy).sort((a, b) => a.length - b.length));
     const x = scaleLog(span(growth.map(({ length }) => length)), [LEFT, width - RIGHT]).base(2);
     const y = scaleLog(span(growth.map(({ bytes }) => bytes)), [HEIGHT - BOTTOM, TOP]).base(2);
     const laws = curves.map((points) => (points.length > 1 ? `∝ n^${slope(points).toFixed(2)}` : ""));
-    this.drawing.setAttribute("width", String(width));
-    this.drawing.setAttribute("height", String(HEIGHT));
+    this.size(width, HEIGHT);
     this.drawing.setAttribute("aria-label", `Feature maps by length n of the network, predicted: ${named.map((name, at) => `${name} ${laws[at]}`).join(", ")}`);
     this.drawing.replaceChildren(
-      ...axes(x, y, growth, width),
+      ...frame(x, y, growth, width),
       ...curves.flatMap((points, at) => curve(points, strategies, laws[at]!, x, y)),
     );
   }
 }
-
-const span = (values: number[]): [number, number] => [Math.min(...values), Math.max(...values)];
 
 function curve(points: Grown[], strategies: string[], law: string, x: Scale, y: Scale): SVGElement[] {
   const last = points.at(-1)!;
@@ -77,22 +59,9 @@ function curve(points: Grown[], strategies: string[], law: string, x: Scale, y: 
   return [path, ...marks, svg("text", { x: x(last.length) + 9, y: y(last.bytes) + 3.5 }, `${last.strategy} ${law}`)];
 }
 
-function axes(x: Scale, y: Scale, growth: Grown[], width: number): SVGElement[] {
+function frame(x: Scale, y: Scale, growth: Grown[], width: number): SVGElement[] {
   const lengths = [...new Set(growth.map(({ length }) => length))].sort((a, b) => a - b);
-  const across = lengths.filter((each, at) => !at || x(each) - x(lengths[at - 1]!) > 22);
-  const up = powers(y.domain() as [number, number], 5);
-  return [
-    ...across.map((each) => svg("text", { class: "wb-tick", x: x(each), y: HEIGHT - BOTTOM + 14, "text-anchor": "middle" }, String(each))),
-    ...up.map((each) => svg("text", { class: "wb-tick", x: LEFT - 5, y: y(each) + 3.5, "text-anchor": "end" }, write(each, "B"))),
-    svg("path", { class: "wb-axis", d: `M${LEFT} ${TOP}V${HEIGHT - BOTTOM}H${width - RIGHT}` }),
-    svg("text", { class: "wb-tick", x: (LEFT + width - RIGHT) / 2, y: HEIGHT - 6, "text-anchor": "middle" }, "length n (both axes logarithmic)"),
-  ];
-}
-
-/** Round numbers of bytes on a logarithmic axis: powers of two, about `count` of them, or others where it is too short. */
-export function powers([low, high]: [number, number], count: number): number[] {
-  const within = (each: number): boolean => each >= low && each <= high;
-  const all = Array.from({ length: 60 }, (_, power) => 2 ** power).filter(within);
-  const step = Math.ceil(all.length / count) || 1;
-  return all.length > 2 ? all.filter((_, at) => at % step === 0) : binaryTicks(high, 6).filter(within);
+  const across = lengths.filter((each, at) => !at || x(each) - x(lengths[at - 1]!) > 22).map((each) => ({ at: x(each), text: String(each) }));
+  const box: Frame = { left: LEFT, right: RIGHT, top: TOP, bottom: BOTTOM, width, height: HEIGHT };
+  return axes(box, across, byteTicks(powers(y.domain() as [number, number], 5), y), "length n (both axes logarithmic)");
 }

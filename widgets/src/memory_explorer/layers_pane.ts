@@ -3,45 +3,34 @@
  * Forward fills it from the top, backward empties it from the bottom; what is recomputed comes back in between.
  */
 
-import { html, svg } from "../shared/element";
+import { svg } from "../shared/element";
 import { write } from "../shared/format";
+import { PlotPane } from "../shared/plot_pane";
+import type { State } from "./state";
 import { LEFT, RIGHT } from "./timeline_pane";
-import type { Plan, State } from "./state";
 
 const [TOP, ROW, FOOT] = [4, 7, 17];
 const SHADES = 9;
 
-export class LayersPane {
-  readonly root: HTMLElement;
+export class LayersPane extends PlotPane<State> {
   private readonly cells = svg("g", { "aria-hidden": "true" });
-  private readonly mark = svg("g", { class: "wb-marker", "aria-hidden": "true" });
-  private readonly drawing = svg("svg", { class: "wb-plot wb-by-layer", role: "slider", tabindex: 0, "aria-orientation": "vertical" }, this.cells, this.mark);
-  private state: State | null = null;
-  private drawn: unknown[] = [];
+  private readonly marker = svg("g", { class: "wb-marker", "aria-hidden": "true" });
 
   constructor(private readonly look: (place: number | null, layer: number) => void, signal: AbortSignal) {
+    super({ class: "wb-by-layer", role: "slider", tabindex: 0, "aria-orientation": "vertical" }, "", signal);
+    this.drawing.append(this.cells, this.marker);
     this.drawing.addEventListener("keydown", (event) => this.onKey(event), { signal });
     this.drawing.addEventListener("click", (event) => this.onClick(event), { signal });
-    this.root = html("div", { class: "wb-plot-pane" }, this.drawing);
-    const resized = new ResizeObserver(() => this.state && this.update(this.state));
-    resized.observe(this.root);
-    signal.addEventListener("abort", () => resized.disconnect());
   }
 
-  update(state: State): void {
-    this.state = state;
-    const [now, width] = [state.now, this.root.clientWidth];
-    this.drawing.toggleAttribute("hidden", !now);
-    if (!now || !width) return;
-    if (this.drawn[0] !== width || this.drawn[1] !== now.shades) this.draw(state, now, width);
-    this.drawn = [width, now.shades];
-    this.point(state, now, width);
+  protected shown({ now }: State): unknown[] | null {
+    return now && [now.shades];
   }
 
-  private draw({ layers }: State, now: Plan, width: number): void {
+  protected draw({ layers, now: plan }: State, width: number): void {
+    const now = plan!;
     const rows = now.shades.length;
-    this.drawing.setAttribute("width", String(width));
-    this.drawing.setAttribute("height", String(TOP + rows * ROW + FOOT));
+    this.size(width, TOP + rows * ROW + FOOT);
     this.drawing.setAttribute(
       "aria-label",
       `Feature maps alive by layer, from ${layers[0]} to ${layers.at(-1)}; the darkest is ${write(now.darkest, "B")}, predicted`,
@@ -55,10 +44,11 @@ export class LayersPane {
     );
   }
 
-  private point({ layers, layer, place }: State, now: Plan, width: number): void {
+  protected override mark({ layers, layer, place, now: plan }: State, width: number): void {
+    const now = plan!;
     const rows = now.shades.length;
     const x = place === null ? null : LEFT + ((place + 0.5) / now.length) * (width - LEFT - RIGHT);
-    this.mark.replaceChildren(
+    this.marker.replaceChildren(
       ...(x === null ? [] : [svg("path", { d: `M${x} ${TOP}V${TOP + rows * ROW}` })]),
       ...(layer === null ? [] : [svg("rect", { x: LEFT, y: TOP + layer * ROW, width: width - LEFT - RIGHT, height: ROW })]),
     );
@@ -70,7 +60,7 @@ export class LayersPane {
   }
 
   private onKey(event: KeyboardEvent): void {
-    const { now, layer, place } = this.state ?? {};
+    const { now, layer, place } = this.current ?? {};
     const by = { ArrowDown: 1, ArrowUp: -1, ArrowRight: 0, ArrowLeft: 0, Home: -Infinity, End: Infinity }[event.key];
     if (by === undefined || !now || event.altKey || event.ctrlKey || event.metaKey) return;
     event.preventDefault();
@@ -82,7 +72,7 @@ export class LayersPane {
   }
 
   private onClick(event: MouseEvent): void {
-    const now = this.state?.now;
+    const now = this.current?.now;
     if (!now) return;
     const box = this.drawing.getBoundingClientRect();
     const part = (event.clientX - box.left - LEFT) / (box.width - LEFT - RIGHT);

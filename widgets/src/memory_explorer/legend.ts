@@ -1,14 +1,12 @@
 /** What the marks mean. */
 
 import { BUFFERS, swatch } from "../shared/buffers";
-import { html, svg } from "../shared/element";
-import { kindMark } from "../shared/quantity";
+import { svg } from "../shared/element";
+import { entry, kindEntries, legendList } from "../shared/legend";
 import { strategyMark } from "./symbols";
 
-const entry = (mark: Node, text: string): HTMLElement => html("li", {}, mark, text);
-
 export class Legend {
-  readonly root = html("ul", { class: "wb-legend", "aria-label": "Legend" });
+  readonly root = legendList();
   private drawn = "";
 
   update(strategies: string[]): void {
@@ -22,8 +20,7 @@ export class Legend {
     this.root.replaceChildren(
       ...BUFFERS.filter((kind) => kind !== "workspace").map((kind) => entry(swatch(kind), kind)),
       ...marks,
-      entry(kindMark("measured"), "measured"),
-      entry(kindMark("predicted"), "predicted"),
+      ...kindEntries("measured", "predicted"),
     );
   }
 }

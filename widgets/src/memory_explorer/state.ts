@@ -1,6 +1,7 @@
 /** What the kernel sends, and what every pane wants to know of it at the present strategy and budget. */
 
 import type { AnyModel } from "@anywidget/types";
+import type { SharedTraits } from "../shared/explorer_view";
 import type { Costed } from "../shared/figures_pane";
 import type { Buffer } from "../shared/palette";
 import type { Quantity } from "../shared/quantity";
@@ -71,8 +72,7 @@ export interface Size {
 
 export type Families = Record<string, { label: string; sizes: Size[] }>;
 
-export interface Traits {
-  title: string;
+export interface Traits extends SharedTraits {
   arguments: string;
   families: Families;
   family: string;
@@ -88,9 +88,7 @@ export interface Traits {
   alive: Alive | Record<string, never>;
   runs: Record<string, Quantity[]>;
   searched: number;
-  status: "idle" | "measuring";
-  progress: number;
-  error: string;
+  stopped: boolean;
 }
 
 export const CHEAPEST = "cheapest"; // any strategy
@@ -108,6 +106,9 @@ export interface State {
   strategy: string;
   budget: number | null;
   searched: number;
+  stopped: boolean;
+  /** Whether the network is the user's own, which has no other lengths. */
+  own: boolean;
   now: Plan | null;
   before: Plan | null;
   /** The place of the schedule that is looked at; null for that of the peak. */
@@ -146,6 +147,8 @@ export function readState(
     layers: model.get("layers"),
     growth: model.get("growth"),
     searched: model.get("searched"),
+    stopped: model.get("stopped"),
+    own: !model.get("family"),
     now: planAt(choose(plans, strategy, budget)),
     before: planAt(looked.before),
     place: looked.place,

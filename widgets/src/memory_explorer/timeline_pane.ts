@@ -5,9 +5,11 @@
 
 import { scaleLinear } from "d3-scale";
 import { area, curveStepAfter, line } from "d3-shape";
+import { binaryTicks } from "../shared/axes";
 import { BUFFERS, Hatching } from "../shared/buffers";
-import { html, svg } from "../shared/element";
+import { svg } from "../shared/element";
 import { write } from "../shared/format";
+import { PlotPane } from "../shared/plot_pane";
 import { drawnAt, PHASES, type Plan, type State, totals } from "./state";
 
 export const [LEFT, RIGHT] = [62, 10];
@@ -23,47 +25,30 @@ const MOVES: Record<string, (at: number, last: number) => number> = {
   End: (_at, last) => last,
 };
 
-export class TimelinePane {
-  readonly root: HTMLElement;
+export class TimelinePane extends PlotPane<State> {
   private readonly hatching = new Hatching();
   private readonly body = svg("g", { "aria-hidden": "true" });
-  private readonly mark = svg("g", { class: "wb-marker", "aria-hidden": "true" });
-  private readonly drawing = svg("svg", { class: "wb-plot wb-timeline", role: "slider", tabindex: 0 });
-  private readonly empty = html("p", { class: "wb-empty" }, "The first plan is on its way.");
-  private state: State | null = null;
-  private drawn: unknown[] = [];
+  private readonly marker = svg("g", { class: "wb-marker", "aria-hidden": "true" });
 
   constructor(private readonly look: (place: number) => void, signal: AbortSignal) {
-    this.drawing.append(this.hatching.definitions, this.body, this.mark);
+    super({ class: "wb-timeline", role: "slider", tabindex: 0 }, "The first plan is on its way.", signal);
+    this.drawing.append(this.hatching.definitions, this.body, this.marker);
     this.drawing.addEventListener("keydown", (event) => this.onKey(event), { signal });
     this.drawing.addEventListener("click", (event) => this.onClick(event), { signal });
-    this.root = html("div", { class: "wb-plot-pane" }, this.drawing, this.empty);
-    const resized = new ResizeObserver(() => this.state && this.update(this.state));
-    resized.observe(this.root);
-    signal.addEventListener("abort", () => resized.disconnect());
   }
 
-  update(state: State): void {
-    this.state = state;
-    const { now, before, budget } = state;
-    this.drawing.toggleAttribute("hidden", !now);
-    this.empty.hidden = now !== null;
-    const width = this.root.clientWidth;
-    if (!now || !width) return;
-    const shown = [width, now.places, before?.places, budget];
-    if (shown.some((each, index) => each !== this.drawn[index])) this.draw(state, now, width);
-    this.drawn = shown;
-    this.point(state, now, width);
+  protected shown({ now, before, budget }: State): unknown[] | null {
+    return now && [now.places, before?.places, budget];
   }
 
-  private draw(state: State, now: Plan, width: number): void {
+  protected draw(state: State, width: number): void {
+    const now = state.now!;
     const sums = totals(now);
     const most = Math.max(...sums, state.before?.peak ?? 0);
     const y = scaleLinear([0, most * 1.06], [HEIGHT, TOP]);
     const x = scaleLinear([0, now.length], [LEFT, width - RIGHT]);
     const peak = drawnAt(now, null);
-    this.drawing.setAttribute("width", String(width));
-    this.drawing.setAttribute("height", String(HEIGHT + STRIP + FOOT));
+    this.size(width, HEIGHT + STRIP + FOOT);
     this.drawing.setAttribute(
       "aria-label",
       `Bytes alive through ${now.length} operations by strategy ${now.strategy}: at most ${write(now.peak, "B")}, predicted`,
@@ -90,11 +75,12 @@ export class TimelinePane {
   }
 
   /** Where the eye is: moved without drawing anything else anew. */
-  private point(state: State, now: Plan, width: number): void {
+  protected override mark(state: State, width: number): void {
+    const now = state.now!;
     const at = drawnAt(now, state.place);
     const [place, bytes] = [state.place ?? now.places[at]!, totals(now)[at]!];
     const x = scaleLinear([0, now.length], [LEFT, width - RIGHT])(place + 0.5);
-    this.mark.replaceChildren(svg("path", { d: `M${x} ${TOP}V${HEIGHT + STRIP}` }));
+    this.marker.replaceChildren(svg("path", { d: `M${x} ${TOP}V${HEIGHT + STRIP}` }));
     this.drawing.setAttribute("aria-valuemin", "0");
     this.drawing.setAttribute("aria-valuemax", String(now.length - 1));
     this.drawing.setAttribute("aria-valuenow", String(place));
@@ -105,16 +91,16 @@ export class TimelinePane {
   }
 
   private onKey(event: KeyboardEvent): void {
-    const [move, now] = [MOVES[event.key], this.state?.now];
+    const [move, now] = [MOVES[event.key], this.current?.now];
     if (!move || !now || event.altKey || event.ctrlKey || event.metaKey) return;
     event.preventDefault();
     const last = now.places.length - 1;
-    const at = Math.min(last, Math.max(0, move(drawnAt(now, this.state!.place), last)));
+    const at = Math.min(last, Math.max(0, move(drawnAt(now, this.current!.place), last)));
     this.look(now.places[at]!);
   }
 
   private onClick(event: MouseEvent): void {
-    const now = this.state?.now;
+    const now = this.current?.now;
     if (!now) return;
     const box = this.drawing.getBoundingClientRect();
     const part = (event.clientX - box.left - LEFT) / (box.width - LEFT - RIGHT);
@@ -178,10 +164,4 @@ function axis(y: ReturnType<typeof scaleLinear<number>>, width: number): SVGElem
     svg("text", { class: "wb-tick", x: LEFT - 5, y: y(tick) + 3.5, "text-anchor": "end" }, write(tick, "B")),
   ]);
   return [...ticks, svg("path", { class: "wb-axis", d: `M${LEFT} ${TOP}V${HEIGHT}H${width - RIGHT}` })];
-}
-
-/** Round numbers of the unit in which bytes are written. */
-export function binaryTicks(most: number, count = 4): number[] {
-  const unit = 1024 ** Math.max(0, Math.floor(Math.log2(Math.max(1, most)) / 10));
-  return scaleLinear([0, most / unit], [0, 1]).ticks(count).map((tick) => tick * unit);
 }

@@ -2,6 +2,7 @@
 
 import { html } from "../shared/element";
 import { plural } from "../shared/format";
+import { MeasureButton } from "../shared/measure_button";
 import type { Level, Traits } from "./state";
 
 export interface Actions {
@@ -23,13 +24,10 @@ export class Controls {
   private readonly slider = html("input", { type: "range", min: 0, step: 1 });
   private readonly label = html("output", { class: "wb-cut" });
   private readonly auto = html("input", { type: "checkbox" });
-  private readonly bar = html("progress", { max: 1, "aria-label": "Measuring" });
-  private readonly measure: HTMLButtonElement;
-  private measuring = false;
+  private readonly measure: MeasureButton;
 
   constructor(actions: Actions, signal: AbortSignal) {
-    // One button for both, because a button that vanishes under the finger takes the focus with it.
-    this.measure = button("", () => (this.measuring ? actions.cancel() : actions.measure()), signal);
+    this.measure = new MeasureButton("Measure this cut", actions.measure, actions.cancel, signal);
     this.slider.addEventListener("input", () => actions.cut(this.slider.valueAsNumber), { signal });
     this.auto.addEventListener("change", () => actions.auto(this.auto.checked), { signal });
     this.root = html(
@@ -37,7 +35,7 @@ export class Controls {
       { class: "wb-controls" },
       html("label", { class: "wb-slider" }, html("span", {}, "Cut: ", this.label), this.slider),
       html("div", { class: "wb-ends", "aria-hidden": "true" }, html("span", {}, "each op"), html("span", {}, "all as one")),
-      html("div", { class: "wb-row" }, this.measure, this.bar),
+      html("div", { class: "wb-row" }, this.measure.button, this.measure.bar),
       html("label", { class: "wb-check" }, this.auto, "measure when the slider rests"),
       html(
         "div",
@@ -56,9 +54,6 @@ export class Controls {
     this.slider.setAttribute("aria-valuetext", text);
     this.label.textContent = text;
     this.auto.checked = traits.auto;
-    this.measuring = traits.status === "measuring";
-    this.measure.textContent = this.measuring ? "Cancel" : "Measure this cut";
-    this.bar.hidden = !this.measuring;
-    this.bar.value = traits.progress;
+    this.measure.update(traits);
   }
 }

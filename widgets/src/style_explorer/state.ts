@@ -1,6 +1,7 @@
 /** What the kernel sends, and what every pane wants to know of it at the present cut. */
 
 import type { AnyModel } from "@anywidget/types";
+import type { SharedTraits } from "../shared/explorer_view";
 import type { Phase } from "../shared/palette";
 import type { Quantity } from "../shared/quantity";
 
@@ -43,8 +44,7 @@ export interface Run {
   figures: Quantity[];
 }
 
-export interface Traits {
-  title: string;
+export interface Traits extends SharedTraits {
   nodes: Operation[];
   code: string[];
   levels: Level[];
@@ -52,9 +52,6 @@ export interface Traits {
   step: number;
   auto: boolean;
   runs: Record<string, Run>;
-  status: "idle" | "measuring";
-  progress: number;
-  error: string;
 }
 
 /** A cut, with the measurement made at it, if any. */
