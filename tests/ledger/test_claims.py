@@ -32,7 +32,8 @@ def finding(predicted, published=100.0, unit="MB", note=""):
         Quantity(published, "B", "published", ""),
         note,
     )
-    return Finding(claim, Quantity(predicted, "B", "predicted", ""), {})
+    how = ACCOUNTINGS["sharing"].how
+    return Finding(claim, Quantity(predicted, "B", "predicted", how), {})
 
 
 @pytest.mark.parametrize(
@@ -109,7 +110,6 @@ def test_an_entry_sets_the_two_figures_side_by_side():
 
 def test_the_command_prints_what_is_asked_for(monkeypatch, capsys):
     monkeypatch.setattr("workbench.ledger.memory.NETWORKS", SMALL)
-    monkeypatch.setattr("workbench.ledger.examine", lambda chosen: examine(chosen, SMALL))
     assert main(["ledger", "paper"]) == 0
     told = capsys.readouterr().out
     assert told.splitlines()[0].split() == [

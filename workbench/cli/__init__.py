@@ -26,9 +26,11 @@ do not count.
 """
 
 LEDGER_HELP = """\
-Set published figures on memory beside what follows for the same networks here, each counted as it says, with a
-verdict. Nothing is trained: graphs are counted. ResNets take seconds, LSTMs of 1000 steps a minute or two each.
+Set published figures on memory and on space savings beside what follows for the same networks here, each counted as
+it says, with a verdict. Nothing is trained. Space savings follow from shapes at once; for memory, graphs are counted:
+ResNets take seconds, LSTMs of 1000 steps a minute or two each. Networks are chosen by the beginnings of their names:
 
+    workbench ledger tensor
     workbench ledger slides-resnet paper
 """
 

@@ -9,16 +9,16 @@ from workbench.errors import ArgumentError
 
 def run(out: IO[str], ids: Sequence[str]) -> int:
     """Write the claims about these networks (default: all), each as soon as it is recomputed; return the exit code."""
-    from workbench.ledger import claims, examine
+    from workbench.ledger import findings
     from workbench.ledger.table import HEADING, entry
 
     try:
-        chosen = claims(*ids)
+        chosen = findings(*ids)
     except ArgumentError as error:
         print(f"workbench ledger: {error}", file=sys.stderr)
         return 1
     out.write(HEADING + "\n")
-    for finding in examine(chosen):
+    for finding in chosen:
         out.write("\n" + entry(finding))
         out.flush()
     return 0

@@ -9,8 +9,10 @@ from typing import Any as _Any
 from workbench.errors import unknown_name as _unknown_name
 from workbench.ledger.claim import Claim as Claim
 from workbench.ledger.claim import Finding as Finding
+from workbench.ledger.findings import findings as findings
 from workbench.ledger.memory import claims as claims
 from workbench.ledger.memory import examine as examine
+from workbench.ledger.tensor import Saving as Saving
 
 
 def __getattr__(name: str) -> _Any:

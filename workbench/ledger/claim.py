@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from workbench.errors import ArgumentError, did_you_mean
 from workbench.types import Quantity
 
 Verdict = Literal["reproduced", "near", "not reproduced"]
@@ -22,10 +23,11 @@ class Claim:
         id: of the network that it is about, in this ledger.
         source: where it stands.
         network, configuration: what it is about, in the source's words.
-        unit: ``"MB"``, 10^6 bytes, or ``"MiB"``, 2^20.
-        accounting: name of the way in which it is counted, in `accounting.ACCOUNTINGS`.
+        unit: ``"MB"``, 10^6 bytes, ``"MiB"``, 2^20, or ``"%"``.
+        accounting: name of the way in which it is counted, in `accounting.ACCOUNTINGS` where it is memory.
         published: the figure.
         note: what else the source says, or leaves unsaid.
+        places: decimals that are printed.
     """
 
     id: str
@@ -36,6 +38,7 @@ class Claim:
     accounting: str
     published: Quantity
     note: str = ""
+    places: int = 0
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,11 @@ class Finding:
     claim: Claim
     predicted: Quantity
     parts: Mapping[str, int]
+
+    @property
+    def counted(self) -> str:
+        """The name of the way in which it is counted."""
+        return self.claim.accounting
 
     @property
     def ratio(self) -> float:
@@ -76,6 +84,21 @@ class Finding:
         return "; ".join(filter(None, (more, made, self.claim.note)))
 
 
-def amount(size: float, unit: str) -> str:
-    """Bytes in a claim's own unit, whole: ``130,000 MB``."""
-    return f"{size / UNITS[unit]:,.0f} {unit}"
+def amount(size: float, unit: str, places: int = 0) -> str:
+    """A figure in a claim's own unit: ``130,000 MB``, ``35.73 %``."""
+    return f"{size / UNITS.get(unit, 1):,.{places}f} {unit}"
+
+
+def choose(ids: Sequence[str], known: Sequence[str]) -> set[str]:
+    """Those of the known ids that begin with one of `ids`; all of them where there is none.
+
+    Raises:
+        ArgumentError: none begins with one of them.
+    """
+    for wanted in ids:
+        if not isinstance(wanted, str) or not wanted or not any(i.startswith(wanted) for i in known):
+            raise ArgumentError(
+                f"the ledger has no claims about {wanted!r}.{did_you_mean(str(wanted), known)} "
+                f"It has {', '.join(known)}"
+            )
+    return {i for i in known if not ids or i.startswith(tuple(ids))}

@@ -8,9 +8,8 @@ from functools import partial
 from importlib import resources
 from itertools import groupby
 
-from workbench.errors import ArgumentError, did_you_mean
 from workbench.ledger.accounting import ACCOUNTINGS
-from workbench.ledger.claim import UNITS, Claim, Finding
+from workbench.ledger.claim import UNITS, Claim, Finding, choose
 from workbench.networks import Network, resnet, unrolled_lstm
 from workbench.symbolic.memory import training_pass
 from workbench.types import Quantity
@@ -40,14 +39,8 @@ def claims(*ids: str) -> list[Claim]:
     """
     text = resources.files(__package__).joinpath(FILE).read_text(encoding="utf-8")
     rows = list(csv.DictReader(text.splitlines()))
-    for wanted in ids:
-        if not isinstance(wanted, str) or not wanted or not any(row["id"].startswith(wanted) for row in rows):
-            known = [row["id"] for row in rows]
-            raise ArgumentError(
-                f"the ledger has no claims about {wanted!r}.{did_you_mean(str(wanted), known)} "
-                f"It has {', '.join(known)}"
-            )
-    kept = [row for row in rows if not ids or row["id"].startswith(ids)]
+    keep = choose(ids, [row["id"] for row in rows])
+    kept = [row for row in rows if row["id"] in keep]
     return [_claim(row, column) for row in kept for column in COLUMNS if row[column]]
 
 
