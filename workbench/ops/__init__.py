@@ -13,6 +13,8 @@ from workbench.ops import dense as dense
 from workbench.ops import density as density
 from workbench.ops import dropout as dropout
 from workbench.ops import elementwise as elementwise
+from workbench.ops import factorized_convolution as factorized_convolution
+from workbench.ops import factorized_dense as factorized_dense
 from workbench.ops import gather as gather
 from workbench.ops import image as image
 from workbench.ops import join as join

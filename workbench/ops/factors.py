@@ -66,6 +66,27 @@ def factors(form: Form, axes: Sequence[str], ranks: Shape) -> list[Factor]:
     ]
 
 
+def matrix(factorization: str, rows: int, columns: int, ranks: Shape) -> tuple[str, str, list[Factor]]:
+    """Letters of a matrix whose rows and columns are counted by several numbers each, and its factors.
+
+    ``svd`` leaves both as one; ``cp`` and ``tucker`` take every number as an axis; ``tt`` pairs the numbers of rows and
+    columns, one core a pair (Novikov et al., 2015, "Tensorizing Neural Networks", section 4).
+
+    Raises:
+        ValueError: the numbers can't be paired, are several for ``svd``, or there are more or fewer ranks.
+    """
+    up, across = AXES[:rows], AXES[rows : rows + columns]
+    if factorization == "svd" and (rows, columns) != (1, 1):
+        raise ValueError(
+            f"svd is of a matrix as it is, got {rows} and {columns} numbers for rows and columns"
+        )
+    if factorization == "tt" and rows != columns:
+        raise ValueError(f"tt pairs the numbers of rows and of columns, got {rows} and {columns}")
+    if factorization == "tt":
+        return up, across, factors("tt", [a + b for a, b in zip(up, across, strict=True)], ranks)
+    return up, across, factors("tucker" if factorization == "tucker" else "cp", up + across, ranks)
+
+
 def sized(axes: str, sizes: Sequence[int], ranks: Shape) -> dict[str, int]:
     """The size of each letter, ranks included; one that is not known is 0."""
     return {ONE: 1, **dict(zip(axes, sizes, strict=True)), **dict(zip(RANKS, ranks, strict=False))}
@@ -76,16 +97,12 @@ def shapes(found: Sequence[Factor], sizes: Mapping[str, int]) -> dict[str, Shape
     return {f.name: shape for f in found if (shape := f.shape(sizes)) is not None}
 
 
-def contract(data: tuple[str, Any], weights: Sequence[tuple[Factor, Any]], output: str) -> Any:
-    """The einsum of an array, given with its subscripts, and of factors, in the order predicted to cost least."""
-    subscripts, arrays = [data[0]], [data[1]]
-    for factor, array in weights:
+def contract(terms: Sequence[tuple[Factor, Any]], output: str) -> Any:
+    """The einsum of arrays with their letters, in the order that `workbench.contraction` predicts to cost least."""
+    subscripts, arrays = [], []
+    for factor, array in terms:
         subscripts.append(factor.letters.replace(ONE, ""))
-        ends = [n for n, letter in zip(array.shape, factor.letters, strict=True) if letter != ONE]
-        arrays.append(array.reshape(ends))
-    return einsum(f"{','.join(subscripts)}->{output}", *arrays)
-
-
-def einsum(equation: str, *arrays: Any) -> Any:
-    """`jnp.einsum` in the order that `workbench.contraction` predicts to cost least."""
+        kept = [n for n, letter in zip(array.shape, factor.letters, strict=True) if letter != ONE]
+        arrays.append(array.reshape(kept))
+    equation = f"{','.join(subscripts)}->{output}"
     return jnp.einsum(equation, *arrays, optimize=list(best_path(equation, [a.shape for a in arrays])))

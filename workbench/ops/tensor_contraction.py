@@ -61,4 +61,4 @@ def tensor_contraction(*data: Any, ranks: Shape, axes: Shape = ()) -> Any:
     after = before.translate(
         str.maketrans("".join(f.letters[1] for f in found), "".join(f.letters[0] for f in found))
     )
-    return contract((before, x), list(zip(found, weights, strict=True)), after)
+    return contract([(Factor("data", before), x), *zip(found, weights, strict=True)], after)

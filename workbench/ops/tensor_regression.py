@@ -80,5 +80,5 @@ def tensor_regression(
         raise ValueError(
             f"the weight has {len(before)} axes for the data's after the first, data has {x.ndim - 1}"
         )
-    out = contract((BATCH + before, x), list(zip(found, weights, strict=False)), BATCH + after)
+    out = contract([(Factor("data", BATCH + before), x), *zip(found, weights, strict=False)], BATCH + after)
     return out if no_bias else out + weights[-1]

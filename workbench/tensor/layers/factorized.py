@@ -10,18 +10,27 @@ import numpy as np
 
 from workbench.errors import ArgumentError, ShapeError
 from workbench.gluon.block import HybridBlock
+from workbench.gluon.nn import Activation
 from workbench.gluon.parameter import Parameter
 from workbench.imperative import nd
 from workbench.lowrank import Format, RankLike
 from workbench.ops.factors import Factor
+from workbench.tensor.decomposition import Decomposition
 from workbench.train.initializer import FanIn
-from workbench.types import Shape
+from workbench.types import Quantity, Shape
 
 
 class Factorized(HybridBlock):
-    """A layer whose weight is the contraction of its factors, which are parameters of their own."""
+    """A layer whose weight is the contraction of its factors, which are parameters of their own.
 
+    Attributes:
+        error: ‖weight − factors‖ / ‖weight‖, measured, where it was made from a trained layer.
+    """
+
+    error: Quantity | None = None
     _factors: tuple[str, ...] = ()  # their names, in the operator's order
+    bias: Parameter | None = None
+    act: Activation | None = None
 
     def _hold(
         self,
@@ -47,6 +56,14 @@ class Factorized(HybridBlock):
     def _hold_bias(self, shape: Shape, init: Any, dtype: Any = "float32") -> None:
         self.bias = self.params.get("bias", shape=shape, init=init, dtype=dtype, allow_deferred_init=True)
 
+    def _hold_activation(self, name: str | None) -> None:
+        with self.name_scope():
+            self.act = Activation(name, prefix=name + "_") if name is not None else None
+
+    def _inputs(self, bias: Any, weights: Mapping[str, Any]) -> list[Any]:
+        """What the operator takes after the data."""
+        return [*(weights[name] for name in self._factors), *([] if self.bias is None else [bias])]
+
     @property
     def factors(self) -> list[Parameter]:
         """The factors of the weight, in the order in which the operator takes them."""
@@ -67,12 +84,30 @@ class Factorized(HybridBlock):
                 )
         return sum(math.prod(parameter.shape or ()) for parameter in self._reg_params.values())
 
-    def _start_from(self, weights: Sequence[Any], bias: Parameter | None, like: Parameter) -> None:
+    def _start_from(self, layer: Any, found: Decomposition, factors: Sequence[np.ndarray]) -> None:
         """Takes values for the factors, and the bias of a trained layer, on the devices of its weight."""
-        for parameter, value in zip(self.factors, weights, strict=True):
-            parameter.start_from(nd.array(np.asarray(value), dtype=like.dtype), like.list_ctx())
-        if bias is not None:
-            self.bias.start_from(bias.mean_over_devices(), like.list_ctx())
+        contexts = layer.weight.list_ctx()
+        for parameter, value in zip(self.factors, factors, strict=True):
+            parameter.start_from(nd.array(value, dtype=parameter.dtype), contexts)
+        if self.bias is not None:
+            self.bias.start_from(layer.bias.mean_over_devices(), contexts)
+        self.error = found.error
+
+
+def settings(layer: Any) -> dict[str, Any]:
+    """What a factorised layer has in common with the trained one that it is made from."""
+    common = {"use_bias": layer.bias is not None, "dtype": np.dtype(layer.weight.dtype).name}
+    return {**common, "activation": None if layer.act is None else layer.act._act_type}
+
+
+def weight_of(layer: Any) -> np.ndarray:
+    """The trained weight of a layer.
+
+    Raises:
+        NotInitializedError: it has none yet.
+    """
+    values: np.ndarray = layer.weight.mean_over_devices().asnumpy()
+    return values
 
 
 def fan_letters(found: Sequence[Factor], summed: str) -> dict[str, tuple[int, ...]]:
@@ -92,22 +127,18 @@ def fan_letters(found: Sequence[Factor], summed: str) -> dict[str, tuple[int, ..
     }
 
 
-def ranks_of(layer: str, form: Format, shape: Shape, rank: RankLike | None, sizes: str) -> Shape:
+def ranks_of(layer: str, form: Format, shape: Shape, rank: RankLike, sizes: str) -> Shape:
     """A rank as users give it, written out; `sizes` names the argument that would state unknown sizes.
 
     Raises:
-        ArgumentError: there is none, it is no such rank, or it needs sizes that are not known.
+        ArgumentError: it is no such rank, or needs sizes that are not known.
     """
-    if rank is None:
-        raise ArgumentError(
-            f"{layer}: rank is missing: a number, one for each place, or a fraction of parameters"
-        )
     if all(shape):
         return form.resolve(shape, rank)
-    if isinstance(rank, int) and form.name == "cp":
-        return (rank,)
     if isinstance(rank, Sequence):
         return tuple(rank)
+    if isinstance(rank, (int, np.integer)) and form.name == "cp":
+        return (int(rank),)
     raise ArgumentError(
         f"{layer}: rank={rank} needs the size of every axis, and {shape} has unknown ones (0): state {sizes}, or give "
         "the ranks as a tuple"

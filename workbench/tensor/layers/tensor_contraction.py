@@ -10,9 +10,12 @@ import numpy as np
 
 from workbench.arguments import checked
 from workbench.errors import ArgumentError
-from workbench.lowrank import RankLike
+from workbench.imperative import nd
+from workbench.imperative.ndarray import NDArray
+from workbench.lowrank import RankLike, Tucker
 from workbench.ops.factors import AXES, RANKS
 from workbench.ops.tensor_contraction import matrices
+from workbench.tensor.decompose import decompose
 from workbench.tensor.layers.factorized import Factorized, no_error
 from workbench.types import Shape
 
@@ -62,10 +65,48 @@ class TensorContraction(Factorized):
         known = dict(zip(letters + RANKS[: len(sizes)], (*sizes, *self._ranks), strict=True))
         self._hold(found, known, letters, weight_initializer, dtype)
 
+    @classmethod
+    @checked
+    def from_data(
+        cls,
+        data: Any,
+        rank: Any = None,
+        *,
+        error: float | None = None,
+        axes: Shape | None = None,
+        **kwargs: Any,
+    ) -> TensorContraction:
+        """A layer that keeps what activations vary in: its factors span the leading directions of each axis.
+
+        They are those of the activations' truncated higher-order singular value decomposition, transposed.
+
+        Args:
+            data: activations, (n, ...).
+            rank: of `decompose`, for a Tucker format of the contracted axes.
+            error: in place of a rank: how much of the activations' norm may be lost.
+            axes: as of the layer; by default all but the first.
+            kwargs: other arguments of the layer.
+
+        Source: L. De Lathauwer et al., "A Multilinear Singular Value Decomposition", SIAM J. Matrix Anal. Appl. 21(4),
+        2000.
+        """
+        values = data.asnumpy() if isinstance(data, NDArray) else np.asarray(data)
+        chosen = tuple(axes or range(1, values.ndim))
+        ascending = tuple(sorted(chosen))
+        found = decompose(values, Tucker(modes=ascending), rank, error=error, method="hosvd")
+        matrix = {axis: factor.T for axis, factor in zip(ascending, found.factors[1:], strict=True)}
+        ranks = tuple(matrix[axis].shape[0] for axis in chosen)
+        layer = cls(ranks, chosen, tuple(values.shape[axis] for axis in chosen), **kwargs)
+        for parameter, axis in zip(layer.factors, chosen, strict=True):
+            parameter.start_from(nd.array(matrix[axis], dtype=parameter.dtype), None)
+        layer.error = found.error
+        return layer
+
     def hybrid_forward(self, F: Any, x: Any, **weights: Any) -> Any:
         """data: (n, ...); output: the same with the ranks in place of the contracted sizes."""
-        factors = [weights[name] for name in self._factors]
-        return F.TensorContraction(x, *factors, ranks=self._ranks, axes=self._axes, name="fwd")
+        return F.TensorContraction(
+            x, *self._inputs(None, weights), ranks=self._ranks, axes=self._axes, name="fwd"
+        )
 
     def __repr__(self) -> str:
         before = ", ".join(str((p.shape or (0, 0))[1] or None) for p in self.factors)

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any, Literal
 
+import numpy as np
+
 from workbench.arguments import checked
 from workbench.errors import ArgumentError
+from workbench.gluon.nn import Dense
 from workbench.lowrank import FORMATS, RankLike
 from workbench.ops.factors import AXES, RANKS, factors, sized
-from workbench.tensor.layers.factorized import Factorized, no_error, ranks_of
+from workbench.tensor.decompose import decompose
+from workbench.tensor.layers.factorized import Factorized, no_error, ranks_of, weight_of
 from workbench.types import Shape
 
 
@@ -72,10 +77,48 @@ class TensorRegression(Factorized):
         if use_bias:
             self._hold_bias(outputs, bias_initializer, dtype)
 
+    @classmethod
+    @checked
+    def from_dense(
+        cls,
+        dense: Dense,
+        in_shape: Shape,
+        rank: Any = None,
+        *,
+        error: float | None = None,
+        factorization: Literal["tucker", "cp", "tt"] = "tucker",
+        **kwargs: Any,
+    ) -> TensorRegression:
+        """The layer that takes the place of flattening and a trained dense layer, its weight decomposed.
+
+        Args:
+            dense: the trained layer, without an activation.
+            in_shape: the shape of the activations before they are flattened.
+            rank: a number, a tuple, or a fraction of the weight's parameters.
+            error: in place of a rank: ‖weight − factors‖ / ‖weight‖ at most.
+            factorization: of the weight.
+            kwargs: other arguments of the layer.
+
+        Raises:
+            ArgumentError: the shape is of another number of inputs, or the layer has an activation; or as `decompose`.
+            NotInitializedError: the dense layer has no weight yet.
+        """
+        weight = weight_of(dense)
+        if math.prod(in_shape) != weight.shape[1] or dense.act is not None:
+            raise ArgumentError(
+                f"TensorRegression.from_dense: in_shape={in_shape} is {math.prod(in_shape)} inputs, and {dense!r} "
+                "is to be a linear layer of as many"
+            )
+        full = np.moveaxis(weight.reshape(-1, *in_shape), 0, -1)
+        found = decompose(full, factorization, rank, error=error)
+        common = {"use_bias": dense.bias is not None, "dtype": dense.weight.dtype}
+        layer = cls(weight.shape[0], found.rank, factorization, in_shape, **common, **kwargs)
+        layer._start_from(dense, found, found.factors)
+        return layer
+
     def hybrid_forward(self, F: Any, x: Any, bias: Any = None, **weights: Any) -> Any:
         """data: (n, *in_shape); output: (n, *output_shape)."""
-        inputs = [*(weights[name] for name in self._factors), *[bias][: not self._options["no_bias"]]]
-        return F.TensorRegression(x, *inputs, name="fwd", **self._options)
+        return F.TensorRegression(x, *self._inputs(bias, weights), name="fwd", **self._options)
 
     def __repr__(self) -> str:
         shown = self._options
