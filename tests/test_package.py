@@ -123,6 +123,7 @@ def test_import_needs_no_notebook_no_plot_library_and_nothing_else_that_is_heavy
         "safetensors",
         "scipy.linalg",
         "scipy.stats",
+        "simpy",
         "tensorly",
         "torch",
         "jupyter",

@@ -54,6 +54,7 @@ if _TYPE_CHECKING:
     from workbench import ledger as ledger
     from workbench import module as module
     from workbench import networks as networks
+    from workbench import parallel as parallel
     from workbench import rnn as rnn
     from workbench import tensor as tensor
     from workbench import viz as viz
@@ -71,6 +72,7 @@ _LATER = {
     "model": "workbench.module.model",
     "module": "workbench.module",
     "networks": "workbench.networks",
+    "parallel": "workbench.parallel",
     "rnn": "workbench.rnn",
     "tensor": "workbench.tensor",
     "visualization": "workbench.viz",
@@ -121,6 +123,7 @@ __all__ = [
     "num_gpus",
     "operator",
     "optimizer",
+    "parallel",
     "passes",
     "profiler",
     "random",

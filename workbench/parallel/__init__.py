@@ -1,0 +1,8 @@
+"""Several devices and hosts: what training on them costs, before anyone has them."""
+
+from workbench.errors import unknown_name as _unknown_name
+from workbench.parallel import costmodel as costmodel
+
+
+def __getattr__(name: str) -> object:
+    raise _unknown_name("parallel", name, globals())
