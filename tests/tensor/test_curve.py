@@ -18,7 +18,7 @@ def decaying(shape):
 
 def test_every_format_has_a_line_of_growing_parameters_and_falling_error():
     told = []
-    x = decaying((8, 9, 10))
+    x = decaying((8, 8, 8))
     found = curve(x, points=3, upto=0.2, progress=told.append, iterations=10)
     assert list(found.lines) == list(FORMATS)
     for line in found.lines.values():
@@ -30,16 +30,15 @@ def test_every_format_has_a_line_of_growing_parameters_and_falling_error():
     count = sum(map(len, found.lines.values()))
     assert told == [pytest.approx((i + 1) / count) for i in range(count)]
     assert (
-        repr(found)
-        == f"Curve((8, 9, 10): {', '.join(f'{k} {len(v)} ranks' for k, v in found.lines.items())})"
+        repr(found) == f"Curve((8, 8, 8): {', '.join(f'{k} {len(v)} ranks' for k, v in found.lines.items())})"
     )
 
 
 def test_the_best_within_a_number_of_parameters():
-    found = curve(decaying((8, 9, 10)), ["tucker", "tt"], points=3, upto=0.2)
+    found = curve(decaying((8, 8, 8)), ["tt"], points=3, upto=0.2)
     everything = [d for line in found.lines.values() for d in line]
     assert found.best(math.inf).error.value == min(d.error.value for d in everything)
-    assert found.best(100).parameters.value <= 100
+    assert found.best(60).parameters.value <= 60
     assert found.best(3) is None
 
 
@@ -49,7 +48,7 @@ def test_ranks_are_spread_evenly_by_the_logarithm_of_their_parameters():
 
 
 def test_nonnegative_lines_are_of_the_formats_that_have_one():
-    x = decaying((4, 5, 6))
+    x = decaying((4, 4, 4))
     assert list(curve(x, points=1, nonnegative=True, iterations=3).lines) == ["cp", "tucker"]
     with pytest.raises(NotSupportedError, match="both signs"):
         curve(x, ["tt"], nonnegative=True)
