@@ -63,7 +63,6 @@ def test_many_tensors_are_ordered_by_what_is_quick_enough(count):
 
 @pytest.mark.parametrize("minimize", ["flops", "size"])
 def test_cotengra_finds_an_order(minimize):
-    pytest.importorskip("cotengra")
     for expression, shapes in expressions(4, 4, range(2, 7)):
         parsed = parse(expression, shapes)
         assert find(parsed, "cotengra", minimize).flops >= find(parsed).flops

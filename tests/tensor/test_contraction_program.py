@@ -73,6 +73,22 @@ def test_slices_take_the_memory_of_one():
     assert cut.peak * 4 <= program(cut).temporary < cut.peak * 4 + 1024  # the loop's counters
 
 
+@pytest.mark.parametrize("expression", ["abc,ba->c", "ba,abc->c", "zyx,yz->x", "cab,ba->c", "cab,ab->c"])
+def test_the_larger_tensor_is_not_turned_around(expression):
+    terms = expression.split("->")[0].split(",")
+    tree = find(parse(expression, [(30,) * len(term) for term in terms]))
+    assert program(tree).temporary <= 2 * 30 * 30 * 4  # the smaller one, its axes turned around
+
+
+def test_a_diagonal_is_taken_and_not_masked():
+    found = program(find(parse("ii->", [(300, 300)])))
+    assert found.temporary <= 16 * 300
+    np.testing.assert_allclose(found(np.eye(300, dtype=np.float32)), 300)
+    swapped = program(find(parse("iji,j->j", [(3, 4, 3), (4,)])))
+    given = arrays([(3, 4, 3), (4,)], np.float32)
+    np.testing.assert_allclose(swapped(*given), np.einsum("iji,j->j", *given), rtol=1e-5)
+
+
 def test_a_cut_program_can_be_differentiated():
     shapes = [(4, 6), (6, 8), (8, 2)]
     parsed = parse("ab,bc,cd->ad", shapes)

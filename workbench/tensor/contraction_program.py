@@ -9,6 +9,7 @@ writes its block of the output, or adds to it, in place; so no two slices are in
 
 from __future__ import annotations
 
+import string
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -154,13 +155,47 @@ def _steps(tree: ContractionTree, tensors: Tensors, places: Sequence[int]) -> Te
 
 
 def _step(step: Step, operands: Sequence[jax.Array]) -> jax.Array:
-    if len(operands) <= 2:
-        return jnp.einsum(str(step), *operands)
-    indices = step.result + step.summed
+    terms, arrays = zip(*map(_diagonal, step.terms, operands), strict=True)
+    if len(arrays) > 2:
+        return _loop(terms, arrays, step.result, step.summed)
+    if len(arrays) == 1:
+        return jnp.einsum(f"{terms[0]}->{step.result}", *arrays)
+    return _product(terms, arrays, step.result)
+
+
+def _product(terms: Sequence[str], arrays: Sequence[jax.Array], result: str) -> jax.Array:
+    """Two tensors as a matrix product, so that XLA need not turn the axes of the larger around.
+
+    XLA wants what is summed last in the first tensor, first in the second, and in the same order.  JAX takes the summed
+    indices in alphabetical order; so they are given letters in the order of the larger tensor's axes.
+    """
+    smaller, larger = sorted(range(2), key=lambda n: arrays[n].size)
+    letters = "".join(dict.fromkeys(terms[larger] + terms[smaller]))
+    named = str.maketrans(letters, string.ascii_letters[: len(letters)])
+    own = [letter for letter in terms[larger] if letter not in terms[smaller] or letter not in result]
+    summed_first = bool(own) and own[0] not in result
+    first, second = (smaller, larger) if summed_first else (larger, smaller)
+    written = f"{terms[first]},{terms[second]}->{result}".translate(named)
+    return jnp.einsum(written, arrays[first], arrays[second])
+
+
+def _diagonal(term: str, array: jax.Array) -> tuple[str, jax.Array]:
+    """The tensor with one axis for each of its letters."""
+    for letter in dict.fromkeys(term):
+        axes = [axis for axis, other in enumerate(term) if other == letter]
+        if len(axes) > 1:
+            array = jnp.moveaxis(array, axes, range(len(axes)))
+            array = array[(jnp.arange(array.shape[0]),) * len(axes)]
+            term = letter + term.replace(letter, "")
+    return term, array
+
+
+def _loop(terms: Sequence[str], arrays: Sequence[jax.Array], result: str, summed: str) -> jax.Array:
+    """Several tensors in one loop nest over all their indices."""
+    indices = result + summed
     product: Any = 1
-    for term, array in zip(step.terms, operands, strict=True):
-        own = "".join(letter for letter in indices if letter in term)
-        aligned = jnp.einsum(f"{term}->{own}", array)
+    for term, array in zip(terms, arrays, strict=True):
+        own = [letter for letter in indices if letter in term]
+        aligned = jnp.transpose(array, [term.index(letter) for letter in own])
         product = product * jnp.expand_dims(aligned, [n for n, i in enumerate(indices) if i not in own])
-    axes = tuple(range(len(step.result), len(indices)))
-    return jnp.sum(product, axes, dtype=jnp.result_type(*operands))
+    return jnp.sum(product, tuple(range(len(result), len(indices))), dtype=jnp.result_type(*arrays))

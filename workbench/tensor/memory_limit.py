@@ -1,9 +1,10 @@
 """Keeping a contraction's program within a limit on memory.
 
-The prediction knows what an order needs, and nothing of the copies that XLA makes on the way.  So XLA is asked: a tree
-is cut as the prediction says and compiled, and where the buffers that XLA assigns are more than the limit, it is cut on
-in two ways: as if there were less room, and by what each step touches, for what is touched may be copied.  The
-cheaper of the two that keep to the limit is taken.
+The prediction knows what an order needs, and nothing of the copies that XLA makes on the way, nor of the intermediates
+that it never makes.  So XLA is asked.  An order that keeps to the limit uncut stays so.  Another is cut as the
+prediction says; where the buffers that XLA assigns are still more than the limit, it is cut on in two ways: as if
+there were less room, and by what each step touches, for what is touched may be copied.  The cheaper of the two that
+keep to the limit is taken.
 """
 
 from __future__ import annotations
@@ -22,12 +23,15 @@ def limited(program: ContractionProgram, trees: Iterable[ContractionTree], limit
     """The program of one of some trees, cut until XLA's temporary buffers keep to a limit.
 
     Args:
-        program: says for which dtypes and device.
+        program: that of the best tree, uncut.
+        trees: the best and others.
         limit: bytes.
 
     Raises:
         BudgetError: cut to single values it still takes more; the message says how much.
     """
+    if program.temporary <= limit:
+        return program
     distinct = tuple(dict.fromkeys(trees))
     try:
         first = replace(program, tree=cheapest(distinct, limit, program.dtype.itemsize))
