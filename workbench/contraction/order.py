@@ -57,9 +57,8 @@ def cost(tree: ContractionTree, minimize: Objective) -> tuple[int, int]:
 def candidates(expression: Expression, minimize: Objective) -> list[ContractionTree]:
     """The exact order; of more tensors than that can be found for, what opt_einsum's quick searches find."""
     count = len(expression.inputs)
-    names = ["exact"] if SEARCHES["exact"].available(count) else ["greedy"]
-    if count > 1 and names == ["greedy"] and SEARCHES["dp"].available(count):
-        names.append("dp")
+    quick = [name for name in ("dp", "greedy") if SEARCHES[name].available(count)]
+    names = ["exact"] if SEARCHES["exact"].available(count) else quick
     return [
         ContractionTree(
             expression, searched(expression, name, minimize if SEARCHES[name].by_size else "flops")
