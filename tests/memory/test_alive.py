@@ -3,6 +3,7 @@ from chains import chain
 
 from workbench.memory.alive import Liveness
 from workbench.memory.chen import chen
+from workbench.memory.offload import offload
 from workbench.memory.profile import Profile
 from workbench.memory.schedule import of_groups, unplanned
 
@@ -17,7 +18,7 @@ def named(found):
 
 def test_what_is_alive_adds_up_to_the_timeline():
     work = chain([10, 25, 30, 40, 15, 60])
-    for schedule in (unplanned(work), chen(work)):
+    for schedule in (unplanned(work), chen(work), offload(work, parts=6)):
         found = liveness(work, schedule)
         line = found.profile.timeline
         for place in range(len(schedule)):
@@ -58,7 +59,7 @@ def test_dropping_a_boundary_costs_the_way_back_to_the_one_before():
     assert found.again(last) == (0, 1, 2, 3, 4, 5)  # nothing else was kept
 
 
-@pytest.mark.parametrize("strategy", [unplanned, chen])
+@pytest.mark.parametrize("strategy", [unplanned, chen, offload])
 def test_the_price_is_enough_to_make_the_value_again(strategy):
     work = chain([7, 9, 30, 4, 15, 60, 8, 8, 3])
     found = liveness(work, strategy(work))
@@ -68,10 +69,22 @@ def test_the_price_is_enough_to_make_the_value_again(strategy):
             there = set(work.held)
             if each.next_read is not None:
                 for value, start, end, last in zip(*(c.tolist() for c in lives), strict=True):
-                    if start < each.next_read <= max(end, last) and value != each.value:
+                    stays = last if last == end + 1 else end
+                    if start < each.next_read <= stays and value != each.value:
                         there.add(value)
             for number in found.again(each):
                 assert set(work.operations[number].reads) <= there
                 there.update(work.operations[number].gives)
             if not each.fixed and each.next_read is not None:
                 assert each.value in there
+
+
+def test_what_waits_in_the_host_s_memory_says_when_it_leaves_and_that_it_came_back():
+    work = chain([10] * 6)
+    schedule = offload(work, parts=6)
+    found = liveness(work, schedule)
+    before, after = named(found.at(1))[2], named(found.at(10))[2]
+    assert (before.made_at, before.returned, before.leaves_at) == (1, False, 2)
+    assert (after.made_at, after.returned, after.leaves_at) == (10, True, None)
+    assert before.last_read == after.last_read == 10
+    assert all(2 not in named(found.at(place)) for place in range(3, 10))

@@ -5,7 +5,7 @@ import pytest
 from chains import chain
 from hypothesis import given
 from hypothesis import strategies as st
-from workloads import schedules, workloads
+from workloads import moving, schedules, workloads
 
 from workbench.errors import ArgumentError
 from workbench.memory.allocate import PLANS, allocate
@@ -19,7 +19,7 @@ def cases(draw):
     workload = draw(workloads())
     workspace = [draw(st.integers(0, 3)) for _ in workload.operations] if draw(st.booleans()) else []
     options = {"match_range": draw(st.sampled_from([1, 2, 16])), "workspace": workspace}
-    return workload, draw(schedules(workload)), options
+    return workload, draw(st.one_of(schedules(workload), moving(workload))), options
 
 
 @given(cases(), st.sampled_from(PLANS), st.integers(1, 3))

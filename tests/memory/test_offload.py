@@ -6,9 +6,11 @@ from workbench import cpu, sym
 from workbench.errors import ArgumentError, BudgetError, NotSupportedError
 from workbench.graph.cut import Cut
 from workbench.graph.node import Value
+from workbench.memory.allocate import allocate
 from workbench.memory.liveness import peak
 from workbench.memory.lower import Lowered
 from workbench.memory.offload import offload
+from workbench.memory.profile import Profile
 from workbench.memory.schedule import Move, Schedule, unplanned
 from workbench.runtime.program import Away, Program
 from workbench.symbolic.memory import training_pass
@@ -22,6 +24,18 @@ def test_what_waits_in_the_host_s_memory_is_not_on_the_device():
     assert schedule.repeats == {}
     assert peak(work, unplanned(work)) == 65
     assert peak(work, schedule) <= 2 * 4 + 2  # a part that comes back, what crosses its ends, a gradient
+
+
+def test_an_arena_gives_the_memory_of_what_is_away_to_others():
+    work = chain([1] * 64)
+    schedule = offload(work, parts=16)
+    arena = allocate(work, schedule)
+    assert arena.live.max() == peak(work, schedule)
+    assert arena.size <= peak(work, schedule) + 2
+    assert len(arena.buffers) == len(allocate(work, unplanned(work)).buffers) + len(schedule.moved)
+    profile = Profile(work, schedule)
+    assert profile.bands.sum() < Profile(work, unplanned(work)).bands.sum()
+    assert all(buffer.operation == work.maker[buffer.value] for buffer in arena.buffers)
 
 
 def test_no_more_is_moved_than_the_budget_asks_for():

@@ -2,7 +2,7 @@
 
 from hypothesis import strategies as st
 
-from workbench.memory.schedule import of_groups
+from workbench.memory.schedule import Move, Schedule, of_groups
 from workbench.memory.workload import Operation, Workload
 
 
@@ -45,3 +45,27 @@ def schedules(draw, workload):
             order.insert(place, again)
     turn = next((place for place, n in enumerate(order) if n >= workload.forward), len(order))
     return of_groups([order[:turn], order[turn:]], 1)
+
+
+@st.composite
+def moving(draw, workload):
+    """The same in groups of one, with some values in the host's memory for a while."""
+    plain = draw(schedules(workload))
+    groups, forward = tuple((number,) for number in plain), sum(map(len, plain.groups[: plain.forward]))
+    moved = []
+    for _ in range(draw(st.integers(0, 4))):
+        value = draw(st.integers(0, len(workload.sizes) - 1))
+        out, back = draw(st.integers(0, len(groups) - 1)), draw(st.integers(0, len(groups) - 1))
+        alone = all(value != move.value or back <= move.out or move.back <= out for move in moved)
+        if alone and is_there(workload, groups, value, out, back):
+            moved.append(Move(value, out, back))
+    return Schedule(groups, forward, tuple(moved))
+
+
+def is_there(workload, groups, value, out, back):
+    """Whether a value is made before it would leave, and read, not made again, once it would be back."""
+    made = [at for at, (number,) in enumerate(groups) if value in workload.operations[number].gives]
+    reads = [at for at, (number,) in enumerate(groups) if value in workload.operations[number].reads]
+    touched = any(out < at < back for at in (*made, *reads))
+    after = [at for at in (*made, *reads) if at >= back]
+    return bool(made) and made[0] <= out < back - 1 and not touched and bool(after) and min(after) in reads

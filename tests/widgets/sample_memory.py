@@ -114,6 +114,7 @@ class SampleMemory:
         there = [each for each in self.alive_at(plan, place) if layer in (None, each)]
         buffers = [self._buffer(plan, place, each) for each in there[:6]]
         held = {"name": "weights", "bytes": HELD, "fixed": True, "made": None, "next": None, "last": None}
+        held |= {"returned": False, "leaves": None}
         kinds = [{"kind": "activation", "count": len(there), "bytes": len(there) * KIB, "buffers": buffers}]
         if layer is None:
             weights = [{**held, "again": 0, "flops": 0.0}]
@@ -139,6 +140,8 @@ class SampleMemory:
             "bytes": KIB,
             "fixed": False,
             "made": made,
+            "returned": False,
+            "leaves": None,
             "next": reader,
             "last": reader,
             "again": 1,

@@ -60,8 +60,9 @@ class MemoryStudy(Protocol):
         """What is in memory at a place, and why, as JSON.
 
         ``place``, ``operation``, ``phase``, ``bytes``, and ``kinds``: dicts of ``kind``, ``count``, ``bytes`` and
-        ``buffers``, the largest, each with ``name``, ``bytes``, ``fixed``, ``made`` (a place or None), ``next`` and
-        ``last`` (a place and a name, or None), ``again`` and ``flops``.
+        ``buffers``, the largest, each with ``name``, ``bytes``, ``fixed``, ``made`` (a place or None), ``returned``
+        (from the host's memory, at that place), ``leaves`` (for it, after a place; or None), ``next`` and ``last`` (a
+        place and a name, or None), ``again`` and ``flops``.
         """
 
     def measure(

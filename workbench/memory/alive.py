@@ -25,7 +25,9 @@ class Alive:
         kind: what it is.
         size: in bytes.
         fixed: whether the caller holds it from start to end: no plan decides about it.
-        made_at: the place at which it was, or will be, made; None for what is there before.
+        made_at: the place at which it was, or will be, made, or came back; None for what is there before.
+        returned: whether it came back there from the host's memory.
+        leaves_at: the place after which it goes there; None where it stays.
         next_read, last_read: the places of the next and the last operation to read this making of it; None where
             none does.
     """
@@ -35,6 +37,8 @@ class Alive:
     size: int
     fixed: bool
     made_at: int | None
+    returned: bool
+    leaves_at: int | None
     next_read: int | None
     last_read: int | None
 
@@ -61,10 +65,14 @@ class Liveness:
         fixed = np.array(sorted(work.held | work.results), np.int64)
         value = np.concatenate([lives.value[there], fixed])
         until = np.concatenate([lives.last_read[there], np.full(len(fixed), self._length - 1)])
-        made = [*lives.start[there].tolist(), *map(self._made.get, fixed.tolist())]
+        order, start, end = self.profile.schedule.order, lives.start[there], lives.end[there]
+        returned = order[start] != work.makers[lives.value[there]]
+        leaves = [e if e + 1 < last else None for e, last in zip(end.tolist(), until.tolist(), strict=False)]
+        stretches = [*zip(start.tolist(), returned.tolist(), leaves, strict=True)]
+        stretches += [(self._made.get(v), False, None) for v in fixed.tolist()]
         readings = self._readings(value, place, until)
         found = [
-            Alive(v, work.kind(v), work.sizes[v], i >= len(value) - len(fixed), made[i], *readings[i])
+            Alive(v, work.kind(v), work.sizes[v], i >= len(value) - len(fixed), *stretches[i], *readings[i])
             for i, v in enumerate(value.tolist())
         ]
         return sorted(found, key=lambda each: -each.size)
@@ -77,7 +85,7 @@ class Liveness:
         if alive.fixed or alive.next_read is None:
             return ()
         lives = self.profile.lives
-        stays = np.maximum(lives.end, lives.last_read)
+        stays = lives.end + (lives.end + 1 == lives.last_read)  # what writes over a value reads it too
         before = (lives.start < alive.next_read) & (alive.next_read <= stays)
         there = {*lives.value[before].tolist()} - {alive.value}
         return tuple(sorted(self._needed(alive.value, there)))

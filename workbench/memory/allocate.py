@@ -127,7 +127,8 @@ class _Walk:
         for life in lifetimes(work, schedule):
             if work.sizes[life.value] and life.value not in work.fixed:
                 self._born[life.start].append(life)
-                self._gone[max(life.end, life.last_read)].append(life)
+                written_over = life.end + 1 == life.last_read
+                self._gone[life.end + written_over].append(life)
 
     def buffers(self, colours: Sequence[int], workspace: Sequence[int]) -> list[Buffer]:
         """What lies where, in the order in which it is made."""
@@ -153,8 +154,8 @@ class _Walk:
         else:
             block = self.pool.take(size, colour)
         self._block_of[value] = block
-        kind = self._work.kind(value)
-        return Buffer(value, number, self._layers[number], kind, size, block, life.start, life.end)
+        kind, maker = self._work.kind(value), self._work.maker[value]
+        return Buffer(value, maker, self._layers[maker], kind, size, block, life.start, life.end)
 
     def _workspace(self, place: int, number: int, size: int, colour: int) -> Buffer:
         block = self.pool.take(size, colour)

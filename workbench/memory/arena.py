@@ -31,7 +31,8 @@ class Buffer:
         kind: an activation, a gradient, or workspace.
         size: in bytes.
         block: which part of the arena it lies in.
-        start, end: the first and the last place of the schedule at which it takes memory.
+        start, end: the first and the last place of the schedule at which it takes memory; where it is moved to the
+            host's memory, of one stretch.
     """
 
     value: int | None

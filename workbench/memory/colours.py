@@ -10,8 +10,9 @@ Systems", arXiv:1512.01274, Section 3.1 (co-share); paths as MXNet 1.x finds the
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from workbench.memory.schedule import Schedule
@@ -27,6 +28,8 @@ class Placed(Protocol):
     def block(self) -> int: ...
     @property
     def start(self) -> int: ...
+    @property
+    def end(self) -> int: ...
 
 
 def needs(workload: Workload, schedule: Schedule) -> list[set[int]]:
@@ -93,7 +96,7 @@ def waits(workload: Workload, schedule: Schedule, placed: Sequence[Placed]) -> t
         for place in needed:
             bits |= ancestors[place] | 1 << place
         ancestors.append(bits)
-    users = _users(workload, schedule)
+    readers = _readers(workload, schedule)
     last: dict[int, Placed] = {}
     found = set()
     for here in placed:
@@ -101,24 +104,24 @@ def waits(workload: Workload, schedule: Schedule, placed: Sequence[Placed]) -> t
         if before is not None:
             found |= {
                 (user, here.start)
-                for user in users[before.value, before.start]
+                for user in _users(before, readers)
                 if user != here.start and not ancestors[here.start] >> user & 1
             }
         last[here.block] = here
     return tuple(sorted(found))
 
 
-def _users(workload: Workload, schedule: Schedule) -> dict[tuple[int | None, int], set[int]]:
-    """For each making of a value, by its place, the places that write or read it; for workspace the place alone."""
-    made: dict[int, int] = {}
-    found: dict[tuple[int | None, int], set[int]] = defaultdict(set)
+def _users(placed: Placed, readers: Mapping[int | None, Sequence[int]]) -> set[int]:
+    """The places that write or read a value while it lies there; what writes over it reads it right after its end."""
+    places = readers.get(placed.value, ())
+    first, stop = bisect_right(places, placed.start), bisect_right(places, placed.end + 1)
+    return {placed.start, *places[first:stop]}
+
+
+def _readers(workload: Workload, schedule: Schedule) -> dict[int | None, list[int]]:
+    """The places that read each value, in order."""
+    found: dict[int | None, list[int]] = defaultdict(list)
     for place, number in enumerate(schedule):
-        operation = workload.operations[number]
-        for value in operation.reads:
-            if value in made:
-                found[value, made[value]].add(place)
-        found[None, place].add(place)
-        for value in operation.gives:
-            found[value, place].add(place)
-        made.update(dict.fromkeys(operation.gives, place))
+        for value in set(workload.operations[number].reads):
+            found[value].append(place)
     return found

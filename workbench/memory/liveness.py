@@ -1,7 +1,8 @@
 """Liveness: when each value of a schedule is in memory, and how much is at each moment.
 
 A value is alive from the operation that makes it to the last one that reads it before it is made again.  Where
-an operation may write its result over a value that dies there, the two share their memory.
+an operation may write its result over a value that dies there, the two share their memory.  A value that is moved to
+the host's memory takes none in between: its life falls into two stretches.
 """
 
 from __future__ import annotations
@@ -19,12 +20,13 @@ from workbench.memory.workload import Kind, Workload
 
 @dataclass(frozen=True, slots=True)
 class Lifetime:
-    """One making of a value.
+    """One making of a value, or a stretch of it where it is moved to the host's memory and back.
 
     Attributes:
         value: the value.
-        start, end: places in the schedule, from 0: where it is made, and the last one at which it takes memory.
-        last_read: the place of the last operation that reads it; `start` where none does.
+        start, end: places in the schedule, from 0: where it is made or comes back, and the last one at which it takes
+            memory.
+        last_read: the place of the last operation that reads this making; where none does, that of the making.
     """
 
     value: int
@@ -34,7 +36,7 @@ class Lifetime:
 
 
 def lifetimes(workload: Workload, schedule: Schedule) -> list[Lifetime]:
-    """Every making of every value that someone reads or asks for, in the order in which they are made.
+    """Every stretch of every value that someone reads or asks for, in the order in which they begin.
 
     A result stays to the end from the first time it is made.  What nobody reads takes no memory: a compiled
     program leaves it out.
@@ -54,7 +56,10 @@ class Lives(NamedTuple):
 
     @classmethod
     def of(cls, workload: Workload, schedule: Schedule) -> Lives:
-        """Sorts all reads and makings by value and place: a life is a making and the reads before the next."""
+        """Sorts all reads and makings by value and place: a life is a making and the reads before the next.
+
+        It is split where the schedule moves the value away.
+        """
         if not len(schedule):
             return cls(*np.zeros((4, 0), np.int64))
         events = _events(workload, schedule)
@@ -67,7 +72,32 @@ class Lives(NamedTuple):
         asked = first & np.isin(value, list(workload.results))
         end[asked] = len(schedule) - 1
         there = asked | (last > start)
-        return cls(*(column[there] for column in (value, start, end, last)))
+        return cls(*(column[there] for column in (value, start, end, last)))._split(schedule)
+
+    def _split(self, schedule: Schedule) -> Lives:
+        """With a stretch more for each move: a life ends where its value leaves, and goes on where it returns."""
+        if not schedule.moved:
+            return self
+        before = np.cumsum([0, *map(len, schedule.groups)])
+        value, out, back = np.array(schedule.moved, np.int64).T
+        leaves, returns = before[out + 1] - 1, before[back]
+        key = len(schedule) + 1  # lives are sorted by value, then place: as one number
+        home = np.searchsorted(self.value * key + self.start, value * key + leaves, "right") - 1
+        fits = (
+            (home >= 0)
+            & (self.value[home] == value)
+            & (leaves + 1 < returns)
+            & (returns <= self.end[home] + 1)
+        )
+        life = np.concatenate([np.arange(len(self.value)), home[fits]])
+        start = np.concatenate([self.start, returns[fits]])
+        left = np.concatenate([np.full(len(self.value), -1), leaves[fits]])
+        order = np.lexsort((start, life))
+        life, start, left = life[order], start[order], left[order]
+        end = self.end[life]
+        goes_on = np.flatnonzero(life[1:] == life[:-1])
+        end[goes_on] = left[goes_on + 1]
+        return Lives(self.value[life], start, end, self.last_read[life])
 
 
 class _Events(NamedTuple):
@@ -128,16 +158,9 @@ def timeline(workload: Workload, schedule: Schedule) -> Timeline:
     lives = Lives.of(workload, schedule)
     bytes_of = workload.map_bytes[lives.value]
     forward = workload.makers[lives.value] < workload.forward
-    activation = alive(lives.start, lives.end, bytes_of * forward, len(schedule)) - _away(workload, schedule)
+    activation = alive(lives.start, lives.end, bytes_of * forward, len(schedule))
     gradient = alive(lives.start, lives.end, bytes_of * ~forward, len(schedule))
     return Timeline({"activation": activation, "gradient": gradient}, workload.fixed_bytes)
-
-
-def _away(workload: Workload, schedule: Schedule) -> np.ndarray:
-    """Bytes of activations that lie in the host's memory at each place."""
-    before = np.cumsum([0, *map(len, schedule.groups)])
-    value, out, back = np.array(schedule.moved, int).reshape(-1, 3).T
-    return alive(before[out + 1], before[back] - 1, workload.map_bytes[value], len(schedule))
 
 
 def alive(start: np.ndarray, end: np.ndarray, sizes: np.ndarray, length: int) -> np.ndarray:

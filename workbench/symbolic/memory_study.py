@@ -190,7 +190,8 @@ class MemoryStudy:
         Returns:
             ``place``, ``operation`` (that runs there), ``phase``, ``bytes`` (of all), and ``kinds``: for each kind
             ``kind``, ``count``, ``bytes`` and ``buffers``, its largest: ``name``, ``bytes``, ``fixed``, ``made``
-            (a place, or None), ``next`` and ``last`` (place and name of the operation that reads it next and
+            (a place, or None), ``returned`` (it came back there from the host's memory), ``leaves`` (the place after
+            which it goes there, or None), ``next`` and ``last`` (place and name of the operation that reads it next and
             last, or None), ``again`` (how many operations would compute it once more) and ``flops`` (their work).
         """
         liveness, forward = self._liveness(plan), self.network.workload.forward
@@ -220,6 +221,8 @@ class MemoryStudy:
             "bytes": each.size,
             "fixed": each.fixed,
             "made": each.made_at,
+            "returned": each.returned,
+            "leaves": each.leaves_at,
             "next": self._reader(liveness, each.next_read),
             "last": self._reader(liveness, each.last_read),
             "again": len(again),

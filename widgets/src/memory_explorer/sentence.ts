@@ -6,8 +6,11 @@ import type { Alive, Held, KindAlive, Plan } from "./state";
 export function explainBuffer(held: Held, { kind }: KindAlive, { place }: Alive): string {
   const what = `${held.name} (${kind}, ${write(held.bytes, "B")})`;
   if (held.fixed) return `${what} is the caller's and stays from start to end, whatever the plan; ${used(held)}.`;
-  const made = held.made === place ? "is being made right now" : `was made at place ${held.made! + 1}`;
-  return `${what} ${made} and stays because ${used(held)}. ${price(held, place)}`;
+  const made = held.returned
+    ? `came back from the host's memory for place ${held.made! + 1}`
+    : held.made === place ? "is being made right now" : `was made at place ${held.made! + 1}`;
+  const stays = held.leaves === null ? "stays" : `leaves for the host's memory after place ${held.leaves + 1}, to be back in time,`;
+  return `${what} ${made} and ${stays} because ${used(held)}. ${price(held, place)}`;
 }
 
 function used({ next, last }: Held): string {

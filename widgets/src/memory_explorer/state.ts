@@ -32,6 +32,8 @@ export interface Held {
   bytes: number;
   fixed: boolean;
   made: number | null;
+  returned: boolean;
+  leaves: number | null;
   next: Reading | null;
   last: Reading | null;
   again: number;
