@@ -24,7 +24,7 @@ def test_without_a_subcommand_the_choices_are_shown(capsys):
     [
         ("lab", "goes to JupyterLab and wins"),
         ("doctor", "how to get it"),
-        ("ledger", "published figures on memory and on space savings beside what follows"),
+        ("ledger", "published figures on memory, on space savings and on scaling to 256 GPUs"),
     ],
 )
 def test_each_subcommand_explains_itself(command, promise, capsys):

@@ -26,11 +26,12 @@ do not count.
 """
 
 LEDGER_HELP = """\
-Set published figures on memory and on space savings beside what follows for the same networks here, each counted as
-it says, with a verdict. Nothing is trained. Space savings follow from shapes at once; for memory, graphs are counted:
-ResNets take seconds, LSTMs of 1000 steps a minute or two each. Networks are chosen by the beginnings of their names:
+Set published figures on memory, on space savings and on scaling to 256 GPUs beside what follows for the same networks
+here, each counted as it says, with a verdict. Nothing is trained. Space savings follow from shapes at once; scaling
+from a cost model in some seconds, with the numbers it rests on; for memory, graphs are counted: ResNets take seconds,
+LSTMs of 1000 steps a minute or two each. Networks are chosen by the beginnings of their names:
 
-    workbench ledger tensor
+    workbench ledger tensor scaling
     workbench ledger slides-resnet paper
 """
 

@@ -9,7 +9,8 @@ from workbench.errors import ArgumentError
 
 def run(out: IO[str], ids: Sequence[str]) -> int:
     """Write the claims about these networks (default: all), each as soon as it is recomputed; return the exit code."""
-    from workbench.ledger import findings
+    from workbench.ledger import Efficiency, findings
+    from workbench.ledger.calibrated import calibrated
     from workbench.ledger.table import HEADING, entry
 
     try:
@@ -18,7 +19,11 @@ def run(out: IO[str], ids: Sequence[str]) -> int:
         print(f"workbench ledger: {error}", file=sys.stderr)
         return 1
     out.write(HEADING + "\n")
+    modelled = False
     for finding in chosen:
+        modelled |= isinstance(finding, Efficiency)
         out.write("\n" + entry(finding))
         out.flush()
+    if modelled:
+        out.write("\n" + calibrated())
     return 0

@@ -12,6 +12,7 @@ from workbench.ledger.claim import Finding as Finding
 from workbench.ledger.findings import findings as findings
 from workbench.ledger.memory import claims as claims
 from workbench.ledger.memory import examine as examine
+from workbench.ledger.scaling import Efficiency as Efficiency
 from workbench.ledger.tensor import Saving as Saving
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import textwrap
 
 from workbench.ledger.claim import Finding, amount
+from workbench.ledger.scaling import Efficiency
 from workbench.ledger.tensor import Saving
 
 WIDTH = 100
 HEADING = f"{'network':18}{'counted':13}{'published':>16}{'predicted':>16}{'ratio':>8}  verdict"
 
 
-def entry(finding: Finding | Saving) -> str:
+def entry(finding: Finding | Saving | Efficiency) -> str:
     """One claim: a line under `HEADING`, and below it the source, the way of counting and the reason."""
     claim = finding.claim
     published = amount(claim.published.value, claim.unit, claim.places)

@@ -53,7 +53,7 @@ def test_a_bound_that_stops_a_parameter_is_told():
     tight = Parameter("rate", "B/s", 0.1, 2, "a test's bounds")
     found = calibrate([tight, DELAY], observed())
     assert found.at_bound == ("rate",)
-    assert "between 0.1 and 2: a test's bounds" in found.parameters["rate"].how
+    assert "between 0.1 and 2 B/s: a test's bounds" in found.parameters["rate"].how
 
 
 def test_too_few_observations_are_refused():

@@ -162,7 +162,7 @@ def _value_and_slope(
 
 
 def _found(parameter: Parameter, value: float, sigma: float, how: str) -> Quantity:
-    said = f"{how}, between {parameter.low:g} and {parameter.high:g}: {parameter.why}"
+    said = f"{how}, between {parameter.low:g} and {parameter.high:g} {parameter.unit}: {parameter.why}"
     return Quantity(value, parameter.unit, "predicted", said, parameter.name, _bars(value, sigma))
 
 
