@@ -146,7 +146,8 @@ PUBLIC = """
     attribute autograd callback context cut datasets engine gluon gluon.contrib.nn gluon.contrib.rnn gluon.data
     gluon.data.vision gluon.data.vision.transforms gluon.loss gluon.model_zoo.vision gluon.nn gluon.rnn gluon.utils
     initializer io kvstore lr_scheduler metric model module monitor nd nd.contrib nd.image nd.linalg nd.random operator
-    optimizer passes profiler recordio rnn sym sym.contrib sym.image sym.linalg sym.random trace viz
+    optimizer parallel parallel.costmodel passes profiler recordio rnn sym sym.contrib sym.image sym.linalg sym.random
+    trace viz
 """
 
 

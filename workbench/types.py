@@ -96,7 +96,7 @@ class Quantity:
         kind: ``"published"``, ``"predicted"`` or ``"measured"``.
         how: the source, the formula, or how and on what it was measured.
         name: what it is a figure of.
-        spread: for a measurement, the (low, high) of the repeats, in `unit`.
+        spread: (low, high) in `unit`: of a measurement's repeats, or of a prediction's error bar.
     """
 
     value: float

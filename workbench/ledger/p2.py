@@ -2,8 +2,8 @@
 
 What is known of it: 16 GPUs a host on PCI Express, 20 Gbit/s between hosts, `dist_device_sync`.  Devices of a host add
 up their gradients, each its sixteenth; the sum goes down to the host's memory, in parts to the servers, of which every
-host has one, and the new parameters come back the same way.  Before that, the host sends every device its images as
-32-bit floats, over links that its devices share.
+host has one, and the new parameters come back the same way (MXNet 1.0, `src/kvstore/kvstore_dist.h` and `comm.h`).
+Before that, the host sends every device its images as 32-bit floats, over links that its devices share.
 
 Two bandwidths inside a host are not published and are calibrated; what stands between hosts can't be calibrated on one
 host, so it is stated.  Which links are shared and what holds up the devices is the model's form.  It was chosen with

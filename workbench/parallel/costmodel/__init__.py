@@ -3,8 +3,8 @@
 A message of n bytes takes α + n/B: a latency and a bandwidth a link, one link inside a host and one between hosts.
 Of that and of how long one device computes, everything here is made: `phases` says which messages a method of
 exchanging gradients sends, `exchanged` adds them up, `simulate` lets them run beside the backward pass layer by layer,
-`asynchronous` lets hosts run ahead of one another, and `calibrate` finds the numbers nobody states, with how far they
-can be trusted, from the steps that somebody measured.
+`asynchronous` lets hosts run ahead of one another, `scaling` gives throughput against devices, and `calibrate` finds
+the numbers that nobody states, and how far they can be trusted, from steps that somebody measured.
 """
 
 from workbench.errors import unknown_name as _unknown_name
@@ -24,6 +24,8 @@ from workbench.parallel.costmodel.exchange import phases as phases
 from workbench.parallel.costmodel.job import Job as Job
 from workbench.parallel.costmodel.job import Layer as Layer
 from workbench.parallel.costmodel.job import layers as layers
+from workbench.parallel.costmodel.scaling import Point as Point
+from workbench.parallel.costmodel.scaling import scaling as scaling
 from workbench.parallel.costmodel.step import Simulated as Simulated
 from workbench.parallel.costmodel.step import Span as Span
 from workbench.parallel.costmodel.step import in_turn as in_turn
