@@ -36,7 +36,7 @@ class ChainTable:
         self._unit = _unit(np.concatenate([stages.boundary, costs.held]), top, slots)
         self._memory = np.arange(int(top / self._unit + 1e-9) + 1)
         self._across, self._held = self._slots(stages.boundary), self._slots(costs.held)
-        flops = stages.forward_flops / max(1.0, float(stages.forward_flops.sum()))
+        flops = stages.forward_flops / self._one
         self._forward = np.concatenate([[0], np.cumsum(flops)]).astype(np.float32)
         self.work: list[np.ndarray] = []
         self._later: list[
@@ -63,8 +63,13 @@ class ChainTable:
         return self._without(found, self._room_one)
 
     @cached_property
+    def _one(self) -> float:
+        """The work of one whole forward."""
+        return float(self.stages.forward_flops.sum()) or 1.0
+
+    @cached_property
     def _again_one(self) -> np.ndarray:
-        flops = self._costs.again / max(1.0, float(self.stages.forward_flops.sum()))
+        flops = self._costs.again / self._one
         flops[:, -1] = self._forward[-1] - self._forward[-2]
         return flops
 

@@ -7,7 +7,7 @@ numbers (`workload`) and the nodes stand in the same order: operation i is ``nod
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -45,6 +45,7 @@ class Differentiated:
         wanted: names of the inputs whose gradients are asked for, in the order of the heads.
         origins: the forward node that each gradient's node differentiates.
         heads: the network's outputs as they were given.
+        seconds: what each operation took in a recorded run (`costs.timed`); None where FLOP are what they cost.
     """
 
     graph: Graph
@@ -56,6 +57,7 @@ class Differentiated:
     wanted: tuple[str, ...]
     origins: Mapping[Node, Node]
     heads: tuple[Value, ...]
+    seconds: tuple[float, ...] | None = None
 
     @cached_property
     def written(self) -> str:
@@ -64,7 +66,7 @@ class Differentiated:
 
     def __reduce__(self) -> tuple[Any, ...]:
         types = {n.name: self.types[Value(n)] for n in self.variables}
-        return restored, (dumps(self.heads), types, self.wanted)
+        return restored, (dumps(self.heads), types, self.wanted, self.seconds)
 
     @property
     def variables(self) -> tuple[Node, ...]:
@@ -103,7 +105,7 @@ class Differentiated:
             [self.types[v].nbytes for v in self.values],
             range(len(self.graph.inputs)),
             [number[h] for h in self.graph.heads],
-            self._flops,
+            self._cost,
         )
 
     @cached_property
@@ -111,8 +113,8 @@ class Differentiated:
         """Bytes that each operation takes while it runs: predicted, by compiling each distinct one for itself."""
         return tuple(self._ask(operation_workspace, number) for number in range(len(self.nodes)))
 
-    def _flops(self, operation: int) -> float:
-        return self._ask(operation_flops, operation)
+    def _cost(self, operation: int) -> float:
+        return self._ask(operation_flops, operation) if self.seconds is None else self.seconds[operation]
 
     def _ask(self, what: Callable[[Bound, Types], T], operation: int) -> T:
         node = self.nodes[operation]
@@ -175,7 +177,12 @@ def differentiated(
     )
 
 
-def restored(text: str, types: Mapping[str, TensorType], wanted: Iterable[str]) -> Differentiated:
+def restored(
+    text: str,
+    types: Mapping[str, TensorType],
+    wanted: Iterable[str],
+    seconds: tuple[float, ...] | None = None,
+) -> Differentiated:
     """The training pass over a network that `serialize.dumps` wrote; the other arguments as `differentiated`.
 
     Raises:
@@ -183,7 +190,7 @@ def restored(text: str, types: Mapping[str, TensorType], wanted: Iterable[str]) 
     """
     heads = loads(text)
     found = {n.name: n for n in topological(heads) if n.is_variable}
-    return differentiated(heads, [found[name] for name in types], types, wanted)
+    return replace(differentiated(heads, [found[name] for name in types], types, wanted), seconds=seconds)
 
 
 def _keys(node: Node) -> TensorType:

@@ -29,6 +29,7 @@ from workbench.types import Quantity, TensorType
 
 PEAK = "lifetimes of all values in the schedule, operation by operation, nothing fused"
 WORK = "XLA's cost analysis of each recomputed operation by itself, summed"
+TIME = "what each recomputed operation took in a recorded run, summed"
 
 
 @dataclass(frozen=True)
@@ -221,15 +222,16 @@ class Plan:
 
     @cached_property
     def recomputed(self) -> Quantity:
-        """The work done again: predicted."""
+        """The work done again, in FLOP, or in seconds where the network was `costs.timed`: predicted."""
         found = self.schedule.recomputed_flops(self.network.workload)
-        return Quantity(found, "FLOP", "predicted", WORK, "recomputed work")
+        unit, how = ("FLOP", WORK) if self.network.seconds is None else ("s", TIME)
+        return Quantity(found, unit, "predicted", how, "recomputed work")
 
     @cached_property
     def extra_forwards(self) -> float:
         """The work done again as a part of one forward pass."""
         work = self.network.workload
-        return self.recomputed.value / max(1.0, sum(work.flops[: work.forward]))
+        return self.recomputed.value / (sum(work.flops[: work.forward]) or 1.0)
 
     def serves(self, written: str, types: Mapping[str, TensorType], wanted: Sequence[str]) -> bool:
         """Whether it is a plan for this network, inputs of these types by name, and the gradients named.
@@ -255,13 +257,14 @@ class Plan:
 
     def report(self) -> str:
         """The plan in words, a line a figure."""
+        again = f"{self.recomputed.value:.3g} {self.recomputed.unit}"
         lines = [
             f"strategy         {self.strategy}",
             f"peak             {text(self.peak.value)}, {self.peak.kind}",
             f"  feature maps   {text(self.feature_maps.value)}, {self.feature_maps.kind}",
             f"  fixed          {text(self.timeline.fixed_bytes)}: inputs, parameters, their gradients, outputs",
             f"kept             values of {len(self.kept)} of {self.network.workload.forward} forward operations",
-            f"recomputed       {self.recomputed.value:.3g} FLOP, {self.extra_forwards:.2f} forwards, predicted",
+            f"recomputed       {again}, {self.extra_forwards:.2f} forwards, predicted",
         ]
         if (gap := getattr(self.schedule, "gap", None)) is not None:
             lines.append(f"proven           within {gap:.1%} of the least work")

@@ -72,7 +72,7 @@ class Workload:
         sizes: bytes of each value.
         held: the values that are there from the start.
         results: the values that are asked for.
-        cost: the work of an operation by its number, in FLOP.
+        cost: the work of an operation by its number, in FLOP; or in seconds, where they were measured.
 
     Attributes:
         operations, forward, sizes, held, results: as given.
@@ -101,7 +101,7 @@ class Workload:
 
     @cached_property
     def flops(self) -> tuple[float, ...]:
-        """The work of each operation, in FLOP."""
+        """The work of each operation, in FLOP, or whatever `cost` is in."""
         return tuple(map(self._cost, range(len(self.operations))))
 
     @cached_property

@@ -19,6 +19,7 @@ from workbench.errors import unknown_name as _unknown_name
 from workbench.memory import front
 from workbench.memory import measure as measuring
 from workbench.memory import process as measured_process
+from workbench.memory.costs import timed
 from workbench.memory.differentiated import Differentiated, differentiated
 from workbench.memory.front import SOURCES
 from workbench.memory.plan import Plan as Plan
@@ -29,6 +30,7 @@ from workbench.memory.strategies import Strategy
 from workbench.runtime import engine
 from workbench.runtime.device import Context, current_context
 from workbench.runtime.eviction import Evictor
+from workbench.runtime.trace import Event
 from workbench.symbolic.network import check_names, default_shapes, input_types, labels_of, symbol_of
 from workbench.symbolic.symbol import Symbol
 from workbench.types import Quantity, Shape, as_dtype
@@ -57,6 +59,7 @@ def plan(
     *,
     dtypes: Mapping[str, Any] | None = None,
     wanted: str | Sequence[str] | None = None,
+    costs: Sequence[Event] | None = None,
     **options: Any,
 ) -> Plan:
     """A plan for the memory of one training step; nothing is allocated or run.
@@ -70,6 +73,8 @@ def plan(
         dtypes: dtypes by name, where they are not float32.
         wanted: the arguments whose gradients are asked for; by default all but the inputs in `shapes` and
             labels.
+        costs: events of a recorded step (`trace.record`): operations are then weighed by the seconds they took, not
+            by FLOP; see `memory/costs.py`.
         options: the strategy's own.
 
     Raises:
@@ -77,7 +82,7 @@ def plan(
         BudgetError: nothing keeps to the budget; the message says what the least is.
     """
     made = planner(strategy, budget, **options)
-    return made.plan(training_pass(network, shapes, dtypes, wanted))
+    return made.plan(training_pass(network, shapes, dtypes, wanted, costs))
 
 
 @checked
@@ -88,6 +93,7 @@ def pareto(
     *,
     dtypes: Mapping[str, Any] | None = None,
     wanted: str | Sequence[str] | None = None,
+    costs: Sequence[Event] | None = None,
 ) -> list[Candidate]:
     """What can be had for memory, and for work: plans of the strategies, sorted by the memory they take.
 
@@ -96,7 +102,7 @@ def pareto(
     Args:
         strategies: names of those to ask; by default all but `milp`, which is for small networks, and `offload`, which
             not every device can run.
-        network, shapes, dtypes, wanted: as `plan`.
+        network, shapes, dtypes, wanted, costs: as `plan`.
 
     Raises:
         ArgumentError: a strategy is unknown, or as `plan`.
@@ -107,7 +113,7 @@ def pareto(
                 f"pareto(strategies=…): there is no {name!r}.{did_you_mean(str(name), SOURCES)} "
                 f"There are {', '.join(SOURCES)}"
             )
-    made = training_pass(network, shapes, dtypes, wanted)
+    made = training_pass(network, shapes, dtypes, wanted, costs)
     points = front.pareto(made.workload, strategies)
     fixed = made.workload.fixed_bytes
     return [
@@ -168,6 +174,7 @@ def training_pass(
     shapes: Mapping[str, Shape] | None = None,
     dtypes: Mapping[str, Any] | None = None,
     wanted: str | Sequence[str] | None = None,
+    costs: Sequence[Event] | None = None,
 ) -> Differentiated:
     """A network with its gradients, as planners see it; arguments and errors as `plan`."""
     symbol, _ = symbol_of(network, "memory.plan()")
@@ -180,7 +187,8 @@ def training_pass(
         known = {*given, *labels_of(symbol.nodes)}
         wanted = [n for n in symbol.list_arguments() if n not in known and types[n].is_float]
     inputs = [n for n in symbol.nodes if n.is_variable]
-    return differentiated(symbol.values, inputs, types, [wanted] if isinstance(wanted, str) else wanted)
+    made = differentiated(symbol.values, inputs, types, [wanted] if isinstance(wanted, str) else wanted)
+    return made if costs is None else timed(made, costs)
 
 
 def _shapes(shapes: Any) -> dict[str, Shape]:
