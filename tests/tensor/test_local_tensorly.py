@@ -10,7 +10,7 @@ import pytest
 from tensorly import backend as manager
 
 from workbench.tensor.fitting.leading import leading
-from workbench.tensor.fitting.local_tensorly import tensorly_on_jax
+from workbench.tensor.fitting.local_tensorly import tensorly_on
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def in_a_thread(fn):
 
 
 def test_inside_it_is_jax_in_float64_for_this_thread_alone():
-    with tensorly_on_jax():
+    with tensorly_on("jax"):
         assert manager.get_backend() == "jax"
         assert manager.tensor(np.ones(2)).dtype == np.float64
         assert in_a_thread(manager.get_backend) == "numpy"
@@ -38,7 +38,7 @@ def test_inside_it_is_jax_in_float64_for_this_thread_alone():
 
 
 def test_the_backend_comes_back_after_an_error():
-    with pytest.raises(ZeroDivisionError), tensorly_on_jax():
+    with pytest.raises(ZeroDivisionError), tensorly_on("jax"):
         1 / 0  # noqa: B018
     assert manager.get_backend() == "numpy"
     assert jnp.ones(1).dtype == np.float32
@@ -47,7 +47,7 @@ def test_the_backend_comes_back_after_an_error():
 def test_a_thread_that_chose_a_backend_keeps_it_and_the_others_keep_theirs(numpy_backend):
     def chosen_here():
         manager.set_backend("pytorch", local_threadsafe=True)
-        with tensorly_on_jax():
+        with tensorly_on("jax"):
             pass
         return manager.get_backend()
 
@@ -60,7 +60,7 @@ def test_a_thread_that_chose_none_still_follows_the_others(numpy_backend):
     found = []
 
     def follower():
-        with tensorly_on_jax():
+        with tensorly_on("jax"):
             pass
         turn.set()
         done.wait(10)
@@ -101,3 +101,11 @@ def test_singular_vectors_stay_orthonormal_where_values_vanish():
     u, s, _ = leading(matrix, 3)
     np.testing.assert_allclose(u.T @ u, np.eye(3), atol=1e-12)
     assert s[1] < 1e-6 * s[0]
+
+
+def test_blocks_nest():
+    with tensorly_on("jax"):
+        with tensorly_on("numpy"):
+            assert type(manager.tensor([1.0])) is np.ndarray
+        assert manager.get_backend() == "jax"
+    assert manager.get_backend() == "numpy"

@@ -1,7 +1,7 @@
 """Decomposing a tensor: into which format, of which rank or to which error, and from which of its entries.
 
-All computing is TensorLy's, on its JAX backend, in float64: the error of a good fit is a small difference of large
-numbers, and in float32 would drown in rounding.  Factors come back in the tensor's own dtype.
+The fits are TensorLy's, on its JAX backend (but HOOI, see `fitting.tucker`), in float64: the error of a good fit is a
+small difference of large numbers, and in float32 would drown in rounding.  Factors come back in the tensor's own dtype.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from workbench.arguments import AboveZero, Positive, Range, checked
 from workbench.errors import ArgumentError
 from workbench.lowrank import Format, Rank, format_of
 from workbench.tensor.decomposition import Decomposition
-from workbench.tensor.fitting import Effort, Fitting, Observed, fitting_of, observe, tensorly_on_jax
+from workbench.tensor.fitting import Effort, Fitting, Observed, fitting_of, observe, tensorly_on
 from workbench.types import Quantity
 
 ERROR = "‖x − reconstruction‖ / ‖x‖ in Frobenius norm, over {} of {} entries"
@@ -78,14 +78,14 @@ def decompose(
         seed,
     )
     fitting.refuse(data, effort)
-    with tensorly_on_jax():
+    with tensorly_on("jax"):
         if error is None:
             return fitted(data, fitting, form.resolve(data.shape, rank), effort)
         return smallest(data, fitting, error, effort)
 
 
 def fitted(data: Observed, fitting: Fitting[Any], rank: Rank, effort: Effort) -> Decomposition:
-    """The fit of one rank; called inside `tensorly_on_jax`.
+    """The fit of one rank; called inside `tensorly_on`.
 
     Raises:
         ArgumentError: the fit has no numbers: the method broke down.
@@ -102,7 +102,7 @@ def fitted(data: Observed, fitting: Fitting[Any], rank: Rank, effort: Effort) ->
 
 
 def smallest(data: Observed, fitting: Fitting[Any], error: float, effort: Effort) -> Decomposition:
-    """The fit of the smallest rank within an error; called inside `tensorly_on_jax`.
+    """The fit of the smallest rank within an error; called inside `tensorly_on`.
 
     Raises:
         ArgumentError: no rank comes as near.

@@ -7,7 +7,7 @@ from workbench.lowrank import Format
 from workbench.tensor.fitting.cp import CPFitting
 from workbench.tensor.fitting.fit import Effort as Effort
 from workbench.tensor.fitting.fit import Fitting as Fitting
-from workbench.tensor.fitting.local_tensorly import tensorly_on_jax as tensorly_on_jax
+from workbench.tensor.fitting.local_tensorly import tensorly_on as tensorly_on
 from workbench.tensor.fitting.observed import Observed as Observed
 from workbench.tensor.fitting.observed import observe as observe
 from workbench.tensor.fitting.tensor_train import TensorTrainFitting

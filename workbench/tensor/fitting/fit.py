@@ -37,7 +37,7 @@ class Effort:
 
 
 class Fitting(ABC, Generic[F]):
-    """How tensors are fitted in one format; `fit` is called inside `tensorly_on_jax`.
+    """How tensors are fitted in one format; `fit` is called inside `tensorly_on`.
 
     Args:
         format: its rules.

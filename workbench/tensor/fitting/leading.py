@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 
@@ -35,12 +34,12 @@ def leading(matrix: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray, np.
     return u * np.where(values < 0, -1, 1), np.abs(values), v.T
 
 
-def leading_svd(
-    matrix: jax.Array, n_eigenvecs: int | None = None, **_: Any
-) -> tuple[jax.Array, jax.Array, jax.Array]:
-    """The same as TensorLy's functions take it, for their ``svd=``."""
+def leading_svd(matrix: Any, n_eigenvecs: int | None = None, **_: Any) -> tuple[Any, Any, Any]:
+    """The same as TensorLy's functions take it, for their ``svd=``: arrays of JAX for one of JAX."""
     count = min(matrix.shape) if n_eigenvecs is None else n_eigenvecs
     u, values, v = leading(np.asarray(matrix), count)
+    if isinstance(matrix, np.ndarray):
+        return u, values, v
     return jnp.asarray(u), jnp.asarray(values), jnp.asarray(v)
 
 

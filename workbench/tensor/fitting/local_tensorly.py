@@ -1,4 +1,4 @@
-"""TensorLy on its JAX backend, for the length of a call, and without a trace.
+"""TensorLy on a backend of our choice, its JAX one as a rule, for the length of a call, and without a trace.
 
 TensorLy computes with one backend at a time.  Its own `backend_context` sets the backend for all threads when it
 ends, and importing its JAX backend switches JAX to 64-bit types for the whole process.  Whoever uses TensorLy or JAX
@@ -12,17 +12,19 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import cache
-from typing import Any
+from typing import Any, Literal
 
 import jax
 
 from workbench.runtime.device import current_context
 
+Name = Literal["jax", "numpy"]
+
 
 @contextmanager
-def tensorly_on_jax() -> Iterator[None]:
-    """TensorLy computes with JAX, on the current context's device, in this thread until the block ends."""
-    backend = _jax_backend()
+def tensorly_on(name: Name) -> Iterator[None]:
+    """TensorLy computes with this backend, JAX on the current context's device, in this thread until the block ends."""
+    backend = _backend(name)
     from tensorly import backend as manager
 
     # A thread that has chosen no backend follows the process's; that it has chosen none, TensorLy tells only here.
@@ -38,18 +40,18 @@ def tensorly_on_jax() -> Iterator[None]:
 
 
 @cache
-def _jax_backend() -> Any:
+def _backend(name: Name) -> Any:
     with ThreadPoolExecutor(
         1
     ) as aside:  # a new thread sees JAX's setting outside any `with` of ours or the user's
-        return aside.submit(_load).result()
+        return aside.submit(_load, name).result()
 
 
-def _load() -> Any:
+def _load(name: Name) -> Any:
     before = jax.config.jax_enable_x64  # type: ignore[attr-defined]  # JAX adds its settings when it starts
     from tensorly import backend as manager
 
     try:
-        return manager.load_backend("jax")
+        return manager.load_backend(name)
     finally:
         jax.config.update("jax_enable_x64", before)
