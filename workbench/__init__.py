@@ -50,6 +50,7 @@ symbol = sym
 
 if _TYPE_CHECKING:
     from workbench import contraction as contraction
+    from workbench import experiments as experiments
     from workbench import gluon as gluon
     from workbench import ledger as ledger
     from workbench import module as module
@@ -66,6 +67,7 @@ if _TYPE_CHECKING:
 # Loaded when they are first used, so that starting takes little longer than starting JAX.
 _LATER = {
     "contraction": "workbench.contraction",
+    "experiments": "workbench.experiments",
     "gluon": "workbench.gluon",
     "ledger": "workbench.ledger",
     "mod": "workbench.module",
@@ -100,6 +102,7 @@ __all__ = [
     "datasets",
     "engine",
     "errors",
+    "experiments",
     "gluon",
     "gpu",
     "init",

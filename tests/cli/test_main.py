@@ -16,7 +16,7 @@ def test_without_a_subcommand_the_choices_are_shown(capsys):
     with pytest.raises(SystemExit) as stop:
         main([])
     assert stop.value.code == 2
-    assert "{lab,doctor,ledger}" in capsys.readouterr().err
+    assert "{lab,doctor,ledger,experiment}" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -25,6 +25,7 @@ def test_without_a_subcommand_the_choices_are_shown(capsys):
         ("lab", "goes to JupyterLab and wins"),
         ("doctor", "how to get it"),
         ("ledger", "published figures on memory, on space savings and on scaling to 256 GPUs"),
+        ("experiment", "the same command continues"),
     ],
 )
 def test_each_subcommand_explains_itself(command, promise, capsys):
