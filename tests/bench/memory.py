@@ -18,6 +18,8 @@ from collections.abc import Callable
 from itertools import accumulate
 from typing import Any
 
+from chart import chart
+
 import workbench as mx
 from workbench.memory.measure import Compiled, compiled, running
 from workbench.memory.plan import Plan
@@ -40,8 +42,9 @@ NETWORKS: dict[str, Callable[[], Network]] = {
     "LSTM": lambda: unrolled_lstm(steps=100),
 }
 PLANS = ("none", "segments")
-GROWING = (16, 64, 256)  # units of a residual network
-PLANNED = ("chen", "segments", "chain")
+GROWING = (16, 32, 64, 128, 256)  # units of a residual network
+PLANNED = ("chen", "segments", "dynamic programme", "recursive", "online")
+NAMES = {"dynamic programme": "chain"}  # so that each has a letter of its own
 
 
 def measure() -> list[str]:
@@ -87,15 +90,18 @@ def _row(network: str, strategy: str, found: dict[str, Any]) -> list[str]:
 
 
 def _growth() -> list[str]:
-    """Seconds to plan residual networks of growing length, and how they grow."""
+    """Seconds to plan residual networks of growing length, how they grow, and a chart of it."""
     print(f"\nplanning residual networks of {', '.join(map(str, GROWING))} units")
-    short = []
+    short, curves = [], {}
     for strategy in PLANNED:
-        times = [_child("planning", str(units), strategy)["s"] for units in GROWING]
+        name = NAMES.get(strategy, strategy)
+        times = [_child("planning", str(units), name)["s"] for units in GROWING]
+        curves[strategy] = dict(zip(GROWING, times, strict=True))
         growth = math.log(times[-1] / times[0]) / math.log(GROWING[-1] / GROWING[0])
         line = f"{strategy:<24}{' '.join(f'{t:.2f}' for t in times)} s, n^{growth:.2f}"
         print(f"{line}  (≤ n^{GROWTH_TARGET})")
         short += [f"planning by {line}"] if growth > GROWTH_TARGET else []
+    print("\n".join(chart(curves, "s")))
     return short
 
 

@@ -7,10 +7,10 @@ from workbench.memory.workload import Operation, Workload
 
 
 @st.composite
-def chains(draw, most=8, reads_input=False):
+def chains(draw, most=8, reads_input=False, reads_output=None):
     """A chain of layers of small sizes and work; gradients read what their layer gives, or what it reads."""
     count = draw(st.integers(1, most))
-    return chain(draw(_list(count, 1, 6)), draw(_list(count, 1, 9)), reads_input)
+    return chain(draw(_list(count, 1, 6)), draw(_list(count, 1, 9)), reads_input, reads_output)
 
 
 @st.composite

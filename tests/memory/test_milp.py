@@ -6,6 +6,7 @@ from brute_force import least_work
 from chains import chain
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from persistent import least_persistent
 from random_workloads import chains, graphs
 
 from workbench.errors import ArgumentError, BudgetError
@@ -42,6 +43,14 @@ def test_the_dynamic_programme_is_optimal_on_chains_whose_stages_keep_as_much(si
     assert found == pytest.approx(expected)
 
 
+@settings(max_examples=100, deadline=None)
+@given(st.one_of(chains(6, True, False), chains(6, True, True)), st.data())
+def test_the_dynamic_programme_is_the_optimum_of_persistent_schedules(work, data):
+    """On all chains of gradients that read what their layer reads, against the linear programme of just that class."""
+    budget = data.draw(st.integers(1, 1 + peak(work, unplanned(work))))
+    assert least(best_of_chain, work, budget) == pytest.approx(least_persistent(work, budget))
+
+
 @settings(max_examples=20, deadline=None)
 @given(chains(6, reads_input=True), st.data())
 def test_the_dynamic_programme_is_never_below_the_optimum(work, data):
@@ -62,7 +71,19 @@ def test_letting_go_of_what_was_kept_and_making_it_again_can_be_better_than_keep
     """The programme on chains keeps what it keeps until it is used; the source says so of its optimum."""
     work = chain([4, 1, 3, 5, 4], [7, 5, 8, 6, 4], reads_input=True)
     assert least(milp, work, 11) == (0, 20)
+    assert least_persistent(work, 11) == pytest.approx((0, 32))
     assert least(best_of_chain, work, 11) == (0, 32)
+
+
+def test_what_crosses_the_end_of_a_piece_is_free_once_the_way_back_has_passed_it():
+    work = chain([6, 4, 3, 6], [9, 5, 1, 6], reads_input=True, reads_output=True)
+    assert least(best_of_chain, work, 21) == least(milp, work, 21) == (0, 5)
+
+
+def test_a_stage_s_input_that_its_gradient_does_not_read_is_kept_all_the_same():
+    work = chain([4, 1], [6, 3])
+    assert least(milp, work, 6) == (1, 8)
+    assert least(best_of_chain, work, 6) == (1, 9)
 
 
 def test_a_workload_that_is_too_large_is_refused_with_its_size():

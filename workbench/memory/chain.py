@@ -8,7 +8,13 @@ With memory m, going forward and back through stages s to t, whose input is ther
 
 The cheapest choice for (s, t, m) follows from those for shorter chains, so a table of all of them holds the best
 plan for every budget at once.  Memory is counted in slots, since a table a byte wide has no end; what is chosen is
-checked byte by byte.  It is the best of the plans that, once they keep something, keep it until it is used.
+checked byte by byte.
+
+It is the best of the *persistent* plans: what they keep for later stays until the way back has passed the stage that
+reads it forward.  That is the class of the source's optimum, and on chains whose gradients read what their stage reads
+the plan is the least work of the class (where a slot is a byte).  Outside of it there can be better: to let go of what
+was kept and make it again costs less on about one random chain in 200; and where a gradient reads just what its stage
+gave, the stage's input, kept here, may go before.  `milp` searches these too.
 
 Source: O. Beaumont, L. Eyraud-Dubois, J. Herrmann, A. Joly, A. Shilova, "Optimal checkpointing for heterogeneous
 chains: how to train deep neural networks with limited memory", arXiv:1911.13214, Section 4, to which the choice to

@@ -22,7 +22,9 @@ class ChainTable:
     """The least work of every piece of a chain in every amount of memory.
 
     ``work[d - 1][given, s, m]`` is the forward work of stages s to s + d - 1 in m slots beside what crosses their
-    start (and their end, where it is given), in units of one whole forward; infinite where they do not fit.
+    start, in units of one whole forward; infinite where they do not fit.  Where what crosses their end is given, the m
+    slots hold what the last stage made of it and its own backward reads: once that is through, they are free for the
+    stages before.
 
     Args:
         stages: the chain.
@@ -36,6 +38,8 @@ class ChainTable:
         self._unit = _unit(np.concatenate([stages.boundary, costs.held]), top, slots)
         self._memory = np.arange(int(top / self._unit + 1e-9) + 1)
         self._across, self._held = self._slots(stages.boundary), self._slots(costs.held)
+        self._ends = self._slots(costs.output)
+        self._passing = np.maximum(self._across[1:] - self._ends, 0)  # a stage's end without what it made
         flops = stages.forward_flops / self._one
         self._forward = np.concatenate([[0], np.cumsum(flops)]).astype(np.float32)
         self.work: list[np.ndarray] = []
@@ -55,7 +59,7 @@ class ChainTable:
         d, count = len(self.work) + 1, best.shape[1]
         self.work.append(best)
         self._later.append(_shifted(best, self._across[:count]) + self._forward[:count, None])
-        self._lower.append(np.minimum(best[GONE], _shifted(best[GIVEN], self._across[d:])))
+        self._lower.append(np.minimum(best[GONE], _shifted(best[GIVEN], self._passing[d - 1 :])))
 
     def _single(self) -> np.ndarray:
         """One stage: what its backward needs again; for the last of all, its only forward."""
@@ -77,9 +81,8 @@ class ChainTable:
     def _room_one(self) -> np.ndarray:
         """Slots for that and for going back, what crosses the end gone and given."""
         costs = self._costs
-        there = np.outer([0, 1], costs.output)
         forward = (costs.keeping + costs.gradient[1:]) * (self._again_one > 0)
-        return self._slots(np.maximum(np.maximum(costs.backward, forward) - there, 0))
+        return self._slots(np.maximum(costs.backward, forward))
 
     def _keep(self, d: int) -> np.ndarray:
         """The first stage keeps what its backward reads."""
@@ -90,7 +93,8 @@ class ChainTable:
 
     def _room_keep(self, d: int) -> np.ndarray:
         costs, count = self._costs, len(self.stages) - d + 1
-        return self._slots(np.maximum(costs.backward[:count], costs.keeping[:count] + costs.gradient[d:]))
+        forward = costs.keeping[:count] + costs.gradient[d:]
+        return np.maximum(self._slots(costs.backward[:count]), self._beside_end(forward, d))
 
     def _again(self, d: int) -> np.ndarray:
         """The best cut at which to keep something; the stages before it run twice."""
@@ -111,7 +115,11 @@ class ChainTable:
         most = costs.leaving[:count].copy()
         for k in range(1, d - 1):
             np.maximum(most, costs.dropping[k : k + count], out=most)
-        return self._slots(most + costs.gradient[d:])
+        return self._beside_end(most + costs.gradient[d:], d)
+
+    def _beside_end(self, room: np.ndarray, d: int) -> np.ndarray:
+        """Slots for so many bytes, and where the end is given for what lies there until the way back has passed it."""
+        return self._slots(room) + np.outer([0, 1], self._ends[d - 1 :])
 
     def _without(self, found: np.ndarray, room: np.ndarray) -> np.ndarray:
         """Infinite where there is less than the room that is needed."""
@@ -159,16 +167,18 @@ class ChainTable:
         ]
         k = int(np.argmin(splits)) + 1
         rest = memory - self._held[first]
-        if memory >= self._room_keep(d)[first] and rest >= 0:
+        if memory >= self._room_keep(d)[given, first] and rest >= 0:
             kept = self.work[d - 2][given, first + 1, rest] + self._forward[first + 1]
-            if kept <= splits[k - 1] or memory < self._room_again(d)[first]:
+            if kept <= splits[k - 1] or memory < self._room_again(d)[given, first]:
                 walk.keep(first)
                 return [(first + 1, stop, given, rest), first]
         walk.run(first, first + k)
-        left = memory - self._across[first + k]
-        there = left >= 0 and self.work[k - 1][GIVEN, first, left] <= self.work[k - 1][GONE, first, memory]
-        lower = (GIVEN, left) if there else (GONE, memory)
-        return [(first + k, stop, given, left), (first, first + k, *lower)]
+        beside = memory - self._passing[first + k - 1]
+        there = (
+            beside >= 0 and self.work[k - 1][GIVEN, first, beside] <= self.work[k - 1][GONE, first, memory]
+        )
+        lower = (GIVEN, beside) if there else (GONE, memory)
+        return [(first + k, stop, given, memory - self._across[first + k]), (first, first + k, *lower)]
 
 
 def _shifted(table: np.ndarray, by: np.ndarray) -> np.ndarray:
