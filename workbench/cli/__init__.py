@@ -39,6 +39,7 @@ EXPERIMENT_HELP = """\
 Train a small AlexNet on the Fashion-MNIST images in the package, with dense layers and with tensor contraction
 (TCL) and tensor regression layers (TRL) in their place, several times each: accuracy against space savings. A run
 that is done is in the results file at once: Ctrl-C loses the one in progress at most, and the same command continues.
+All runs take about half an hour on two cores.
 
     workbench experiment tcl --seeds 3 --out tcl.json
 """

@@ -31,7 +31,7 @@ class Variant:
     Attributes:
         name: what it is called in tables.
         tcl: the activation's sizes after a tensor contraction layer, (channels, height, width); without one, None.
-        hidden: units of the dense layers before the last.
+        hidden: units of the dense layers before the last, each behind Dropout.
         trl: Tucker rank of a tensor regression layer in place of every dense layer; without one, None.
         published: space savings and accuracy of the row of AlexNet on ImageNet that it is an eighth of, in percent.
     """
