@@ -1,7 +1,7 @@
 """One way of training for every variant: what differs in the end is the variant, or the seed.
 
-The learning rate (of 0.001 and 0.002) and Dropout's (of 0.5 and 0.2) were chosen with the baseline alone, by its accuracy
-on 1,000 of the training images that it did not learn from.  The test images had no say in it, nor had other variants.
+The learning rate (of 0.001 and 0.002) and Dropout's (of 0.5 and 0.2) were chosen with the baseline alone, by its
+accuracy on 1,000 of the training images that it did not learn from.  The test images and other variants had no say.
 """
 
 from __future__ import annotations
