@@ -4,7 +4,7 @@ from typing import get_args
 import pytest
 
 from workbench.types import Kind
-from workbench.viz.grammar import bar_style, buffer_colour, phase_colour, tokens
+from workbench.viz.grammar import bar_style, buffer_colour, line_style, phase_colour, tokens
 
 
 def test_each_kind_of_figure_looks_different_without_its_colour():
@@ -13,6 +13,13 @@ def test_each_kind_of_figure_looks_different_without_its_colour():
     assert len(set(shapes)) == 3
     assert looks["measured"]["facecolor"] == "#123456"
     assert looks["predicted"]["linestyle"] == "dashed"
+
+
+def test_lines_of_each_kind_look_different_without_their_colour():
+    looks = {kind: line_style(kind, "#123456") for kind in get_args(Kind)}
+    assert len({(look["markerfacecolor"] == "none", look["linestyle"]) for look in looks.values()}) == 3
+    assert looks["predicted"]["linestyle"] == "dashed"
+    assert looks["published"]["markerfacecolor"] == "none"
 
 
 def luminance(colour):

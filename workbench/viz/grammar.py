@@ -42,3 +42,16 @@ def bar_style(kind: Kind, colour: str) -> dict[str, Any]:
         "hatch": look["hatch"],
         "linewidth": 1.2,
     }
+
+
+def line_style(kind: Kind, colour: str) -> dict[str, Any]:
+    """Keywords for a matplotlib line through marks that shows figures of this kind."""
+    look = tokens()["kinds"][kind]
+    return {
+        "color": colour,
+        "linestyle": look["line"],
+        "markerfacecolor": colour if look["filled"] else "none",
+        "markeredgecolor": colour,
+        "linewidth": 1.2,
+        "markersize": 5,
+    }
