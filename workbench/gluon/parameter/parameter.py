@@ -8,6 +8,7 @@ known.
 
 from __future__ import annotations
 
+import copy
 import warnings
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
@@ -378,6 +379,14 @@ class Parameter:
         self._var = None
         with autograd.pause():
             self._hold({c: a.astype(self.dtype) for c, a in self._arrays.items()})
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Parameter:
+        """A parameter of the same name, with arrays and gradients of its own."""
+        made = memo[id(self)] = copy.copy(self)
+        made._var = None
+        with autograd.pause():
+            made._hold({c: a.copyto(c) for c, a in self._arrays.items()})
+        return made
 
     def mean_over_devices(self) -> NDArray:
         """The mean of its copies, on the CPU: what is saved."""
