@@ -12,6 +12,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -23,6 +24,7 @@ from workbench.types import tensor_type
 RECORD_TARGET_US = 5.0
 FIRST_RUN_TARGET = 1.5
 IMPORT_TARGET = 1.25
+PUSH_TARGET_US = 20.0
 GROWTH_TARGET = 1.2
 SIZES = (10_000, 30_000, 100_000)
 ROUNDS = 7
@@ -31,7 +33,7 @@ ROUNDS = 7
 def measure() -> list[str]:
     """Prints all of them; what fell short."""
     print("\nsmaller measurements")
-    return [*record_cost(), *first_run(), *loop_lengths(), *import_time(), *large_graphs()]
+    return [*record_cost(), *push_cost(), *first_run(), *loop_lengths(), *import_time(), *large_graphs()]
 
 
 def _line(what: str, found: str, target: str, met: bool) -> list[str]:
@@ -71,6 +73,44 @@ def _record_us(operation: Callable[..., mx.nd.NDArray], x: mx.nd.NDArray, record
         took = time.perf_counter() - start
     out.wait_to_read()
     return took / count * 1e6
+
+
+def push_cost() -> list[str]:
+    """Microseconds from pushing an empty operation to its completion, by the clock and of processor time.
+
+    Among a thousand that read one of fifty variables and write another, and alone, waited for at once.
+    """
+    variables = [mx.engine.new_variable() for _ in range(50)]
+    pairs = [((variables[i % 50],), (variables[(i * 7 + 1) % 50],)) for i in range(1000)]
+    short = []
+    for kind in ("naive", "threaded"):
+        with mx.engine.engine_type(kind):
+            for what, each, rounds in (("many", pairs, 30), ("alone", pairs[:1], 1000)):
+                times = sorted(_push_us(each) for _ in range(rounds))
+                took, busy = (statistics.median(column) for column in zip(*times, strict=True))
+                short += _line(
+                    f"a push and its completion, {kind}, {what}",
+                    f"{took:.1f} µs, busy {busy:.1f} µs",
+                    f"{PUSH_TARGET_US:.0f} µs",
+                    took <= PUSH_TARGET_US,
+                )
+    return short
+
+
+def _push_us(pairs: list[tuple[tuple[Any, ...], tuple[Any, ...]]]) -> tuple[float, float]:
+    push, busy, start = mx.engine.push, time.process_time(), time.perf_counter()
+    for reads, writes in pairs:
+        push(_nothing, reads, writes)
+    if len(pairs) == 1:
+        mx.engine.wait_for_var(pairs[0][1][0])
+    else:
+        mx.engine.wait_for_all()
+    took, busy = time.perf_counter() - start, time.process_time() - busy
+    return took / len(pairs) * 1e6, busy / len(pairs) * 1e6
+
+
+def _nothing() -> None:
+    """An operation that costs nothing itself."""
 
 
 def _child(bytecode: str, *arguments: str) -> float:

@@ -19,6 +19,19 @@ from workbench.errors import ArgumentError, ExecutionError, NotWrittenError, Wor
 from workbench.runtime import run
 from workbench.runtime.batch import Batch, Outputs, wanted_by_tape
 from workbench.runtime.call import Call, Cell
+from workbench.runtime.dependency.current import current as dependency
+from workbench.runtime.dependency.current import delete_variable as delete_variable
+from workbench.runtime.dependency.current import engine_type as engine_type
+from workbench.runtime.dependency.current import new_variable as new_variable
+from workbench.runtime.dependency.current import push as push
+from workbench.runtime.dependency.current import random_state as random_state
+from workbench.runtime.dependency.current import set_engine_type as set_engine_type
+from workbench.runtime.dependency.current import wait_for_all as wait_for_all
+from workbench.runtime.dependency.current import wait_for_var as wait_for_var
+from workbench.runtime.dependency.events import record as record
+from workbench.runtime.dependency.failure import execution_error
+from workbench.runtime.dependency.graph import graph as graph
+from workbench.runtime.dependency.race import race_check as race_check
 from workbench.runtime.device import Context
 from workbench.runtime.eviction import Evictor
 from workbench.runtime.passage import Passage, Template
@@ -26,7 +39,24 @@ from workbench.runtime.promise import Promise
 from workbench.runtime.recycle import Rewrites
 from workbench.runtime.source import caller
 
-__all__ = ["bulk", "naive", "pending", "set_bulk_size", "wait_all"]
+__all__ = [
+    "bulk",
+    "delete_variable",
+    "engine_type",
+    "graph",
+    "naive",
+    "new_variable",
+    "pending",
+    "push",
+    "race_check",
+    "random_state",
+    "record",
+    "set_bulk_size",
+    "set_engine_type",
+    "wait_all",
+    "wait_for_all",
+    "wait_for_var",
+]
 
 DEFAULT_BULK = 2000  # calls; a bound on what can wait, far above one training step
 
@@ -334,10 +364,7 @@ def _fail(call: Call, error: Exception) -> None:
     if isinstance(error, (ExecutionError, NotWrittenError)):
         _poison(call, error)
         return
-    place = f", called at {call.source}" if call.source else ""
-    reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-    failed = ExecutionError(f"{call.op} failed while running{place}: {reason}")
-    failed.__cause__ = error
+    failed = execution_error(str(call.op), "called", call.source, error)
     waiting.failed.append(failed)
     _poison(call, failed)
 
@@ -429,17 +456,18 @@ def pending() -> tuple[Call, ...]:
 
 
 def wait_all() -> None:
-    """Runs what waits and returns once every device has finished.
+    """Runs what waits, pushed operations and what they call included, and returns once every device has finished.
 
     Raises:
         ExecutionError: something failed, now or since, of which no read has told; the message names the user's line.
     """
+    pushed = dependency.executor.settle()
     flush()
     run.wait()
-    if waiting.failed:
-        first = waiting.failed[0]
-        waiting.failed.clear()
-        raise first
+    failed = [*(failure.error for failure in pushed), *waiting.failed]
+    waiting.failed.clear()
+    if failed:
+        raise failed[0]
 
 
 def __dir__() -> list[str]:

@@ -1,0 +1,76 @@
+"""Rehearsals: the same program under any schedule that its declared dependencies allow, on one thread."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from workbench.errors import ArgumentError
+from workbench.runtime.dependency.executor import Executor, here, run
+from workbench.runtime.dependency.operation import Operation, Wait
+from workbench.runtime.dependency.variable import Variable
+
+
+class Rehearsal(Executor):
+    """Runs nothing until the program waits; then, of all that can start, always the operation of the least rank.
+
+    Waits are ranked as operations are: what is pushed after a wait comes after it, and what the wait does not need may
+    come later still.  Every order that the dependencies allow is that of some ranks: of the places in it.
+
+    Args:
+        rank: a number for each place in program order, from 0.
+        ties: pairs of places; the second waits for the first, as if that were declared.
+
+    Attributes:
+        operations: all of them, waits included, in program order.
+        order: places in program order, as they ran.
+        refused: an operation pushed another; raised there, it is only that operation's failure.
+    """
+
+    def __init__(self, rank: Callable[[int], float], ties: Iterable[tuple[int, int]] = ()) -> None:
+        super().__init__()
+        self.operations: list[Operation] = []
+        self.order: list[int] = []
+        self.refused: ArgumentError | None = None
+        self._rank = rank
+        self._ready: list[Operation] = []
+        self._before: dict[int, list[Variable]] = {}
+        self._after: dict[int, list[Variable]] = {}
+        for first, second in ties:
+            tie = Variable("tie")
+            self._before.setdefault(first, []).append(tie)
+            self._after.setdefault(second, []).append(tie)
+
+    def enter(self, operation: Operation) -> None:
+        if here.operation is not None:
+            self.refused = ArgumentError(
+                f"race_check(): {operation} was pushed inside {here.operation}; only operations that the "
+                "program itself pushes can be put in another order"
+            )
+            raise self.refused
+        place = len(self.operations)
+        operation.shared = (*operation.shared, *self._before.get(place, ()))  # no failure comes from a read
+        operation.exclusive = (*operation.exclusive, *self._after.get(place, ()))
+        self.operations.append(operation)
+        super().enter(operation)
+
+    def admit(self, operation: Operation) -> None:
+        self._ready.append(operation)
+
+    def schedule(self, operation: Operation) -> None:
+        raise AssertionError("every operation is admitted to the same list")
+
+    def until(self, wait: Wait) -> None:
+        while self._step() is not wait:
+            pass
+
+    def _step(self) -> Operation:
+        operation = min(self._ready, key=lambda ready: self._rank(ready.serial))
+        self._ready.remove(operation)
+        self.order.append(operation.serial)
+        try:
+            if operation.gate is None:
+                with operation.device:
+                    run(operation)
+        finally:
+            self.finish(operation)
+        return operation
