@@ -130,9 +130,13 @@ def of(network: str, strategy: str) -> dict[str, Any]:
     if first.assigned.value < RUN_BYTES and plan.lowered(mx.cpu()).program.flops < RUN_FLOP:
         live = running(plan, mx.cpu())
         assert live is not None
-        found |= {"live": live.value, "process": process(plan, mx.cpu()).value}
+        taken = process(plan, mx.cpu())
+        assert taken is not None
+        found |= {"live": live.value, "process": taken.value}
     if mx.num_gpus():
-        found["gpu"] = process(plan, mx.gpu()).value
+        on_gpu = process(plan, mx.gpu())
+        assert on_gpu is not None
+        found["gpu"] = on_gpu.value
     return found
 
 

@@ -20,6 +20,14 @@ from workbench_widgets import MemoryExplorer
 explorer = MemoryExplorer(family="mlp", sizes={"depth": 1000, "width": 64, "batch": 256})
 explorer.wait()
 explorer"""
+PUBLISHED = """\
+from sample_memory import SampleMemory
+from workbench_widgets import MemoryExplorer
+
+explorer = MemoryExplorer(study=SampleMemory())
+claim = {"length": 64, "same": True, "bytes": 9 * 1024, "says": "by hand: a paper"}
+explorer.published = [claim, {**claim, "length": 256, "same": False, "bytes": 300 * 1024}]
+explorer"""
 SLOW = """\
 from sample_memory import SampleMemory
 from workbench_widgets import MemoryExplorer
@@ -194,4 +202,20 @@ def test_looking_for_plans_is_stopped(page, lab):
     explorer = open_explorer(page, lab, "stop.ipynb", SLOW)
     explorer.get_by_role("button", name="Stop").click()
     explorer.get_by_text("1 plan found, then stopped").wait_for(timeout=30_000)
+    assert violations(page, ".wb-memory") == []
+
+
+def test_published_figures_stand_beside_those_predicted(page, lab, theme):
+    explorer = open_explorer(page, lab, "published.ipynb", PUBLISHED)
+    growth = explorer.locator(".wb-growth")
+    growth.locator(
+        "xpath=self::*[contains(@aria-label, 'at 64 9.00 KiB, published: by hand: a paper')]"
+    ).wait_for()
+    assert growth.locator(".wb-published").count() == 2
+    marks = explorer.locator(".wb-front .wb-published")
+    assert marks.count() == 1
+    assert (
+        marks.locator("xpath=..").locator("title").text_content() == "9.00 KiB, published: by hand: a paper"
+    )
+    picture(page, f"memory-published-{theme}")
     assert violations(page, ".wb-memory") == []

@@ -61,6 +61,12 @@ def test_the_process_itself_takes_what_the_compiler_assigned():
     assert found.value == pytest.approx(compiled(plan, mx.cpu()).assigned.value, rel=0.1)
 
 
+def test_a_process_is_stopped_when_asked():
+    asked = []
+    assert process(planned("none"), mx.cpu(), cancelled=lambda: asked.append(1) or len(asked) > 1) is None
+    assert len(asked) == 2
+
+
 def test_a_process_that_fails_is_told_of():
     with pytest.raises(
         WorkbenchError, match=r"the process that ran Plan\(none.* on cpu\(999\) ended with status 1"

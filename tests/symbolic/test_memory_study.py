@@ -70,6 +70,9 @@ def test_a_plan_is_measured_from_shapes_alone_and_by_running_it(study):
     assert parts[-1] == 1.0
     (run,) = study.measure(last, "running", nothing, lambda: False)
     assert (run.kind, run.unit, run.name) == ("measured", "B", "peak bytes, run")
+    (process,) = study.measure(last, "process", nothing, lambda: False)
+    assert (process.kind, process.unit, process.name) == ("measured", "B", "peak bytes, process")
+    assert "a process of its own" in process.how
     for way in study.ways:
         assert study.measure(last, way, nothing, lambda: True) is None
 

@@ -6,6 +6,7 @@ from sample_memory import HELD, KIB, SampleMemory
 from traitlets import TraitError
 from workbench_widgets import MemoryExplorer
 from workbench_widgets.memory_choice import choose
+from workbench_widgets.memory_studies import published
 
 from workbench.errors import ArgumentError
 from workbench.memory.plan import Plan
@@ -69,6 +70,16 @@ def test_what_needs_another_memory_is_chosen_by_name_only():
     assert choose(plans, "cheapest", 6) == 0
     assert choose(plans, "offload", 6) == 1
     assert choose(plans, "none", 6) is None
+
+
+def test_what_was_published_about_such_networks_stands_beside_them(explorer):
+    assert explorer.published == []
+    found = published("resnet", {"layers": 200, "image": 224, "batch": 32})
+    assert {(each["length"], each["same"]) for each in found} == {(998, False), (200, True)}
+    mine = [each for each in found if each["same"]]
+    assert [each["says"].partition(",")[0] for each in mine] == ["in place", "sharing", "sublinear"]
+    assert mine[-1]["says"].endswith(": mxnet-1.9.1")
+    assert mine[-1]["bytes"] == 2520 * KIB**2
 
 
 def test_a_budget_may_be_text(sample):
@@ -229,7 +240,7 @@ def test_all_that_travels_to_the_browser_is_json(explorer):
     explorer.measure()
     explorer.why()
     state = explorer.get_state()
-    for trait in ("plans", "growth", "alive", "runs", "families", "sizes"):
+    for trait in ("plans", "growth", "published", "alive", "runs", "families", "sizes"):
         text = json.dumps(state[trait])
         assert json.dumps(json.loads(text)) == text
 

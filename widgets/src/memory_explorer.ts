@@ -74,7 +74,7 @@ class View extends ExplorerView<Traits> {
         legend: this.legend.root,
       },
       [
-        "title", "families", "family", "sizes", "strategies", "refused", "layers", "ways", "plans", "growth", "strategy", "budget",
+        "title", "families", "family", "sizes", "strategies", "refused", "layers", "ways", "plans", "growth", "published", "strategy", "budget",
         "alive", "runs", "searched", "stopped", "status", "progress", "error",
       ],
     );

@@ -28,7 +28,7 @@ from workbench_widgets.batch import Batch
 from workbench_widgets.explorer import ASSETS, Explorer, Job
 from workbench_widgets.memory_choice import CHEAPEST, choose
 from workbench_widgets.memory_protocol import MemoryStudy
-from workbench_widgets.memory_studies import families, study_of, study_of_family
+from workbench_widgets.memory_studies import families, published, study_of, study_of_family
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -76,6 +76,7 @@ class MemoryExplorer(Explorer):
     ways = traitlets.Dict(help="the ways to measure").tag(sync=True)
     plans: traitlets.List[dict[str, Any]] = traitlets.List(help="those found so far").tag(sync=True)
     growth: traitlets.List[dict[str, Any]] = traitlets.List().tag(sync=True)
+    published: traitlets.List[dict[str, Any]] = traitlets.List(help="of such networks").tag(sync=True)
     strategy = traitlets.Unicode(CHEAPEST).tag(sync=True)
     budget = Bytes(None, allow_none=True, help="bytes").tag(sync=True)
     alive = traitlets.Dict(help="what is in memory at the place last asked for, and why").tag(sync=True)
@@ -118,11 +119,13 @@ class MemoryExplorer(Explorer):
     def _described(self, family: str) -> dict[str, Any]:
         """The traits that say what is studied."""
         study = self._study
+        sizes = dict(getattr(study, "sizes", {}))
         return {
             "title": study.title,
             "arguments": study.arguments,
             "family": family,
-            "sizes": dict(getattr(study, "sizes", {})),
+            "sizes": sizes,
+            "published": published(family, sizes),
             "strategies": list(study.strategies),
             "layers": list(study.layers),
             "ways": dict(study.ways),

@@ -33,3 +33,20 @@ def families() -> dict[str, Any]:
         name: {"label": family.label, "sizes": [asdict(size) for size in family.sizes]}
         for name, family in FAMILIES.items()
     }
+
+
+def published(family: str, sizes: Mapping[str, int]) -> list[dict[str, Any]]:
+    """What was published about networks of these sizes, of any length, as JSON; nothing for a network of the user's."""
+    if not family:
+        return []
+    from workbench.ledger.families import published as claimed
+
+    return [
+        {
+            "length": length,
+            "same": same,
+            "bytes": claim.published.value,
+            "says": f"{claim.accounting}, {claim.configuration}: {claim.source}",
+        }
+        for claim, length, same in claimed(family, sizes)
+    ]

@@ -17,6 +17,7 @@ from workbench.graph.node import Value
 from workbench.graph.serialize import dumps
 from workbench.memory.plan import Plan
 from workbench.runtime.device import Context
+from workbench.runtime.progress import Asked
 from workbench.types import Quantity
 
 RESIDENT = (
@@ -29,33 +30,58 @@ ON_DEVICE = "the device's own count of its peak bytes in use, in a process of it
 ENVIRONMENT = {"MALLOC_MMAP_THRESHOLD_": "65536", "XLA_PYTHON_CLIENT_PREALLOCATE": "false"}
 
 
-def process(plan: Plan, device: Context, steps: int = 1) -> Quantity:
-    """A plan's peak as a process shows it.
+PAUSE = 0.2  # seconds between two questions whether to stop
+
+
+def _never() -> bool:
+    return False
+
+
+def process(plan: Plan, device: Context, steps: int = 1, cancelled: Asked = _never) -> Quantity | None:
+    """A plan's peak as a process shows it; None if it was cancelled.
 
     The inputs, gradients of the outputs included, are all the same number; the child holds its results until the
     step ends.
 
     Args:
         steps: how often the plan is run.
+        cancelled: whether to stop; asked while it runs.
 
     Raises:
         WorkbenchError: the process failed, as it does where memory is short; with the end of what it said.
         SymbolFileError: the network holds something that no file can hold, such as a function in Python.
     """
-    command = [sys.executable, "-m", "workbench.memory.child"]
-    task = json.dumps(_task(plan, device, steps))
-    done = subprocess.run(
-        command, input=task, env={**os.environ, **ENVIRONMENT}, capture_output=True, text=True, check=False
-    )
-    if done.returncode != 0:
-        said = done.stderr.strip()[-500:]
-        raise WorkbenchError(
-            f"the process that ran {plan!r} on {device} ended with status {done.returncode}: {said}"
-        )
-    found = json.loads(done.stdout.splitlines()[-1])
+    answer = _answer(json.dumps(_task(plan, device, steps)), f"ran {plan!r} on {device}", cancelled)
+    if answer is None:
+        return None
+    found = json.loads(answer.splitlines()[-1])
     how = RESIDENT if found["of"] == "process" else ON_DEVICE
     where = f"{steps} step{'s' * (steps != 1)} on {device}, {device.jax_device.device_kind}"
     return Quantity(found["bytes"], "B", "measured", f"{how}; {where}", "peak bytes")
+
+
+def _answer(task: str, what: str, cancelled: Asked) -> str | None:
+    """What the child says to its task; None if it was stopped."""
+    command, pipe = [sys.executable, "-m", "workbench.memory.child"], subprocess.PIPE
+    environment = {**os.environ, **ENVIRONMENT}
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True, env=environment) as child:
+        waiting: str | None = task
+        while True:
+            try:
+                answer, complaint = child.communicate(waiting, PAUSE)
+                break
+            except subprocess.TimeoutExpired:
+                waiting = None  # it has its task
+            except BaseException:  # an interrupt: nobody waits for it any more
+                child.kill()
+                raise
+            if cancelled():
+                child.kill()
+                return None
+    if child.returncode != 0:
+        said = complaint.strip()[-500:]
+        raise WorkbenchError(f"the process that {what} ended with status {child.returncode}: {said}")
+    return answer
 
 
 def _task(plan: Plan, device: Context, steps: int) -> dict[str, Any]:

@@ -147,7 +147,7 @@ def measure(
     if run:
         figures.append(cast(Quantity, measuring.running(plan, device)))
     if process:
-        figures.append(measured_process.process(plan, device))
+        figures.append(cast(Quantity, measured_process.process(plan, device)))
     return figures
 
 

@@ -13,6 +13,7 @@ from workbench.memory.alive import Alive, Liveness
 from workbench.memory.differentiated import Differentiated
 from workbench.memory.measure import compiled, running
 from workbench.memory.plan import Plan, Planner
+from workbench.memory.process import process
 from workbench.memory.profile import Profile, band_starts, bands_of
 from workbench.memory.search import Search
 from workbench.memory.size import text
@@ -50,7 +51,11 @@ class MemoryStudy:
     """
 
     ways: Mapping[str, str] = MappingProxyType(
-        {"compiled": "not run, XLA's buffers", "running": "one step, run"}
+        {
+            "compiled": "not run, XLA's buffers",
+            "running": "one step, run",
+            "process": "a process of its own",
+        }
     )
 
     def __init__(
@@ -153,20 +158,26 @@ class MemoryStudy:
         Args:
             plan: its index.
             way: ``"compiled"`` adds up what XLA assigns to its programs, from shapes alone; ``"running"`` runs one
-                step and counts what is alive.
+                step and counts what is alive; ``"process"`` runs one in a process of its own, and sees what the system
+                says that it took.
             progress: is told the part done, from 0 to 1.
             cancelled: whether to stop.
 
         Raises:
             DeviceError: a step takes more memory than the device has free.
+            WorkbenchError: the process failed.
         """
         chosen = self.plans[plan]
         if way == "compiled":
             found = compiled(chosen, self.device, progress, cancelled)
             return None if found is None else [found.calibrated, found.assigned]
         self._check_room(chosen)
-        peak = running(chosen, self.device, progress, cancelled)
-        return None if peak is None else [replace(peak, name="peak bytes, run")]
+        if way == "process":
+            peak = process(chosen, self.device, cancelled=cancelled)
+        else:
+            peak = running(chosen, self.device, progress, cancelled)
+        names = {"process": "peak bytes, process", "running": "peak bytes, run"}
+        return None if peak is None else [replace(peak, name=names[way])]
 
     def _check_room(self, plan: Plan) -> None:
         """A machine that runs out of memory stops for everyone: what does not fit is not tried."""

@@ -1,6 +1,7 @@
 /**
  * What can be bought: every plan found, by the feature maps it has at its peak and the work it does again. What the
  * caller holds is left out, because it is the same for all. Choosing a plan applies it.
+ * What was published about this very network stands on the axis of bytes, hollow.
  * Where a plan was measured, a filled mark stands at the memory it took, tied to the prediction.
  */
 
@@ -11,8 +12,8 @@ import { svg } from "../shared/element";
 import { threeDigits, write } from "../shared/format";
 import { Listbox } from "../shared/listbox";
 import { PlotPane } from "../shared/plot_pane";
-import type { Picture, State } from "./state";
-import { strategyMark } from "./symbols";
+import type { Picture, Published, State } from "./state";
+import { publishedMark, strategyMark } from "./symbols";
 
 const [LEFT, RIGHT, TOP, BOTTOM, HEIGHT] = [34, 16, 12, 34, 260];
 const PEAK = "peak bytes"; // the name of the figures measured that the axis has a place for
@@ -38,8 +39,8 @@ export class FrontPane extends PlotPane<State> {
     }, { signal });
   }
 
-  protected shown({ plans, measured }: State): unknown[] | null {
-    return plans.length ? [plans, measured] : null;
+  protected shown({ plans, measured, published }: State): unknown[] | null {
+    return plans.length ? [plans, measured, published] : null;
   }
 
   protected draw(state: State, width: number): void {
@@ -48,7 +49,7 @@ export class FrontPane extends PlotPane<State> {
     const options = order.map((index) => drawPoint(state, index, x, y));
     this.size(width, HEIGHT);
     this.drawing.replaceChildren(
-      svg("g", { "aria-hidden": "true" }, ...frame(x, y, width), ...curves(state, x, y), ...measured(state, x, y)),
+      svg("g", { "aria-hidden": "true" }, ...frame(x, y, width), ...curves(state, x, y), ...measured(state, x, y), ...published(state, x)),
       ...options,
     );
     this.list.setOptions(options);
@@ -72,6 +73,7 @@ function peakMeasured(state: State, index: number): number[] {
 
 function scales(state: State, width: number): [Across, Up] {
   const sizes = state.plans.flatMap((plan, index) => [plan.peak, ...peakMeasured(state, index)].map((peak) => maps(plan, peak)));
+  sizes.push(...claimed(state).map(({ bytes }) => bytes));
   const most = Math.max(0.1, ...state.plans.map((plan) => plan.forwards));
   return [
     scaleLog([Math.min(...sizes) / 1.1, Math.max(...sizes) * 1.1], [LEFT, width - RIGHT]).base(2),
@@ -103,6 +105,11 @@ function measured(state: State, x: Across, y: Up): SVGElement[] {
     ]),
   );
 }
+
+/** Published figures say how many bytes, seldom how much is computed again: they stand on the axis of bytes. */
+const published = (state: State, x: Across): SVGElement[] => claimed(state).map((each) => publishedMark(each, x(each.bytes), HEIGHT - BOTTOM));
+
+const claimed = (state: State): Published[] => state.published.filter(({ same }) => same);
 
 function drawPoint(state: State, index: number, x: Across, y: Up): SVGElement {
   const plan = state.plans[index]!;

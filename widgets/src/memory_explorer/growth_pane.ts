@@ -7,7 +7,7 @@ import { svg } from "../shared/element";
 import { write } from "../shared/format";
 import { PlotPane } from "../shared/plot_pane";
 import type { Grown, State } from "./state";
-import { strategyMark } from "./symbols";
+import { explainPublished, publishedMark, strategyMark } from "./symbols";
 
 const [LEFT, RIGHT, TOP, BOTTOM, HEIGHT] = [54, 112, 10, 34, 190];
 
@@ -31,21 +31,23 @@ export class GrowthPane extends PlotPane<State> {
     super({ class: "wb-growth", role: "img" }, COMING, signal);
   }
 
-  protected shown({ growth, own, stopped }: State): unknown[] | null {
+  protected shown({ growth, own, stopped, published }: State): unknown[] | null {
     this.empty.textContent = own ? OWN : stopped ? STOPPED : COMING;
-    return new Set(growth.map(({ length }) => length)).size > 1 ? [growth] : null;
+    return new Set(growth.map(({ length }) => length)).size > 1 ? [growth, published] : null;
   }
 
-  protected draw({ growth, strategies }: State, width: number): void {
+  protected draw({ growth, strategies, published }: State, width: number): void {
     const named = strategies.filter((strategy) => growth.some((each) => each.strategy === strategy));
     const curves = named.map((strategy) => growth.filter((each) => each.strategy === strategy).sort((a, b) => a.length - b.length));
-    const x = scaleLog(span(growth.map(({ length }) => length)), [LEFT, width - RIGHT]).base(2);
-    const y = scaleLog(span(growth.map(({ bytes }) => bytes)), [HEIGHT - BOTTOM, TOP]).base(2);
+    const all = [...growth, ...published];
+    const x = scaleLog(span(all.map(({ length }) => length)), [LEFT, width - RIGHT]).base(2);
+    const y = scaleLog(span(all.map(({ bytes }) => bytes)), [HEIGHT - BOTTOM, TOP]).base(2);
     const laws = curves.map((points) => (points.length > 1 ? `∝ n^${slope(points).toFixed(2)}` : ""));
     this.size(width, HEIGHT);
-    this.drawing.setAttribute("aria-label", `Feature maps by length n of the network, predicted: ${named.map((name, at) => `${name} ${laws[at]}`).join(", ")}`);
+    this.drawing.setAttribute("aria-label", `Feature maps by length n of the network, predicted: ${named.map((name, at) => `${name} ${laws[at]}`).join(", ")}${published.map((each) => `; at ${each.length} ${explainPublished(each)}`).join("")}`);
     this.drawing.replaceChildren(
-      ...frame(x, y, growth, width),
+      ...frame(x, y, all, width),
+      ...published.map((each) => publishedMark(each, x(each.length), y(each.bytes))),
       ...curves.flatMap((points, at) => curve(points, strategies, laws[at]!, x, y)),
     );
   }
@@ -59,8 +61,8 @@ function curve(points: Grown[], strategies: string[], law: string, x: Scale, y: 
   return [path, ...marks, svg("text", { x: x(last.length) + 9, y: y(last.bytes) + 3.5 }, `${last.strategy} ${law}`)];
 }
 
-function frame(x: Scale, y: Scale, growth: Grown[], width: number): SVGElement[] {
-  const lengths = [...new Set(growth.map(({ length }) => length))].sort((a, b) => a - b);
+function frame(x: Scale, y: Scale, all: { length: number }[], width: number): SVGElement[] {
+  const lengths = [...new Set(all.map(({ length }) => length))].sort((a, b) => a - b);
   const across = lengths.filter((each, at) => !at || x(each) - x(lengths[at - 1]!) > 22).map((each) => ({ at: x(each), text: String(each) }));
   const box: Frame = { left: LEFT, right: RIGHT, top: TOP, bottom: BOTTOM, width, height: HEIGHT };
   return axes(box, across, byteTicks(powers(y.domain() as [number, number], 5), y), "length n (both axes logarithmic)");

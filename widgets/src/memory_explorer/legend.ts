@@ -3,7 +3,10 @@
 import { BUFFERS, swatch } from "../shared/buffers";
 import { svg } from "../shared/element";
 import { entry, kindEntries, legendList } from "../shared/legend";
-import { strategyMark } from "./symbols";
+import { publishedRing, strategyMark } from "./symbols";
+
+const centred = (mark: SVGElement): SVGElement =>
+  svg("svg", { width: 14, height: 14, "aria-hidden": "true" }, svg("g", { transform: "translate(7 7)" }, mark));
 
 export class Legend {
   readonly root = legendList();
@@ -14,13 +17,13 @@ export class Legend {
     this.drawn = strategies.join();
     const marks = strategies.map((strategy) => {
       const mark = strategyMark(strategies, strategy, 45);
-      mark.setAttribute("transform", "translate(7 7)");
-      return entry(svg("svg", { width: 14, height: 14, "aria-hidden": "true" }, mark), strategy);
+      return entry(centred(mark), strategy);
     });
     this.root.replaceChildren(
       ...BUFFERS.filter((kind) => kind !== "workspace").map((kind) => entry(swatch(kind), kind)),
       ...marks,
       ...kindEntries("measured", "predicted"),
+      entry(centred(publishedRing()), "published"),
     );
   }
 }

@@ -63,6 +63,15 @@ export interface Grown {
   bytes: number;
 }
 
+/** What somebody published about a network of the same sizes. */
+export interface Published {
+  length: number;
+  /** Whether its length is that of the network shown. */
+  same: boolean;
+  bytes: number;
+  says: string;
+}
+
 export interface Size {
   name: string;
   label: string;
@@ -85,6 +94,7 @@ export interface Traits extends SharedTraits {
   ways: Record<string, string>;
   plans: Picture[];
   growth: Grown[];
+  published: Published[];
   strategy: string;
   budget: number | null;
   alive: Alive | Record<string, never>;
@@ -105,6 +115,7 @@ export interface State {
   strategies: string[];
   layers: string[];
   growth: Grown[];
+  published: Published[];
   strategy: string;
   budget: number | null;
   searched: number;
@@ -148,6 +159,7 @@ export function readState(
     strategies: model.get("strategies"),
     layers: model.get("layers"),
     growth: model.get("growth"),
+    published: model.get("published"),
     searched: model.get("searched"),
     stopped: model.get("stopped"),
     own: !model.get("family"),
