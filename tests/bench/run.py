@@ -15,12 +15,14 @@ import statistics
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+import convolutions
 import jax
 import memory
 import mxnet_styles
 import networks
 import peers
 import small
+import tensors
 from clock import seconds
 from targets import BY_HAND, MXNET, PYTORCH, TARGETS
 
@@ -28,6 +30,11 @@ import workbench
 
 Measure = Callable[[int], float]
 MOST_TURNS = 60
+GROUPS: dict[str, Callable[[], list[str]]] = {
+    "small": small.measure,
+    "memory": memory.measure,
+    "tensor": lambda: [*tensors.measure(), *convolutions.measure()],
+}
 
 
 @contextmanager
@@ -107,9 +114,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=21, help="interleaved rounds a network (21)")
     parser.add_argument("--seconds", type=float, default=0.05, help="time a style gets in a round (0.05)")
-    parser.add_argument(
-        "--only", choices=[*networks.ALL, "small", "memory"], action="append", help="measure just this"
-    )
+    parser.add_argument("--only", choices=[*networks.ALL, *GROUPS], action="append", help="measure just this")
     options = parser.parse_args()
     device = jax.devices()[0]
     load = ", ".join(f"{x:.1f}" for x in os.getloadavg())
@@ -118,16 +123,15 @@ def main() -> None:
     )
     print(f"JAX {jax.__version__}")
     short: list[str] = []
-    chosen = options.only or [*networks.ALL, "small", "memory"]
+    chosen = options.only or [*networks.ALL, *GROUPS]
     for key in networks.ALL:
         if key in chosen:
             with styles(key) as made:
                 times = measure(made, options.rounds, options.seconds)
             short += table(key, times)
-    if "small" in chosen:
-        short += small.measure()
-    if "memory" in chosen:
-        short += memory.measure()
+    for key, group in GROUPS.items():
+        if key in chosen:
+            short += group()
     print("\nfell short:" if short else "\nnothing measured fell short")
     for line in short:
         print(f"  {line}")

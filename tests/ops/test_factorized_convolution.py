@@ -8,7 +8,15 @@ import pytest
 from workbench.errors import ArgumentError, ShapeError
 from workbench.imperative import nd
 from workbench.ops import factorized_convolution as factorized
-from workbench.ops.factorized_convolution import Window, cheapest, cost, in_line, kernel_factors, stages
+from workbench.ops.factorized_convolution import (
+    Window,
+    cheapest,
+    cost,
+    in_line,
+    kernel_factors,
+    stages,
+    works,
+)
 from workbench.symbolic import sym
 
 RANKS = {"cp": (8,), "tucker": (8, 8), "tt": (8, 8, 8)}
@@ -16,7 +24,7 @@ WINDOWS = [Window(3, 1, 1, 1)] * 2
 
 
 def sizes(channels, filters, ranks):
-    return factorized._sizes((3, 3), channels, filters, ranks)
+    return factorized.sizes_of((3, 3), channels, filters, ranks)
 
 
 def chosen(form, channels, filters, ranks, lengths=(16, 16)):
@@ -27,7 +35,7 @@ def chosen(form, channels, filters, ranks, lengths=(16, 16)):
 def test_small_ranks_keep_the_chain():
     assert chosen("tucker", 64, 64, (8, 8)) == ["Bc", "ABxy", "oA"]
     assert chosen("tt", 256, 256, (8, 8, 8)) == ["Ac", "BAx", "CBy", "oC"]
-    assert chosen("cp", 256, 256, (64,)) == ["Ac", "Axy", "oA"]
+    assert chosen("cp", 256, 256, (64,)) == ["Ac", "Ax", "Ay", "oA"]
 
 
 def test_large_ranks_make_the_dense_kernel():
@@ -41,15 +49,22 @@ def test_none_is_cheaper_than_what_is_chosen(form):
     line = in_line(found)
     ways = [stages(line, cuts) for n in range(len(line)) for cuts in combinations(range(1, len(line)), n)]
     assert len(ways) == 2 ** (len(line) - 1)
-    costs = [cost(way, known, (14, 14), WINDOWS) for way in ways]
-    assert cost(cheapest(found, known, (14, 14), WINDOWS), known, (14, 14), WINDOWS) == min(costs)
+    costs = [cost(works(way, known, (14, 14), WINDOWS)) for way in ways]
+    way = cheapest(found, known, (14, 14), WINDOWS)
+    assert cost(works(way, known, (14, 14), WINDOWS)) == min(costs)
 
 
-def test_the_dense_kernel_s_cost_is_a_convolution_s():
+def test_the_work_of_a_stage_is_a_convolution_s():
     line = in_line(kernel_factors("cp", 2, (5,)))
-    moved = factorized.MOVED * (16 * 16 * 3 + 8 * 8 * 7)
-    found = cost(stages(line, ()), sizes(3, 7, (5,)), (16, 16), [Window(3, 2, 1, 1)] * 2)
-    assert found == 2 * 8 * 8 * 3 * 7 * 9 + moved
+    window = [Window(3, 2, 1, 1)] * 2
+    (dense,) = works(stages(line, ()), sizes(3, 7, (5,)), (16, 16), window)
+    assert dense.products == 8 * 8 * 3 * 7 * 9
+    assert dense.moved == 16 * 16 * 3 + 8 * 8 * 7
+    assert cost([dense]) == 2 * dense.products + factorized.MOVED * dense.moved
+    into, across, out = works(stages(line, (1, 3)), sizes(3, 7, (5,)), (16, 16), window)
+    assert [into.products, across.products, out.products] == [16 * 16 * 3 * 5, 8 * 8 * 5 * 9, 8 * 8 * 5 * 7]
+    assert across.stage.by_channel
+    assert cost([across]) == factorized.BY_CHANNEL * across.products + factorized.MOVED * across.moved
 
 
 @pytest.mark.parametrize("form", RANKS)

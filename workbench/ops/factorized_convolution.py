@@ -25,7 +25,8 @@ from workbench.ops.window import check_axes, check_windows, spatial
 from workbench.types import Shape
 
 SPACE = "xyt"  # letters of a kernel's axes
-MOVED = 16  # what reading or writing a number costs, in operations
+MOVED = 16  # what reading or writing a number costs, in operations of a product of matrices
+BY_CHANNEL = 64  # what a product costs that is no part of one; measured on a Xeon core, with its gradients
 
 
 def kernel_factors(factorization: str, axes: int, ranks: Shape) -> list[Factor]:
@@ -58,7 +59,8 @@ def _inputs(*, kernel: Shape, ranks: Shape, factorization: str, no_bias: bool, *
     return ("data", *(factor.name for factor in found), *("bias",) * (not no_bias))
 
 
-def _sizes(kernel: Shape, channels: int, num_filter: int, ranks: Shape) -> dict[str, int]:
+def sizes_of(kernel: Shape, channels: int, num_filter: int, ranks: Shape) -> dict[str, int]:
+    """The size of each letter; one that is not known is 0."""
     pairs = chain(zip(SPACE, kernel, strict=False), zip(RANKS, ranks, strict=False))
     return {ONE: 1, "c": channels, "o": num_filter, **dict(pairs)}
 
@@ -68,7 +70,7 @@ def _shapes(
 ) -> dict[str, Shape]:
     channels = known["data"][1] if "data" in known else 0
     found = kernel_factors(factorization, len(kernel), ranks)
-    return {**shapes(found, _sizes(kernel, channels, num_filter, ranks)), "bias": (num_filter,)}
+    return {**shapes(found, sizes_of(kernel, channels, num_filter, ranks)), "bias": (num_filter,)}
 
 
 class Window(NamedTuple):
@@ -121,17 +123,35 @@ def stages(line: Sequence[Factor], cuts: Sequence[int]) -> list[Stage]:
     ]
 
 
-def cost(found: Sequence[Stage], sizes: dict[str, int], lengths: Shape, windows: Sequence[Window]) -> int:
-    """Operations of the stages on one image of these lengths, what is read and written counted in."""
-    total, now = 0, list(lengths)
+class Work(NamedTuple):
+    """What one stage does to an image: products that are summed, and numbers that are read and written."""
+
+    stage: Stage
+    products: int
+    moved: int
+
+
+def works(
+    found: Sequence[Stage], sizes: dict[str, int], lengths: Shape, windows: Sequence[Window]
+) -> list[Work]:
+    """The work of each stage on one image of these lengths."""
+    done, now = [], list(lengths)
     before = sizes["c"] * math.prod(now)
     for stage in found:
         for axis, window in enumerate(windows):
             now[axis] = window.outputs(now[axis]) if SPACE[axis] in stage.letters else now[axis]
+        products = math.prod(now) * math.prod(sizes[letter] for letter in stage.letters)
         after = sizes[stage.letters[0]] * math.prod(now)
-        work = math.prod(now) * math.prod(sizes[letter] for letter in stage.letters)
-        total, before = total + 2 * work + MOVED * (before + after), after
-    return total
+        done.append(Work(stage, products, before + after))
+        before = after
+    return done
+
+
+def cost(done: Sequence[Work]) -> int:
+    """What work costs, in operations of a product of matrices, backward counted in."""
+    return sum(
+        (BY_CHANNEL if work.stage.by_channel else 2) * work.products + MOVED * work.moved for work in done
+    )
 
 
 def cheapest(
@@ -141,7 +161,7 @@ def cheapest(
     line = in_line(found)
     places = range(1, len(line))
     ways = [stages(line, cuts) for count in range(len(line)) for cuts in combinations(places, count)]
-    return min(ways, key=lambda way: cost(way, sizes, lengths, windows))
+    return min(ways, key=lambda way: cost(works(way, sizes, lengths, windows)))
 
 
 def _convolved(images: Any, stage: Stage, arrays: dict[str, Any], windows: Sequence[Window]) -> Any:
@@ -217,7 +237,7 @@ def factorized_convolution(
     windows = [Window(*each) for each in zip(kernel, strides, dilates, pads, strict=True)]
     found = kernel_factors(factorization, ndim, ranks)
     arrays = {factor.name: array for factor, array in zip(found, weights, strict=False)}
-    sizes = _sizes(kernel, images.shape[1], num_filter, ranks)
+    sizes = sizes_of(kernel, images.shape[1], num_filter, ranks)
     for stage in cheapest(found, sizes, images.shape[2:], windows):
         images = _convolved(images, stage, arrays, windows)
     return images if no_bias else images + weights[-1].reshape(1, -1, *(1,) * ndim)

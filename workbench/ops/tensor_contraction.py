@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from workbench.errors import ArgumentError
 from workbench.ops.factors import AXES, RANKS, Factor, contract
 from workbench.ops.registry import register
 from workbench.types import Shape
+
+SMALL = 32  # numbers that one product gives or sums where factors are joined
 
 
 def matrices(axes: Shape, ranks: Shape) -> list[Factor]:
@@ -61,4 +64,24 @@ def tensor_contraction(*data: Any, ranks: Shape, axes: Shape = ()) -> Any:
     after = before.translate(
         str.maketrans("".join(f.letters[1] for f in found), "".join(f.letters[0] for f in found))
     )
-    return contract([(Factor("data", before), x), *zip(found, weights, strict=True)], after)
+    return contract([(Factor("data", before), x), *joined(list(zip(found, weights, strict=True)))], after)
+
+
+def joined(terms: list[tuple[Factor, Any]]) -> list[tuple[Factor, Any]]:
+    """The factors, the smallest of them multiplied with each other as long as what they give and sum stays `SMALL`.
+
+    A product that sums few numbers leaves most of a processor's lanes idle, and each is a pass over the data.  On a
+    Xeon core, 64 activations of (256, 5, 5) to (200, 5, 5), forward and backward: 13.2 ms of processor time with a
+    product for each axis, 7.3 with one of 25 numbers for two of them, though that is more operations.
+    """
+    rest = sorted(terms, key=lambda term: math.prod(term[1].shape))
+    chosen, given, summed = [], 1, 1
+    for factor, array in rest:
+        given, summed = given * array.shape[0], summed * array.shape[1]
+        if max(given, summed) > SMALL:
+            break
+        chosen.append((factor, array))
+    if len(chosen) < 2:
+        return terms
+    letters = "".join(f.letters[0] for f, _ in chosen) + "".join(f.letters[1] for f, _ in chosen)
+    return [*rest[len(chosen) :], (Factor("joined", letters), contract(chosen, letters))]
