@@ -4,5 +4,6 @@ They show what `workbench` measured or predicted and decide nothing themselves: 
 a `Quantity` that carries its kind, and every record can be had without a browser.
 """
 
+from workbench_widgets.contraction_explorer import ContractionExplorer as ContractionExplorer
 from workbench_widgets.memory_explorer import MemoryExplorer as MemoryExplorer
 from workbench_widgets.style_explorer import StyleExplorer as StyleExplorer

@@ -81,15 +81,15 @@ class Tucker(Format):
         return self.core(shape, rank), *((shape[mode], r) for mode, r in factors)
 
     def clipped(self, shape: Shape, rank: int) -> Rank:
-        return self._useful(shape, super().clipped(shape, rank))
+        return self.useful(shape, super().clipped(shape, rank))
 
     def rung(self, shape: Shape, step: int) -> Rank:
         """Ranks in proportion to what each mode can have."""
         bounds = self.bounds(shape)
-        return self._useful(shape, tuple(-(-step * bound // max(bounds)) for bound in bounds))
+        return self.useful(shape, tuple(-(-step * bound // max(bounds)) for bound in bounds))
 
-    def _useful(self, shape: Shape, rank: Rank) -> Rank:
-        """The rank with its largest number cut to the product of the others."""
+    def useful(self, shape: Shape, rank: Rank) -> Rank:
+        """The rank with its largest number cut to the product of the others: more would be numbers without use."""
         core = self.core(shape, rank)
         modes = self.modes(shape)
         others = (math.prod(core[:mode] + core[mode + 1 :]) for mode in modes)

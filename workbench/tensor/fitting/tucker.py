@@ -57,7 +57,7 @@ class TuckerFitting(Fitting[Tucker]):
         if effort.nonnegative:
             return self._nonnegative(data, rank, effort)
         if effort.method == "hosvd":
-            return self._singular(data, rank)
+            return self.singular(data, rank)
         from tensorly.decomposition import partial_tucker
 
         with tensorly_on("numpy"):
@@ -67,14 +67,14 @@ class TuckerFitting(Fitting[Tucker]):
                 modes=list(self.format.modes(data.shape)),
                 n_iter_max=effort.iterations,
                 tol=effort.tolerance,
-                init="svd" if data.mask is not None else self._singular(data, rank)[1:],
+                init="svd" if data.mask is not None else self.singular(data, rank)[1:],
                 svd=leading_svd,
                 random_state=effort.seed,
                 mask=data.mask,
             )
         return [core * data.norm, *factors]
 
-    def _singular(self, data: Observed, rank: Rank) -> list[np.ndarray]:
+    def singular(self, data: Observed, rank: Rank) -> list[np.ndarray]:
         """The HOSVD: the core, then the singular vectors of each mode."""
         pairs = list(zip(self.format.modes(data.shape), rank, strict=True))
         vectors = [leading(unfolded(data.values, mode), r)[0] for mode, r in pairs]
@@ -112,8 +112,8 @@ class TuckerFitting(Fitting[Tucker]):
         """The rank of the HOSVD with the fewest parameters within the error, found in the core of all vectors."""
         if data.mask is not None or effort.nonnegative:
             return None
-        core = self._singular(data, self.format.bounds(data.shape))[0]
-        kept = _energy(core, self.format.modes(data.shape))
+        core = self.singular(data, self.format.bounds(data.shape))[0]
+        kept = energy(core, self.format.modes(data.shape))
         parameters, useful = _sizes(self.format, data.shape, kept.shape)
         fits = useful & (1 - kept <= error**2)
         best = np.argmin(np.where(fits, parameters, math.inf))
@@ -124,7 +124,7 @@ def _times(x: np.ndarray, factor: np.ndarray, mode: int) -> np.ndarray:
     return np.moveaxis(np.tensordot(x, factor, (mode, 1)), -1, mode)
 
 
-def _energy(core: np.ndarray, modes: Shape) -> np.ndarray:
+def energy(core: np.ndarray, modes: Shape) -> np.ndarray:
     """The part of a core's sum of squares that is in each leading part of it, by its ranks less one."""
     others = tuple(mode for mode in range(core.ndim) if mode not in modes)
     squares = (core**2).sum(axis=others)

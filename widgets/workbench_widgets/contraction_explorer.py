@@ -1,0 +1,394 @@
+"""Low rank, by hand: drag the ranks of a tensor and see what five ways to use them take, and what they lose.
+
+A tensor stands there as a block with a smaller block inside it, whose edges are dragged: a rank a mode.  TCL, TRL, CP,
+Tucker and tensor train at these ranks stand side by side, and each is an einsum, whose contraction tree can be stepped
+through in the order that is written, the cheapest, a greedy one, or one that keeps to a limit on memory.
+
+Counting needs no numbers, so predictions are there at once.  The tensor itself is computed in the background, and after
+it the errors: those of Tucker at all ranks in one pass, those of CP and tensor train fit by fit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import traitlets
+
+from workbench.arguments import Positive, checked
+from workbench.errors import ArgumentError
+from workbench.tensor.truncation import Truncations
+from workbench.tensor.variants import Variant, variants
+from workbench.types import Quantity
+from workbench.viz.contraction_figure import contraction_figure, contraction_svg
+from workbench_widgets.background import Background, Cancelled
+from workbench_widgets.contraction_fits import Fits
+from workbench_widgets.contraction_picture import ORDERS, error_grid, ladders, published, variant_picture
+from workbench_widgets.contraction_studies import (
+    STUDIES,
+    TensorStudy,
+    own_activation,
+    own_weight,
+    study_named,
+    weight_of,
+)
+from workbench_widgets.explorer import ASSETS, Explorer, Job
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+NAMES = ("tcl", "trl", "cp", "tucker", "tt")
+OUTPUTS = 1000  # of the dense layer behind a tensor of the user's
+MOST_FLOPS, MOST_BYTES = 1e9, 2**30  # of an order that is measured
+PATIENCE = 5.0  # seconds that a page being saved waits for the tensor
+
+
+class ContractionExplorer(Explorer):
+    """A tensor, its ranks, and what TCL, TRL, CP, Tucker and tensor train do with them.
+
+    Args:
+        tensor: an activation of your own without its batch, or any array of two modes or more.
+        study: in place of it, one that comes along: ``"alexnet"``, ``"image"`` or ``"kernel"``.
+        weight: in place of it, a weight with its outputs first, (outputs, …).
+        block: in place of it, a Gluon layer, whose weight is taken.
+        in_shape: the shape that the inputs of a weight (outputs, inputs) had before they were flattened.
+        ranks: a number a mode; by default half of its size.  Modes from the third on are one.
+        outputs: of the dense layer that TCL and TRL do with less of; a weight has its own.
+        batch: samples that TCL and TRL compute at once.
+        variant: the way looked at: ``"tcl"``, ``"trl"``, ``"cp"``, ``"tucker"`` or ``"tt"``.
+        order: of contraction: ``"left_to_right"``, as written; ``"best"``; ``"greedy"``; or ``"limited"``.
+        limit: of the last, the share of the best order's temporary memory that it may take.
+
+    Raises:
+        ArgumentError: more than one tensor was given, or what was given is none; there is no such study.
+        ShapeError: a tensor has fewer than two modes, or `in_shape` does not fit.
+        TraitError: ranks, outputs, batch, variant, order or limit are out of bounds, now or later.
+    """
+
+    _esm = ASSETS / "contraction_explorer.js"
+    _css = ASSETS / "contraction_explorer.css"
+
+    arguments = traitlets.Unicode(help="of the call that shows this tensor").tag(sync=True)
+    studies = traitlets.Dict(help="the tensors that can be chosen").tag(sync=True)
+    study = traitlets.Unicode(help="the one chosen; empty for a tensor of the user's").tag(sync=True)
+    shape: traitlets.List[int] = traitlets.List().tag(sync=True)
+    modes: traitlets.List[str] = traitlets.List(help="their names").tag(sync=True)
+    role = traitlets.Unicode().tag(sync=True)
+    says = traitlets.Unicode(help="where the tensor comes from").tag(sync=True)
+    missing = traitlets.Unicode(help="why the tensor is not there").tag(sync=True)
+    ranks: traitlets.List[int] = traitlets.List().tag(sync=True)
+    outputs = traitlets.Int(OUTPUTS).tag(sync=True)
+    batch = traitlets.Int(1).tag(sync=True)
+    variant = traitlets.Enum(NAMES, "tcl").tag(sync=True)
+    order = traitlets.Enum(ORDERS, "best").tag(sync=True)
+    limit = traitlets.Float(0.5).tag(sync=True)
+    found = traitlets.Dict(help="the five ways at the ranks that the kernel last heard of").tag(sync=True)
+    ladders = traitlets.Dict(help="the ranks of CP and tensor train").tag(sync=True)
+    grid = traitlets.Dict(help="Tucker's errors at some ranks").tag(sync=True)
+    fits = traitlets.Dict(help="the errors of CP and tensor train that are known").tag(sync=True)
+    fitted = traitlets.Float(0.0, help="the part done of the fits").tag(sync=True)
+    stopped = traitlets.Bool(False, help="whether fitting was stopped before its end").tag(sync=True)
+    pictures = traitlets.Dict(help="the picture, and what the ranks leave of it, in bytes").tag(sync=True)
+    published: traitlets.List[dict[str, Any]] = traitlets.List().tag(sync=True)
+
+    @checked
+    def __init__(
+        self,
+        tensor: Any = None,
+        *,
+        study: str | None = None,
+        weight: Any = None,
+        block: Any = None,
+        in_shape: tuple[int, ...] | None = None,
+        ranks: Sequence[int] | None = None,
+        outputs: Positive | None = None,
+        batch: Positive = 1,
+        variant: str = "tcl",
+        order: Literal["left_to_right", "best", "greedy", "limited"] = "best",
+        limit: float = 0.5,
+        **options: Any,
+    ) -> None:
+        if sum(each is not None for each in (tensor, study, weight, block)) > 1:
+            raise ArgumentError(
+                "ContractionExplorer takes a tensor, study=…, weight=… or block=…: one of them"
+            )
+        held = weight if block is None else weight_of(block)
+        for name, given, fits in (
+            ("in_shape", in_shape, held is not None),
+            ("outputs", outputs, held is None),
+        ):
+            if given is not None and not fits:
+                raise ArgumentError(f"ContractionExplorer: {name}=… does not go with what is studied here")
+        if tensor is not None:
+            chosen = own_activation(tensor, outputs or OUTPUTS)
+        else:
+            chosen = study_named(study or "alexnet") if held is None else own_weight(held, in_shape)
+        self._fitting = Background()
+        self._show(chosen)
+        name = next((name for name, each in STUDIES.items() if each is chosen), "")
+        super().__init__(
+            studies={name: each.title for name, each in STUDIES.items()},
+            published=published(),
+            **{**self._described(name), **({} if ranks is None else {"ranks": list(ranks)})},
+            **{"batch": batch, "variant": variant, "order": order, "limit": limit, **options},
+        )
+        self.outputs = outputs or chosen.outputs
+        self.observe(self._answer, ["ranks", "outputs", "batch", "order", "limit"])
+        self._answer()
+        self._start()
+
+    def _show(self, study: TensorStudy) -> None:
+        self._study = study
+        self._cut: Truncations | None = None
+        self._known = Fits(study.shape)
+        self._times: dict[str, dict[str, Quantity | None]] = {}
+
+    def _described(self, name: str) -> dict[str, Any]:
+        """The traits that say what is studied."""
+        study = self._study
+        return {
+            "study": name,
+            "title": study.title,
+            "arguments": study.arguments,
+            "shape": list(study.shape),
+            "modes": list(study.modes),
+            "role": study.role,
+            "says": study.says,
+            "outputs": study.outputs,
+            "ranks": [-(-n // 2) for n in study.shape],
+            "ladders": ladders(study.shape),
+        }
+
+    @traitlets.validate("ranks")
+    def _valid_ranks(self, proposal: dict[str, Any]) -> list[int]:
+        ranks, shape = list(proposal["value"]), self._study.shape
+        whole = all(isinstance(r, (int, np.integer)) and not isinstance(r, bool) for r in ranks)
+        if (
+            not whole
+            or len(ranks) != len(shape)
+            or not all(1 <= r <= n for r, n in zip(ranks, shape, strict=True))
+        ):
+            raise traitlets.TraitError(
+                f"ranks={ranks}: {self._study.title!r} takes a number a mode, from 1 to {shape}"
+            )
+        return [int(r) for r in ranks]
+
+    @traitlets.validate("outputs", "batch")
+    def _valid_count(self, proposal: dict[str, Any]) -> int:
+        name, value = proposal["trait"].name, proposal["value"]
+        if value < 1:
+            raise traitlets.TraitError(f"{name}={value}: a number of 1 or more")
+        if name == "outputs" and self._study.role == "weight" and value != self._study.outputs:
+            raise traitlets.TraitError(f"outputs={value}: {self._study.title!r} has {self._study.outputs}")
+        return value
+
+    @traitlets.validate("limit")
+    def _valid_limit(self, proposal: dict[str, Any]) -> float:
+        if not 0 < proposal["value"] <= 1:
+            raise traitlets.TraitError(f"limit={proposal['value']}: a share above 0, up to 1")
+        return proposal["value"]
+
+    # -- the state -------------------------------------------------------------------------------
+
+    @property
+    def variants(self) -> tuple[Variant, ...]:
+        """The five ways at the present ranks."""
+        study = self._study
+        return variants(study.shape, tuple(self.ranks), self.outputs, study.role, self.batch)
+
+    @property
+    def chosen(self) -> Variant:
+        """The way looked at."""
+        return self.variants[NAMES.index(self.variant)]
+
+    @property
+    def figures(self) -> list[Quantity]:
+        """What is predicted and, where it is known, what was measured of the way looked at."""
+        tree = self.chosen.tree(self.order, self.limit)
+        measured = (self.error_of(self.chosen), self._times.get(self._key, {}).get(self.variant))
+        return [*self.chosen.figures(tree), *(figure for figure in measured if figure is not None)]
+
+    def error_of(self, variant: Variant) -> Quantity | None:
+        """The relative error of the tensor in one of the ways; None where it has none, or none that is known yet.
+
+        A contraction layer keeps what an HOSVD keeps.  A regression layer's weight is learned, so it has an error only
+        where a trained weight is studied.
+        """
+        if variant.name in ("cp", "tt"):
+            return self._known.error(variant.name, variant.rank)
+        weight = self._study.role == "weight"
+        if self._cut is None or (variant.name == "trl" and not weight):
+            return None
+        whole = variant.name == "tcl" and weight
+        return self._cut.error((self.shape[0], *self.ranks[1:]) if whole else tuple(self.ranks))
+
+    @property
+    def _key(self) -> str:
+        """What times were measured of."""
+        return f"{self.ranks} {self.outputs} {self.batch} {self.order} {self.limit:g}"
+
+    def _answer(self, *_: Any) -> None:
+        """Tells the browser all that is predicted at the present ranks, in the present order."""
+        found = self.variants
+        errors = {each.name: self.error_of(each) for each in found if each.name not in self._known.names}
+        self.found = {
+            "key": self._key,
+            "ranks": list(self.ranks),
+            "outputs": self.outputs,
+            "batch": self.batch,
+            "limit": self.limit,
+            "errors": {name: error and asdict(error) for name, error in errors.items()},
+            "variants": [variant_picture(each, self.order, self.limit) for each in found],
+        }
+        if self._study.picture and self._cut is not None:
+            self.pictures = {**self.pictures, "after": _bytes(self._cut.reconstruct(tuple(self.ranks)))}
+
+    # -- the tensor, and its fits ------------------------------------------------------------------
+
+    @checked
+    def show(self, study: str) -> None:
+        """Looks at another tensor that comes along.
+
+        Raises:
+            ArgumentError: there is none of that name.
+        """
+        self._take(study_named(study), study)
+
+    def _take(self, study: TensorStudy, name: str) -> None:
+        self._measuring.cancel()
+        self._fitting.cancel()
+        self._show(study)
+        with self.hold_sync(), self.hold_trait_notifications():
+            self.grid, self.fits, self.runs, self.pictures, self.error, self.missing = {}, {}, {}, {}, "", ""
+            for trait, value in self._described(name).items():
+                self.set_trait(trait, value)
+        self._answer()
+        self._start()
+
+    def fit(self) -> None:
+        """Fits CP and tensor train of the present ranks, before any others; their errors arrive in the browser."""
+        self._start()
+
+    def stop(self) -> None:
+        """Fits no more; what is known stays."""
+        self._fitting.cancel()
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Waits until the tensor is there and nothing more is fitted, and says whether that is so.
+
+        Args:
+            timeout: seconds to wait at most.
+        """
+        self._thread.join(timeout)
+        return not self._thread.is_alive()
+
+    def _start(self) -> None:
+        study, wanted = self._study, {each.name: each.rank for each in self.variants}
+
+        def job(cancelled: Cancelled) -> None:
+            self.fitted, self.stopped = 0.0, False
+            if self._load(study):
+                for part in self._known.more(wanted, cancelled):
+                    if study is not self._study:
+                        return
+                    self.fits, self.fitted = self._known.picture(), min(part, 0.99)
+            self.stopped, self.fitted = cancelled(), 1.0
+
+        self._thread = self._fitting.start(job)
+
+    def _load(self, study: TensorStudy) -> bool:
+        """Computes the tensor, unless it is there, and says whether it is."""
+        if self._known.tensor is None:
+            try:
+                tensor = study.load()
+                cut = Truncations(tensor)
+                grid = error_grid(cut)
+            except Exception as failure:
+                self.missing = str(failure)
+                return False
+            if study is not self._study:
+                return False
+            self._known.tensor, self._cut, self.grid = tensor, cut, grid
+            if study.picture:
+                self.pictures = {"size": list(study.shape[:2]), "before": _bytes(tensor)}
+            self._answer()
+        return True
+
+    # -- measuring -------------------------------------------------------------------------------
+
+    def measure(self) -> dict[str, Quantity | None] | None:
+        """Measures the five contractions in the present order and waits for it; None if it was cancelled.
+
+        Returns:
+            Seconds by the way's name; None where the order would take more than 1 GFLOP or 1 GiB.
+        """
+        return self._measure()
+
+    def _job(self) -> Job:
+        study, key, order, limit, found = self._study, self._key, self.order, self.limit, self.variants
+
+        def job(cancelled: Cancelled) -> dict[str, Quantity | None] | None:
+            times: dict[str, Quantity | None] = {}
+            with self._measures() as progress:
+                for variant in found:
+                    if cancelled():
+                        return None
+                    times[variant.name] = _time(variant, order, limit)
+                    progress(len(times) / len(found))
+            if study is self._study:
+                self._times[key] = times
+                shown = {name: time and asdict(time) for name, time in times.items()}
+                self.runs = {**self.runs, key: shown}
+            return times
+
+        return job
+
+    # -- the browser's wishes --------------------------------------------------------------------
+
+    def _wishes(self) -> Mapping[str, Callable[..., object]]:
+        return {**super()._wishes(), "show": self.show, "fit": self.fit, "stop": self.stop,
+                "restore": self._restore}  # fmt: skip
+
+    def _restore(self, study: str, state: dict[str, Any]) -> None:
+        """What a link holds: the tensor, if it is one that comes along, and the other choices."""
+        if study and study != self.study:
+            self.show(study)
+        if self._study.role == "weight":
+            state = {name: value for name, value in state.items() if name != "outputs"}
+        with self.hold_sync():
+            for name in ("ranks", "outputs", "batch", "variant", "order", "limit"):
+                if name in state:
+                    self.set_trait(name, state[name])
+
+    # -- elsewhere than in a browser -------------------------------------------------------------
+
+    def figure(self) -> Figure:
+        """The same picture by matplotlib, for print and for pages without a browser."""
+        return contraction_figure(self)
+
+    def __repr__(self) -> str:
+        return (
+            f"ContractionExplorer(tensor={self.title!r}, ranks={tuple(self.ranks)}, variant={self.variant!r}, "
+            f"order={self.order!r})"
+        )
+
+    def _svg(self) -> str:
+        self.wait(PATIENCE)
+        return contraction_svg(self)
+
+
+def _time(variant: Variant, order: Any, limit: float) -> Quantity | None:
+    contraction = variant.contraction(order, limit)
+    if (
+        contraction is None
+        or contraction.flops.value > MOST_FLOPS
+        or contraction.temporary.value > MOST_BYTES
+    ):
+        return None
+    return contraction.measure().time
+
+
+def _bytes(picture: np.ndarray) -> bytes:
+    return np.clip(255 * picture + 0.5, 0, 255).astype(np.uint8).tobytes()
