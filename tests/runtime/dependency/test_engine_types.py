@@ -65,7 +65,7 @@ def test_a_program_gives_the_same_state_and_failures_on_every_engine_and_in_any_
     draw = random.Random(seed)
     for _ in range(3):
         ranks = [draw.random() for _ in range(len(program.steps) + program.size + 3)]
-        with using(Rehearsal(ranks.__getitem__)):
+        with using(Rehearsal(ranks)):
             assert outcome(program) == want
 
 
@@ -159,6 +159,17 @@ def test_a_failure_comes_to_the_waits_that_depend_on_it_and_names_the_line(each_
     engine.push(lambda: ran.append("again"), [b], [a])
     engine.wait_for_all()
     assert ran == ["c", "again"]
+
+
+def test_of_two_failures_an_operation_depends_on_the_first_pushed_counts(each_type):
+    a, b, c = engine.new_variable("a"), engine.new_variable("b"), engine.new_variable("c")
+    engine.push(lambda: time.sleep(0.01) or refuse(), (), [a], name="slow")
+    engine.push(refuse, (), [b], name="quick")
+    engine.push(lambda: None, [b, a], [c])
+    with pytest.raises(ExecutionError, match="slow failed"):
+        engine.wait_for_var(c)
+    with pytest.raises(ExecutionError, match="quick failed"):
+        engine.wait_for_all()
 
 
 @pytest.mark.parametrize("wait", [engine.wait_for_all, engine.wait_all, nd.waitall])

@@ -101,6 +101,29 @@ def test_an_operation_that_fails_only_in_another_order_is_a_race():
     assert "look up failed while running" in race.difference
 
 
+def test_a_program_that_raises_an_error_only_in_another_order_is_a_race():
+    def program():
+        a, table = engine.new_variable("a"), {}
+        engine.push(lambda: table.update(x=1), name="fill")
+        engine.push(lambda: None, (), [a], name="other")
+        engine.wait_for_var(a)
+        return [table["x"]]
+
+    (race,) = engine.race_check(program)
+    assert (race.first.name, race.second.name) == ("fill", "wait_for_var(a)")
+    assert race.difference == "the program is {'result': [1], 'failures': []}, then \"raised: KeyError('x')\""
+    assert "wait_for_var(a), called at test_race.py:" in str(race)
+
+
+def test_many_failures_are_compared_in_any_order():
+    def program():
+        for _ in range(20):
+            engine.push(lambda: 1 / 0)
+        return []
+
+    assert engine.race_check(program) == []
+
+
 def test_failures_that_are_the_same_in_every_order_are_no_race():
     def program():
         a, ran = engine.new_variable("a"), []

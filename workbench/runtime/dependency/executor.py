@@ -90,8 +90,10 @@ class Executor(ABC):
 
     def _note(self, operation: Operation, failure: Failure) -> None:
         self._failed.update(operation.writes)
-        if failure.serial == operation.serial and len(self._untold) < UNTOLD:
+        if failure.serial == operation.serial:
             self._untold[failure.serial] = failure
+            if len(self._untold) > UNTOLD:  # the first in program order stay, in whatever order they ran
+                del self._untold[max(self._untold)]
 
     # -- waiting -----------------------------------------------------------------------------------------------
 

@@ -29,6 +29,7 @@ class Operation:
         failure: why it did not give what it writes: its own error, or that of an operation it depends on.
         always: whether it runs also where a variable of its own failed.
         gate: of a wait, a lock that opens when its turn has come.
+        entered: what was done at `source`, in a word.
     """
 
     __slots__ = (
@@ -47,6 +48,7 @@ class Operation:
     )
     always = False
     gate: Lock | None = None
+    entered = "pushed"
 
     missing: int
     serial: int
@@ -81,7 +83,7 @@ class Operation:
         return mine > its if mine != its else self.serial < other.serial
 
     def __repr__(self) -> str:
-        place = f", pushed at {self.source}" if self.source else ""
+        place = f", {self.entered} at {self.source}" if self.source else ""
         return f"{self.name}{place}"
 
 
@@ -97,6 +99,7 @@ class Wait(Operation):
 
     __slots__ = ("gate",)
     gate: Lock
+    entered = "called"
 
     def __init__(self, name: str, reads: Variables, writes: Variables, source: Source | None) -> None:
         super().__init__(None, name, reads, writes, current_context(), 0, source)

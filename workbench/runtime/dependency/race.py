@@ -21,7 +21,7 @@ import random
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from workbench.errors import ArgumentError, ExecutionError
+from workbench.errors import ArgumentError
 from workbench.runtime import random as generator
 from workbench.runtime.dependency.current import using
 from workbench.runtime.dependency.operation import Operation
@@ -58,6 +58,8 @@ def _declared(operation: Operation) -> str:
 
 
 class _Run(NamedTuple):
+    """What the program pushed, the order in which it ran, and what it gave."""
+
     operations: list[Operation]
     order: list[int]
     outcome: Any
@@ -83,8 +85,8 @@ def race_check(program: Program, runs: int | None = None, seed: int = 0) -> list
     """
     _check(program, runs)
     rehearse = _Rehearse(program, seed)
-    plain = rehearse(_place)
-    unstable = difference(plain.outcome, rehearse(_place).outcome)
+    plain = rehearse()
+    unstable = difference(plain.outcome, rehearse().outcome)
     if unstable:
         raise ArgumentError(
             "race_check() compares what the program gives in different orders; this one gives something else each "
@@ -92,8 +94,8 @@ def race_check(program: Program, runs: int | None = None, seed: int = 0) -> list
         )
     rehearse.expected = plain
     races: list[Race] = []
-    while (order := _differing(rehearse, runs or len(plain.operations), seed)) is not None:
-        races.append(_locate(rehearse, order))
+    while (found := _differing(rehearse, runs or len(plain.operations), seed)) is not None:
+        races.append(_locate(rehearse, *found))
     return races
 
 
@@ -102,11 +104,6 @@ def _check(program: Any, runs: Any) -> None:
         raise ArgumentError(f"race_check() takes a function that pushes operations, got {program!r}")
     if runs is not None and (type(runs) is not int or runs < 1):
         raise ArgumentError(f"race_check(): runs must be 1 or more, got {runs!r}")
-
-
-def _place(place: int) -> float:
-    """Ranks that give program order."""
-    return place
 
 
 class _Rehearse:
@@ -118,23 +115,26 @@ class _Rehearse:
         self.ties: list[Pair] = []
         self.expected: _Run | None = None
 
-    def __call__(self, rank: Callable[[int], float]) -> _Run:
-        rehearsal = Rehearsal(rank, self.ties)
+    def __call__(self, ranks: Sequence[float] = ()) -> _Run:
+        rehearsal = Rehearsal(ranks, self.ties)
+        outcome = self._outcome(rehearsal)
+        if rehearsal.refused is not None:
+            raise rehearsal.refused
+        return _Run(rehearsal.operations, rehearsal.order, outcome)
+
+    def _outcome(self, rehearsal: Rehearsal) -> Any:
         with using(rehearsal), generator.own_stream(self.seed):
             try:
                 result = self.program()
                 failures = [str(failure.error) for failure in rehearsal.settle()]
-            except ExecutionError as error:
+            except Exception as error:
                 if self.expected is None:
                     raise
-                return _Run(rehearsal.operations, rehearsal.order, f"raised: {error}")
-            if rehearsal.refused is not None:
-                raise rehearsal.refused
+                return f"raised: {error!r}"  # in program order it did not
             if result is None:
                 raise ArgumentError("race_check() compares what the program returns, and it returned None")
-            outcome = {"result": kept(result), "failures": failures}
-        self._same_operations(rehearsal.operations)
-        return _Run(rehearsal.operations, rehearsal.order, outcome)
+            self._same_operations(rehearsal.operations)
+            return {"result": kept(result), "failures": failures}
 
     def _same_operations(self, operations: Sequence[Operation]) -> None:
         if self.expected is None:
@@ -155,8 +155,8 @@ class _Rehearse:
         return difference(self.expected.outcome, run.outcome)
 
 
-def _differing(rehearse: _Rehearse, runs: int, seed: int) -> list[int] | None:
-    """An order that gives something else than program order."""
+def _differing(rehearse: _Rehearse, runs: int, seed: int) -> tuple[list[int], str] | None:
+    """An order that gives something else than program order, and what is different."""
     assert rehearse.expected is not None
     size = len(rehearse.expected.operations)
     draw = random.Random(seed)
@@ -164,20 +164,21 @@ def _differing(rehearse: _Rehearse, runs: int, seed: int) -> list[int] | None:
     for turn in range(runs if size else 0):
         ranks = [draw.random() for _ in range(size)]
         ranks[held_back[turn % size]] = 2.0
-        run = rehearse(ranks.__getitem__)
-        if rehearse.differs(run):
-            return run.order
+        run = rehearse(ranks)
+        differs = rehearse.differs(run)
+        if differs:
+            rest = set(range(size)).difference(run.order)  # where the program raised an error
+            return [*run.order, *sorted(rest)], differs
     return None
 
 
-def _locate(rehearse: _Rehearse, order: Sequence[int]) -> Race:
+def _locate(rehearse: _Rehearse, order: Sequence[int], found: str) -> Race:
     """The exchange on the way from program order to this order at which the result changes; ties its operations."""
     assert rehearse.expected is not None
     exchanges = _exchanges(order)
     same, other = 0, len(exchanges)
-    found = None
-    while found is None or other - same > 1:
-        middle = (same + other) // 2 if other - same > 1 else other
+    while other - same > 1:
+        middle = (same + other) // 2
         differs = rehearse.differs(rehearse(_ranks(exchanges[:middle], len(order))))
         if differs:
             other, found = middle, differs
@@ -200,12 +201,9 @@ def _exchanges(order: Sequence[int]) -> list[Pair]:
     return exchanges
 
 
-def _ranks(exchanges: Sequence[Pair], size: int) -> Callable[[int], float]:
-    """The ranks of the order that these exchanges make of program order."""
-    current = list(range(size))
-    where = list(range(size))
+def _ranks(exchanges: Sequence[Pair], size: int) -> list[int]:
+    """Each operation's place in the order that these exchanges make of program order."""
+    places = list(range(size))
     for first, second in exchanges:
-        a, b = where[first], where[second]
-        current[a], current[b] = second, first
-        where[first], where[second] = b, a
-    return where.__getitem__
+        places[first], places[second] = places[second], places[first]
+    return places

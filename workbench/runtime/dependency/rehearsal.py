@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Sequence
 
 from workbench.errors import ArgumentError
 from workbench.runtime.dependency.executor import Executor, here, run
@@ -17,7 +17,7 @@ class Rehearsal(Executor):
     come later still.  Every order that the dependencies allow is that of some ranks: of the places in it.
 
     Args:
-        rank: a number for each place in program order, from 0.
+        ranks: a number for each place in program order; places without one come in program order.
         ties: pairs of places; the second waits for the first, as if that were declared.
 
     Attributes:
@@ -26,12 +26,12 @@ class Rehearsal(Executor):
         refused: an operation pushed another; raised there, it is only that operation's failure.
     """
 
-    def __init__(self, rank: Callable[[int], float], ties: Iterable[tuple[int, int]] = ()) -> None:
+    def __init__(self, ranks: Sequence[float] = (), ties: Iterable[tuple[int, int]] = ()) -> None:
         super().__init__()
         self.operations: list[Operation] = []
         self.order: list[int] = []
         self.refused: ArgumentError | None = None
-        self._rank = rank
+        self._ranks = ranks
         self._ready: list[Operation] = []
         self._before: dict[int, list[Variable]] = {}
         self._after: dict[int, list[Variable]] = {}
@@ -64,7 +64,7 @@ class Rehearsal(Executor):
             pass
 
     def _step(self) -> Operation:
-        operation = min(self._ready, key=lambda ready: self._rank(ready.serial))
+        operation = min(self._ready, key=self._rank)
         self._ready.remove(operation)
         self.order.append(operation.serial)
         try:
@@ -74,3 +74,7 @@ class Rehearsal(Executor):
         finally:
             self.finish(operation)
         return operation
+
+    def _rank(self, operation: Operation) -> float:
+        place = operation.serial
+        return self._ranks[place] if place < len(self._ranks) else place
