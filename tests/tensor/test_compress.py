@@ -111,7 +111,7 @@ def test_the_report_shows_both_networks_and_every_layer(half):
 def test_a_symbol_is_compressed_like_the_block_it_came_from(net, half):
     symbol = net(sym.var("data"))
     params = {name: p.data() for name, p in net.collect_params().items()}
-    found = tensor.compress(symbol, X, 0.5, params=params, progress=False)
+    found = tensor.compress(symbol, X.astype(np.float64), 0.5, params=params, progress=False)
     assert found.params is not None
     out = found.network.eval(data=nd.array(X), **found.params)[0].asnumpy()
     np.testing.assert_allclose(out, half.network(nd.array(X)).asnumpy(), atol=1e-4)
@@ -216,6 +216,14 @@ def test_what_cannot_be_is_named(net, half):
         tensor.compress(symbol, {"date": X}, 0.5, params=params)
     with pytest.raises(ShapeError, match="net_"):
         tensor.compress(net, X[:, :2], 0.5)
+    with pytest.raises(
+        ArgumentError, match="study was made with another 'data' than the network or the data have now"
+    ):
+        tensor.compress(net, X[::-1], 0.5, study=half.sensitivity)
+    other = nn.Dense(4, in_units=4)
+    other.initialize()
+    with pytest.raises(ArgumentError, match="study was made with another 'net_conv0_weight'"):
+        tensor.compress(other, X, 0.5, study=half.sensitivity)
     raw = nn.Dense(4, in_units=4)
     with pytest.raises(NotInitializedError, match="has not been initialized"):
         tensor.compress(raw, np.zeros((1, 4), np.float32), 0.5)

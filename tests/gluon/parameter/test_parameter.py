@@ -1,5 +1,7 @@
 """Parameters: shapes known late, gradients, devices and what is said when something is missing."""
 
+import copy
+
 import numpy as np
 import pytest
 
@@ -179,6 +181,26 @@ def test_as_a_variable_it_keeps_its_facts():
 def test_sparse_storage_is_not_supported():
     with pytest.raises(NotSupportedError, match="'row_sparse' and 'default'; only dense"):
         Parameter("w", stype="row_sparse")
+
+
+def test_a_copy_has_arrays_and_gradients_of_its_own():
+    one = Parameter("w", shape=(2,), grad_req="add")
+    one.initialize(init="ones")
+    two = copy.deepcopy(one)
+    with autograd.record():
+        (3 * two.data()).sum().backward()
+    two.set_data(nd.zeros(2))
+    assert one.data().asnumpy().tolist() == [1, 1]
+    assert one.grad().asnumpy().tolist() == [0, 0]
+    assert two.grad().asnumpy().tolist() == [3, 3]
+    assert (two.name, two.grad_req) == ("w", "add")
+    waiting = Parameter("late", shape=(0,), allow_deferred_init=True)
+    waiting.initialize(init="ones")
+    late = copy.deepcopy(waiting)
+    late.shape = (3,)
+    late.finish_deferred_init()
+    assert late.data().shape == (3,)
+    assert waiting.shape == (0,)
 
 
 def test_repr():
