@@ -1,6 +1,7 @@
 """The naive and the threaded engine, and any other schedule: the same state, the same failures, and no deadlock."""
 
 import faulthandler
+import gc
 import random
 import signal
 import subprocess
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 
 from workbench import cpu, current_context, engine, nd
 from workbench.errors import ArgumentError, ExecutionError
+from workbench.runtime.dependency import executor
 from workbench.runtime.dependency.current import using
 from workbench.runtime.dependency.rehearsal import Rehearsal
 
@@ -271,6 +273,37 @@ def test_a_deletion_comes_after_what_was_pushed_before_and_frees_even_what_faile
     with pytest.raises(ExecutionError, match="no such file"):
         engine.wait_for_all()
     assert log == ["read", "freed"]
+
+
+class Owner:
+    """Deletes its variable when nobody holds it any more, wherever the collector then is."""
+
+    def __init__(self, freed):
+        self.variable, self.freed, self.itself = engine.new_variable(), freed, self
+
+    def __del__(self):
+        engine.delete_variable(self.variable, lambda freed=self.freed: freed.append(1))
+
+
+def test_a_finalizer_may_delete_a_variable_even_amid_a_push(each_type, monkeypatch):
+    enter, freed = executor.enter, []
+
+    def collect_and_enter(operation):
+        gc.collect()
+        return enter(operation)
+
+    monkeypatch.setattr(executor, "enter", collect_and_enter)
+    gc.disable()
+    try:
+        for _ in range(10):
+            owner = Owner(freed)
+            engine.push(lambda: None, [owner.variable], [engine.new_variable()])
+        del owner
+    finally:
+        gc.enable()
+    gc.collect()
+    engine.wait_for_all()
+    assert len(freed) == 10
 
 
 def test_waitall_waits_for_what_pushed_operations_call():

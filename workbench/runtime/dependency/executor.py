@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import weakref
 from abc import ABC, abstractmethod
+from collections import deque
 from itertools import count
 from typing import Any
 
@@ -36,8 +37,10 @@ class Executor(ABC):
     """
 
     def __init__(self) -> None:
-        self.lock = threading.Lock()  # held whenever queues change
+        self.lock = threading.RLock()  # held whenever queues change
         self.everything = Variable("everything")
+        self._coming: deque[Operation] = deque()
+        self._changing = False
         self._serial = count()
         self._untold: dict[int, Failure] = {}  # by serial
         self._failed: weakref.WeakSet[Variable] = weakref.WeakSet()
@@ -52,8 +55,8 @@ class Executor(ABC):
     def until(self, wait: Wait) -> None:
         """Returns when it is the turn of a wait, whose gate is open then."""
 
-    def start(self) -> None:  # noqa: B027  (most types start nothing by themselves)
-        """Starts what was scheduled; the lock is held."""
+    def start(self, by: Any = None) -> None:  # noqa: B027  (most types start nothing by themselves)
+        """Starts what was scheduled, first on the worker that is free now; the lock is held."""
 
     def close(self) -> None:  # noqa: B027  (most types hold nothing)
         """Gives back what the engine holds, once nothing waits."""
@@ -67,11 +70,37 @@ class Executor(ABC):
 
     def enter(self, operation: Operation) -> None:
         """Puts an operation, or a wait, in its queues."""
+        self._coming.append(operation)
         with self.lock:
+            if (
+                not self._changing
+            ):  # else a finalizer pushes amid a change, and whoever makes that goes on with it
+                self.change()
+
+    def change(self, done: Operation | None = None, by: Any = None) -> None:
+        """Lets out an operation that is done, takes in those that come, and starts what can; the lock is held.
+
+        Args:
+            by: the worker that has done it, if one has.
+        """
+        self._changing = True
+        try:
+            if done is not None:
+                self.finish(done)
+            self._take_in()
+            self.start(by)
+            while self._coming:
+                self._take_in()
+                self.start()
+        finally:
+            self._changing = False
+
+    def _take_in(self) -> None:
+        while self._coming:
+            operation = self._coming.popleft()
             operation.serial = next(self._serial)
             if enter(operation):
                 self.admit(operation)
-                self.start()
 
     def admit(self, operation: Operation) -> None:
         """It is its turn in all queues; the lock is held."""

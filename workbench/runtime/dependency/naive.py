@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 
-from workbench.runtime.dependency.executor import Executor, here, run
+from workbench.runtime.dependency.executor import Executor, run
 from workbench.runtime.dependency.operation import Operation, Wait
 
 
@@ -18,7 +18,8 @@ class Naive(Executor):
     def __init__(self) -> None:
         super().__init__()
         self._ready: deque[Operation] = deque()
-        self._turn = threading.Lock()  # held by the thread that runs operations
+        self._turn = threading.RLock()  # held by the thread that runs operations
+        self._draining = False
 
     def schedule(self, operation: Operation) -> None:
         self._ready.append(operation)
@@ -32,14 +33,20 @@ class Naive(Executor):
         wait.gate.acquire()
 
     def _drain(self) -> None:
-        if here.operation is not None:  # the loop that runs it goes on with what it pushed
-            return
         with self._turn:
-            while self._ready:
-                operation = self._ready.popleft()
-                try:
-                    with operation.device:
-                        run(operation)
-                finally:  # an interrupt ends the operation, not the engine
-                    with self.lock:
-                        self.finish(operation)
+            if self._draining:  # the loop that runs the operation which pushed goes on with what it pushed
+                return
+            self._draining = True
+            try:
+                while self._ready:
+                    self._run(self._ready.popleft())
+            finally:
+                self._draining = False
+
+    def _run(self, operation: Operation) -> None:
+        try:
+            with operation.device:
+                run(operation)
+        finally:  # an interrupt ends the operation, not the engine
+            with self.lock:
+                self.change(operation)

@@ -72,7 +72,7 @@ class Rehearsal(Executor):
                 with operation.device:
                     run(operation)
         finally:
-            self.finish(operation)
+            self.change(operation)
         return operation
 
     def _rank(self, operation: Operation) -> float:

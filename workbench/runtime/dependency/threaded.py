@@ -30,7 +30,9 @@ class Threaded(Executor):
             pool = self.pools[operation.device] = Pool(self, operation.device)
         heapq.heappush(pool.ready, operation)
 
-    def start(self) -> None:
+    def start(self, by: Worker | None = None) -> None:
+        if by is not None:  # before others are woken for what this thread can do itself
+            by.operation = by.pool.next(by)
         for pool in self.pools.values():
             if pool.ready:
                 pool.start()
@@ -114,11 +116,8 @@ class Worker:
     def _run(self, operation: Operation) -> Operation | None:
         """Runs an operation; the next one."""
         engine = self.pool.engine
-        run(
-            operation, caught=BaseException
-        )  # the thread serves others: an exit is a failure of this one only
+        run(operation, caught=BaseException)  # the thread serves others too: even an exit is only a failure
         with engine.lock:
-            engine.finish(operation)
-            following = self.pool.next(self)  # before others are woken for what this thread can do itself
-            engine.start()
+            engine.change(operation, by=self)
+            following, self.operation = self.operation, None
         return following
