@@ -142,8 +142,11 @@ def test_an_order_is_switched_and_the_tree_is_stepped_through(page, lab):
     assert explorer.locator(".wb-join.wb-future").count() == 3
 
     explorer.get_by_label("Order", exact=True).select_option("limited")
+    settled(explorer)
+    assert "TRL, within 50.0 % of the cheapest order's temporary memory: " in sentence.inner_text()
     explorer.get_by_label("Limit").select_option("0.25")
-    explorer.page.locator(f"{ROOT}[data-settled=true]").wait_for()
+    settled(explorer)
+    assert "slices one after the other (predicted)" in sentence.inner_text()
     assert "limit=0.25" in explorer.locator(".wb-call").inner_text()
     assert violations(page, ROOT) == []
 

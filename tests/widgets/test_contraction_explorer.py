@@ -74,6 +74,15 @@ def test_tuckers_error_is_that_of_an_hosvd_and_a_contraction_layers_too(explorer
     assert explorer.found["errors"]["tucker"]["value"] == tucker.value
 
 
+def test_tuckers_error_is_that_of_the_rank_whose_numbers_are_counted(explorer, tensor):
+    explorer.ranks = [6, 2, 1]
+    tcl, _, _, tucker, _ = explorer.variants
+    assert tucker.rank == (2, 2, 1)
+    fit = decompose(tensor, "tucker", (2, 2, 1), method="hosvd")
+    assert explorer.error_of(tucker).value == pytest.approx(fit.error.value, abs=1e-7)
+    assert explorer.error_of(tcl).value < fit.error.value  # all six directions of mode 0 are kept
+
+
 def test_the_grid_holds_the_same_errors(explorer):
     ranks, errors = explorer.grid["ranks"], explorer.grid["errors"]
     assert [each[-1] for each in ranks] == [6, 4, 3]
@@ -125,6 +134,17 @@ def test_fitting_is_stopped(tensor):
     ask(explorer, ask="stop")
     assert explorer.wait(120)
     assert explorer.stopped or explorer.fits == {}
+
+
+def test_a_fit_that_breaks_down_is_said(explorer, monkeypatch):
+    def broken(*_, **__):
+        raise ArgumentError("CP broke down")
+
+    monkeypatch.setattr("workbench_widgets.contraction_fits.decompose", broken)
+    explorer.ranks = [4, 3, 3]
+    explorer.fit()
+    assert explorer.wait(60)
+    assert (explorer.error, explorer.fitted) == ("ArgumentError: CP broke down", 1.0)
 
 
 def test_times_stand_with_what_they_were_measured_of(explorer):

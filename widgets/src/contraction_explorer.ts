@@ -18,6 +18,7 @@ import { html } from "./shared/element";
 import { explorer, ExplorerView } from "./shared/explorer_view";
 import { type Costed, FiguresPane } from "./shared/figures_pane";
 import type { Linked } from "./shared/link";
+import type { Quantity } from "./shared/quantity";
 import { Rest } from "./shared/rest";
 
 const REST = 600; // ms without a change after which the ranks are at rest
@@ -25,6 +26,8 @@ const WAITING = "The tensor is on its way; until it is there no error is known."
 
 class View extends ExplorerView<Traits> {
   private step: number | null = null;
+  private before: Quantity | undefined; // the work in the order before
+  private awaited = false; // whether the sentence on an order waits for the kernel's answer
   private readonly seen: { key: string; costed: Costed }[] = [];
   private readonly rest: Rest;
   private readonly controls: Controls;
@@ -70,6 +73,7 @@ class View extends ExplorerView<Traits> {
       ],
     );
     this.on("runs", () => this.sayTimes());
+    this.on("found", () => this.answered());
     this.on("variant", () => (this.step = null));
     this.on("study", () => this.startAnew());
     this.say(explainVariant(this.state()));
@@ -127,22 +131,29 @@ class View extends ExplorerView<Traits> {
   }
 
   private drag(ranks: number[]): void {
+    this.awaited = false;
     this.save({ ranks });
     this.update(); // at once: the next key may come before the next frame, and starts from here
     this.say(explainVariant(this.state()));
   }
 
   private change(change: Partial<Traits>): void {
-    const before = figure(this.state().now, "work");
+    this.before = "order" in change ? figure(this.state().now, "work") : undefined;
     if ("variant" in change || "order" in change) this.step = null;
     this.save(change);
     this.update();
     const state = this.state();
-    this.say("variant" in change ? explainVariant(state) : explainOrder(state, "order" in change ? before : undefined));
+    this.awaited = !("variant" in change) && !state.settled;
+    this.say("variant" in change ? explainVariant(state) : explainOrder(state, this.before));
+  }
+
+  private answered(): void {
+    if (this.awaited) this.say(explainOrder(this.state(), this.before));
+    this.awaited = false;
   }
 
   private walk(step: number): void {
-    this.step = step;
+    [this.step, this.awaited] = [step, false];
     this.update();
     this.say(explainStep(this.state()));
   }

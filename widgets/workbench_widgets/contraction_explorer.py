@@ -19,6 +19,7 @@ import traitlets
 
 from workbench.arguments import Positive, checked
 from workbench.errors import ArgumentError
+from workbench.lowrank import Rank
 from workbench.tensor.truncation import Truncations
 from workbench.tensor.variants import Variant, variants
 from workbench.types import Quantity
@@ -221,8 +222,9 @@ class ContractionExplorer(Explorer):
         weight = self._study.role == "weight"
         if self._cut is None or (variant.name == "trl" and not weight):
             return None
-        whole = variant.name == "tcl" and weight
-        return self._cut.error((self.shape[0], *self.ranks[1:]) if whole else tuple(self.ranks))
+        first = {"tcl": (self.shape[0],), "trl": variant.rank[-1:]}.get(variant.name, ()) if weight else ()
+        inside = variant.rank[:-1] if variant.name == "trl" else variant.rank
+        return self._cut.error((*first, *inside))
 
     @property
     def _key(self) -> str:
@@ -238,12 +240,16 @@ class ContractionExplorer(Explorer):
             "ranks": list(self.ranks),
             "outputs": self.outputs,
             "batch": self.batch,
+            "order": self.order,
             "limit": self.limit,
             "errors": {name: error and asdict(error) for name, error in errors.items()},
             "variants": [variant_picture(each, self.order, self.limit) for each in found],
         }
         if self._study.picture and self._cut is not None:
-            self.pictures = {**self.pictures, "after": _bytes(self._cut.reconstruct(tuple(self.ranks)))}
+            self.pictures = {
+                **self.pictures,
+                "after": _bytes(self._cut.reconstruct(found[NAMES.index("tucker")].rank)),
+            }
 
     # -- the tensor, and its fits ------------------------------------------------------------------
 
@@ -289,14 +295,20 @@ class ContractionExplorer(Explorer):
 
         def job(cancelled: Cancelled) -> None:
             self.fitted, self.stopped = 0.0, False
-            if self._load(study):
-                for part in self._known.more(wanted, cancelled):
-                    if study is not self._study:
-                        return
-                    self.fits, self.fitted = self._known.picture(), min(part, 0.99)
-            self.stopped, self.fitted = cancelled(), 1.0
+            with self._failures_shown():
+                self._fit(study, wanted, cancelled)
+            if study is self._study:
+                self.stopped, self.fitted = cancelled(), 1.0
 
         self._thread = self._fitting.start(job)
+
+    def _fit(self, study: TensorStudy, wanted: Mapping[str, Rank], cancelled: Cancelled) -> None:
+        if not self._load(study):
+            return
+        for part in self._known.more(wanted, cancelled):
+            if study is not self._study:
+                return
+            self.fits, self.fitted = self._known.picture(), min(part, 0.99)
 
     def _load(self, study: TensorStudy) -> bool:
         """Computes the tensor, unless it is there, and says whether it is."""

@@ -94,6 +94,7 @@ def _draw_errors(axes: Axes, state: ContractionState) -> None:
             _parameters(found["tucker"]), tucker["value"], "D", color=INK, label="Tucker at these ranks"
         )
     axes.set_xscale("log")
+    axes.xaxis.set_minor_formatter("")
     axes.set_ylim(bottom=0)
     axes.set_xlabel("parameters", fontsize=8)
     axes.legend(fontsize=7, frameon=False)

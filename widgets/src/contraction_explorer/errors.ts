@@ -1,6 +1,6 @@
 /** Errors that are known without asking: at the very ranks, or at the nearest below. */
 
-import { type Rule, tuckerParameters } from "./ranks";
+import { type Rule, tuckerParameters, useful } from "./ranks";
 import type { Fit, Grid, Name } from "./state";
 
 /** An error; `of` is the rank that it is of, where that is not the rank looked at. */
@@ -17,10 +17,11 @@ export function nearFit(fits: Fit[], rank: number[]): Near | null {
   return below ? { value: below.error, how: `of the tensor, by ${below.how}`, of: below.rank } : null;
 }
 
-/** Tucker's error, which is that of a contraction layer too, and of a regression layer whose weight is studied. */
+/** Tucker's error; that of a contraction layer at its ranks, and of a regression layer whose weight is studied. */
 export function nearTucker(name: Name, ranks: number[], { shape, role }: Rule, grid: Grid | null): Near | null {
   if (!grid || (name === "trl" && role === "activation")) return null;
-  const wanted = name === "tcl" && role === "weight" ? [shape[0]!, ...ranks.slice(1)] : ranks;
+  const contracted = role === "weight" ? [shape[0]!, ...ranks.slice(1)] : ranks;
+  const wanted = name === "tcl" ? contracted : useful(ranks);
   const places = wanted.map((rank, mode) => grid.ranks[mode]!.filter((each) => each <= rank).length - 1);
   const value = grid.errors[places.reduce((at, place, mode) => at * grid.ranks[mode]!.length + place, 0)]!;
   const of = places.map((place, mode) => grid.ranks[mode]![place]!);

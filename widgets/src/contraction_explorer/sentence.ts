@@ -39,6 +39,7 @@ export function explainError({ variant, error, rank }: Shown): string {
 export function explainOrder({ now, order, limit }: State, before: Quantity | undefined): string {
   const work = figure(now, "work");
   const name = order === "limited" ? `within ${write(100 * limit, "%")} of the cheapest order's temporary memory` : ORDERS[order];
+  if (now.tree === undefined) return `${now.variant.title}, ${name}: such an order is being looked for.`;
   if (!work || !now.costs) return `${now.variant.title}, ${name}: no slice is small enough to keep to this limit.`;
   const slices = now.costs.slices > 1 ? `, in ${count(now.costs.slices)} slices one after the other` : "";
   const change = before && before.value !== work.value ? `${write(before.value, "FLOP")} before, now ` : "";

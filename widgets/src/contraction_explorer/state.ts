@@ -37,6 +37,7 @@ export interface Found {
   ranks: number[];
   outputs: number;
   batch: number;
+  order: Order;
   limit: number;
   errors: Partial<Record<Name, Quantity | null>>;
   variants: Variant[];
@@ -97,7 +98,8 @@ export interface Shown {
   variant: Variant;
   rank: number[];
   sizes: Sizes;
-  tree: Tree | null;
+  /** null where a limit can't be kept, undefined while the kernel looks for an order that keeps to it. */
+  tree: Tree | null | undefined;
   costs: Costs | null;
   /** Predicted; without costs where a limit can't be kept. */
   figures: Quantity[];
@@ -120,7 +122,7 @@ export interface State {
   grid: Grid | null;
   fits: Traits["fits"];
   published: Published[];
-  /** Whether the kernel has answered for these ranks: the order that is best may be another until then. */
+  /** Whether the kernel has answered for this state: the order that is best may be another until then. */
   settled: boolean;
 }
 
@@ -131,14 +133,14 @@ export function readState(model: AnyModel<Traits>, step: number | null): State {
   const grid = model.get("grid");
   const errors = "errors" in grid ? (grid as Grid) : null;
   const heard = same(found.ranks, ranks);
-  const settled = heard && found.outputs === model.get("outputs") && found.batch === model.get("batch") && found.limit === model.get("limit");
-  const times = settled && found.key.includes(` ${order} `) ? model.get("runs")[found.key] : undefined;
+  const settled = heard && (["outputs", "batch", "order", "limit"] as const).every((name) => found[name] === model.get(name));
+  const times = settled ? model.get("runs")[found.key] : undefined;
   const rule = { shape: model.get("shape"), role: model.get("role"), outputs: model.get("outputs"), ladders: model.get("ladders") };
   const shown = found.variants.map((variant): Shown => {
     const rank = heard ? variant.rank : rankOf(variant.name, ranks, rule);
     const sizes = { ...variant.sizes, ...Object.fromEntries(rank.map((r, at) => ["ABCDEF"[at]!, r])) };
-    const tree = variant.trees[order] ?? null;
-    const cost = tree && costs(variant, tree, sizes);
+    const tree = variant.trees[order];
+    const cost = tree ? costs(variant, tree, sizes) : null;
     const exact = heard ? found.errors[variant.name] : undefined;
     const error = variant.name === "cp" || variant.name === "tt"
       ? nearFit(model.get("fits")[variant.name] ?? [], rank)

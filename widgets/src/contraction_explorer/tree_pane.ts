@@ -24,7 +24,7 @@ export class TreePane extends PlotPane<State> {
   private readonly at = html("output", { class: "wb-empty" });
 
   constructor(private readonly step: (step: number) => void, signal: AbortSignal) {
-    super({ class: "wb-tree" }, "No slice is small enough to keep to this limit.", signal);
+    super({ class: "wb-tree" }, "", signal);
     this.list = new Listbox(this.drawing, (place) => step(place), signal);
     const button = (text: string, label: string, to: (step: number, last: number) => number): HTMLElement => {
       const made = html("button", { type: "button", class: "wb-button", "aria-label": label }, text);
@@ -49,6 +49,7 @@ export class TreePane extends PlotPane<State> {
   }
 
   protected shown({ now, order, ranks }: State): unknown[] | null {
+    this.empty.textContent = now.tree === null ? "No slice is small enough to keep to this limit." : "An order within the limit is being looked for.";
     return now.costs && [now.variant, now.tree, order, ranks];
   }
 
