@@ -81,7 +81,7 @@ def test_ranks_are_dragged_by_mouse_and_moved_by_keyboard(page, lab, theme):
     page.mouse.move(x, y + 20, steps=4)
     page.mouse.move(x, y + 200, steps=4)
     page.mouse.up()
-    assert first.get_attribute("aria-valuenow") == "1"
+    explorer.locator("[data-mode='0'][aria-valuenow='1']").wait_for()
     settled(explorer)
     assert cells(explorer, "tucker") != before
     assert "ranks=(1, 3, 2)" in explorer.locator(".wb-call").inner_text()

@@ -53,7 +53,7 @@ class View extends ExplorerView<Traits> {
       },
       signal,
     );
-    this.block = new BlockPane((ranks) => this.drag(ranks), signal);
+    this.block = new BlockPane((ranks, atOnce) => this.drag(ranks, atOnce), signal);
     this.table = new TablePane((variant) => this.change({ variant }), say, signal);
     this.tree = new TreePane((step) => this.walk(step), signal);
     this.figures = new FiguresPane("Figures of this way", say, signal);
@@ -130,10 +130,10 @@ class View extends ExplorerView<Traits> {
     return readState(this.model, this.step);
   }
 
-  private drag(ranks: number[]): void {
+  private drag(ranks: number[], atOnce: boolean): void {
     this.awaited = false;
     this.save({ ranks });
-    this.update(); // at once: the next key may come before the next frame, and starts from here
+    if (atOnce) this.update(); // the next key may come before the next frame, and starts from here
     this.say(explainVariant(this.state()));
   }
 

@@ -44,7 +44,7 @@ export class BlockPane extends PlotPane<State> {
   private tracks: Track[] = [];
   private corner: Point = { x: 0, y: 0 };
 
-  constructor(private readonly drag: (ranks: number[]) => void, signal: AbortSignal) {
+  constructor(private readonly drag: (ranks: number[], atOnce: boolean) => void, signal: AbortSignal) {
     super({ class: "wb-block-drawing", role: "group", "aria-label": "The tensor as a block; a handle a mode sets its rank" }, "", signal);
     this.drawing.append(this.outer, this.inner, this.ends);
   }
@@ -104,7 +104,7 @@ export class BlockPane extends PlotPane<State> {
     const { from, along } = this.tracks[mode]!;
     const [x, y] = [event.clientX - box.left - from.x, event.clientY - box.top - from.y];
     const part = (x * along.x + y * along.y) / (along.x ** 2 + along.y ** 2);
-    this.set(mode, Math.round(part * this.current!.shape[mode]!));
+    this.set(mode, Math.round(part * this.current!.shape[mode]!), false);
   }
 
   private onKey(event: KeyboardEvent, mode: number): void {
@@ -112,13 +112,13 @@ export class BlockPane extends PlotPane<State> {
     if (!move || !this.current || event.altKey || event.ctrlKey || event.metaKey) return;
     event.preventDefault();
     event.stopPropagation();
-    this.set(mode, move(this.current.ranks[mode]!, this.current.shape[mode]!));
+    this.set(mode, move(this.current.ranks[mode]!, this.current.shape[mode]!), true);
   }
 
-  private set(mode: number, wanted: number): void {
+  private set(mode: number, wanted: number, atOnce: boolean): void {
     const { ranks, shape } = this.current!;
     const rank = Math.min(shape[mode]!, Math.max(1, wanted));
-    if (rank !== ranks[mode]) this.drag(ranks.map((each, at) => (at === mode ? rank : each)));
+    if (rank !== ranks[mode]) this.drag(ranks.map((each, at) => (at === mode ? rank : each)), atOnce);
   }
 }
 

@@ -86,6 +86,7 @@ export abstract class ExplorerView<T extends SharedTraits> {
   }
 
   protected update(): void {
+    cancelAnimationFrame(this.frame); // what is drawn now need not be drawn again in the next frame
     this.title.textContent = this.model.get("title");
     this.error.textContent = this.model.get("error");
     this.draw();
