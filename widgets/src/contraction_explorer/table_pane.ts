@@ -63,13 +63,13 @@ export class TablePane {
     row.classList.toggle("wb-chosen", chosen);
     choose.setAttribute("aria-pressed", String(chosen));
     choose.textContent = shown.variant.title;
-    rank.textContent = shown.rank.join(" × ");
+    rank.textContent = shown.rank.join("×");
     const names = ["parameters", "space savings", "work", "largest intermediate"];
     names.forEach((name, at) => (cells[at]!.textContent = text(shown, name)));
     this.fillTime(cells[4]!, shown);
     error.textContent = shown.error ? `${shown.error.of ? "≈ " : ""}${write(shown.error.value, "1")}` : "–";
     error.setAttribute("aria-label", `Error of ${shown.variant.title}: ${shown.error ? error.textContent : "none"}`);
-    of.textContent = shown.error?.of ? `of rank ${shown.error.of.join(" × ")}` : "";
+    of.textContent = shown.error?.of ? `rank ${shown.error.of.join("×")}` : "";
   }
 
   private fillTime(cell: HTMLElement, shown: Shown): void {
