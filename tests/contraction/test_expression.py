@@ -89,6 +89,11 @@ def test_what_is_no_expression_is_refused(expression, shapes, says):
         ("ii->i", [(2, 3)], "index 'i' is 2 in tensor 0, 'ii' of shape (2, 3), but 3 in tensor 0"),
         ("i->i", [(0,)], "'i->i': the shape of tensor 0 must be sizes of 1 or more, got (0,)"),
         ("i->i", [3], "'i->i': the shape of tensor 0 must be sizes of 1 or more, got 3"),
+        ("ij->i", ["23"], "'ij->i': the shape of tensor 0 must be sizes of 1 or more, got '23'"),
+        ("ij->i", [(2.7, 3)], "'ij->i': the shape of tensor 0 must be sizes of 1 or more, got (2.7, 3)"),
+        ("ij->i", [{2, 3}], "'ij->i': the shape of tensor 0 must be sizes of 1 or more, got {2, 3}"),
+        ("i->i", 3, "'i->i': shapes are a sequence, one a tensor, got 3"),
+        ("i...->i", [(1,) * 53], "an ellipsis stands for 52 axes, and only 51 letters are left for them"),
     ],
 )
 def test_shapes_that_do_not_fit_are_refused(expression, shapes, says):

@@ -2,8 +2,9 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from workbench.contraction import best_path, parse
+from workbench.contraction import best_path, find, parse
 from workbench.contraction.order import reduced_first
+from workbench.errors import ArgumentError
 
 CASES = [
     ("bcd,cr,ds->brs", [(8, 3, 4), (3, 2), (4, 2)]),
@@ -41,3 +42,9 @@ def test_what_only_one_tensor_has_is_summed_first():
 def test_a_path_is_found_once():
     expression, shapes = CASES[0]
     assert best_path(expression, shapes) is best_path(expression, [list(shape) for shape in shapes])
+
+
+@pytest.mark.parametrize("order", [[(0.5, 1)], [("0", "1")], [0, 1]])
+def test_a_path_has_whole_numbers(order):
+    with pytest.raises(ArgumentError, match=r"an order is a name, or a path such as .* got \["):
+        find(parse("ij,jk->ik", [(2, 3), (3, 4)]), order)

@@ -10,7 +10,7 @@ from random_expressions import arrays, expressions
 
 import workbench as wb
 from workbench.contraction import find, parse
-from workbench.errors import ArgumentError, BudgetError, DTypeError, ShapeError
+from workbench.errors import ArgumentError, BudgetError, DTypeError, ExecutionError, ShapeError
 
 LAYER = "bcd,cr,ds->brs", (8, 3, 4), (3, 2), (4, 2)
 
@@ -158,3 +158,24 @@ def test_running_needs_tensors_of_the_shapes():
         found.run(np.ones((3, 2)), np.ones((3, 4)))
     with pytest.raises(ArgumentError, match="repeats must be a whole number, 1 or more, got 0"):
         found.measure(repeats=0)
+
+
+@pytest.mark.parametrize("dtype", [object, "U1", "datetime64[s]"])
+def test_tensors_hold_numbers(dtype):
+    with pytest.raises(DTypeError, match="tensors of numbers can be contracted, tensor 1 holds"):
+        wb.tensor.contract("ij,j->i", np.ones((2, 2)), np.zeros(2, dtype))
+
+
+def test_what_xla_can_not_count_is_refused_before_it_is_compiled():
+    found = wb.tensor.contract("a,b->ab", (10**12,), (10**12,))
+    assert found.flops.value == 10**24
+    with pytest.raises(
+        ShapeError, match="a tensor or a step is beyond the 2⁶³ bytes and operations that XLA"
+    ):
+        found.xla_temporary  # noqa: B018 (a property that compiles)
+    assert "– measured (XLA)" in found.report()
+
+
+def test_what_memory_does_not_hold_is_not_measured():
+    with pytest.raises(ExecutionError, match=r"^a,b->ab could not be measured: .*allocat"):
+        wb.tensor.contract("a,b->ab", (10**6,), (10**7,)).measure()

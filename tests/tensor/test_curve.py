@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from workbench.errors import NotSupportedError
+from workbench.errors import ArgumentError, NotSupportedError
 from workbench.lowrank import CP, FORMATS
 from workbench.tensor import curve
 from workbench.tensor.curve import spread
@@ -52,3 +52,18 @@ def test_nonnegative_lines_are_of_the_formats_that_have_one():
     assert list(curve(x, points=1, nonnegative=True, iterations=3).lines) == ["cp", "tucker"]
     with pytest.raises(NotSupportedError, match="both signs"):
         curve(x, ["tt"], nonnegative=True)
+
+
+@pytest.mark.parametrize(
+    ("formats", "says"),
+    [
+        ([], r"curve\(\) takes a format or more"),
+        (["cp", "tt", "cp"], r"some are twice in \['cp', 'tt', 'cp'\]"),
+    ],
+)
+def test_formats_are_one_or_more_each_once(formats, says):
+    with pytest.raises(ArgumentError, match=says):
+        curve(decaying((4, 4, 4)), formats, points=1)
+    found = curve(decaying((4, 4, 4)), ["tt"], points=1)
+    with pytest.raises(ArgumentError, match=r"Curve.best\(\): parameters must be a number, got 'few'"):
+        found.best("few")

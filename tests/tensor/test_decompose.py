@@ -319,6 +319,42 @@ def test_an_error_out_of_reach_says_how_near_it_came():
             "non-negative Tucker has a factor in every mode; modes=… leaves some out",
         ),
         (
+            np.ma.masked_array(np.ones((2, 2)), [[True, False], [False, False]]),
+            {},
+            ArgumentError,
+            "a masked array is given as its data and a mask: x.data, mask=~np.ma.getmaskarray(x)",
+        ),
+        (
+            [[1.0], [2.0, 3.0]],
+            {},
+            ShapeError,
+            "lists of different lengths are no tensor: [[1.0], [2.0, 3.0]]",
+        ),
+        (
+            np.full((2, 2), 1e200),
+            {},
+            ArgumentError,
+            "the largest entry is 1e+200, and squares of it are beyond float64: scale the array",
+        ),
+        (
+            np.full((2, 2), 1e-200),
+            {"format": "tucker"},
+            ArgumentError,
+            "the largest entry is 1e-200, and squares of it are beyond float64: scale the array",
+        ),
+        (
+            np.ones((2, 2)),
+            {"seed": -1},
+            ArgumentError,
+            "decompose(): seed must be a whole number from 0 to 4.29497e+09, got -1",
+        ),
+        (
+            np.ones((2, 2)),
+            {"rank": np.array([[1]])},
+            ArgumentError,
+            "rank=array([[1]]): it is a whole number, one for each place of CP, or a fraction of parameters",
+        ),
+        (
             np.ones((2, 2)),
             {"rank": None, "error": 1.5},
             ArgumentError,

@@ -249,6 +249,10 @@ def test_it_learns_on_from_the_trained_layer():
         (lambda: FactorizedDense(10, 2, "tt"), "'tt' splits the inputs into axes: state in_units, or in_shape"),
         (lambda: FactorizedDense(10, 0.5), r"rank=0.5 needs the size of every axis, and \(10, 0\) has unknown ones"),
         (lambda: FactorizedDense(10, 2, "tt", (4, 3), (2, 6)), r"\(2, 6\) has 12 places, and 10 are to be counted"),
+        (lambda: FactorizedDense(10, 2, "tt", (4, 3), (10,)), r"'tt' pairs axes, so \(10,\) and \(4, 3\) must be equ"),
+        (lambda: FactorizedDense(10, 2, "svd", (4, 3)), r"'svd' is of a matrix as it is, so \(10,\) and \(4, 3\)"),
+        (lambda: FactorizedDense(10, (2, 2)), r"cp of 2 axes has 1 ranks, got \(2, 2\)"),
+        (lambda: FactorizedDense(2**14, 2, "cp", (2,) * 14, (2,) * 14), "up to 25 axes, got 14 for rows and 14"),
         (lambda: FactorizedDense(10, 2, "qr"), "factorization must be 'svd' or 'tt' or 'tucker' or 'cp', got 'qr'"),
         (lambda: FactorizedConv2D(4, 3, 0.5), r"rank=0.5 needs the size of every axis, and \(4, 0, 3, 3\)"),
         (lambda: FactorizedEmbedding(9, 4, 2, "cp", (2, 2)), r"\(2, 2\) has 4 places, and 9 are to be counted"),
@@ -256,6 +260,10 @@ def test_it_learns_on_from_the_trained_layer():
         (
             lambda: TensorRegression.from_dense(trained(nn.Dense(4), ROWS), (3, 5), 2),
             r"in_shape=\(3, 5\) is 15 inputs, and Dense\(12 -> 4, linear\)",
+        ),
+        (
+            lambda: TensorRegression.from_dense(trained(nn.Dense(4), ROWS), (-3, -4), 2),
+            r"in_shape=\(-3, -4\) is 12 inputs, and Dense\(12 -> 4, linear\)",
         ),
         (lambda: sym.FactorizedFullyConnected(sym.var("x"), out_shape=(2, 2), ranks=(2,)), "svd is of a matrix as it"),
         (
@@ -276,3 +284,17 @@ def test_groups_and_untrained_layers_are_refused():
         FactorizedConv2D.from_conv(nn.Conv2D(4, 3, groups=2, in_channels=4), 2)
     with pytest.raises(NotInitializedError, match="has not been initialized"):
         FactorizedDense.from_dense(nn.Dense(4, in_units=3), 2)
+
+
+def test_what_the_trained_layer_has_not_is_as_the_caller_says():
+    dense = trained(nn.Dense(4, use_bias=False), ROWS)
+    x = nd.array(ROWS)
+    for made in (
+        FactorizedDense.from_dense(dense, 4, use_bias=True),
+        TensorRegression.from_dense(dense, (3, 4), 1.0, factorization="tt", use_bias=True, dtype="float64"),
+    ):
+        np.testing.assert_array_equal(made.bias.data().asnumpy(), np.zeros(4))
+        assert made.bias.dtype == made.factors[0].dtype
+    np.testing.assert_allclose(
+        FactorizedDense.from_dense(dense, 4, use_bias=True)(x).asnumpy(), dense(x).asnumpy(), atol=1e-5
+    )

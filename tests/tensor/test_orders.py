@@ -85,3 +85,17 @@ def test_what_is_wrong_for_all_is_raised():
         wb.tensor.orders("ab,bc->ac", (2, 3))
     with pytest.raises(ArgumentError, match="memory_limit is a size of a byte or more"):
         wb.tensor.orders(*CHAIN, memory_limit="little")
+
+
+def test_what_xla_can_not_count_is_predicted_alone():
+    lines = wb.tensor.orders("ab,bc,cd,de,ef,fg->ag", *[(2000, 2000)] * 6).report().splitlines()
+    (loops,) = (line for line in lines if line.startswith("single_loop"))
+    assert loops.split()[1:4] == ["7.68e+05", "EFLOP", "–"]
+    limited = wb.tensor.orders("ab,bc->ac", (10**12, 1), (1, 10**12), memory_limit="1MB")
+    assert "is beyond the 2⁶³ bytes and operations that XLA can count" in limited.left_out["exact"]
+
+
+@pytest.mark.parametrize("name", [0, None, ["exact"]])
+def test_an_order_is_asked_for_by_its_name(name):
+    with pytest.raises(ArgumentError, match=re.escape(f"there is no order {name!r} here: there are ")):
+        wb.tensor.orders(*CHAIN)[name]

@@ -67,7 +67,8 @@ def test_a_symbol_makes_its_factors():
         (lambda: TensorContraction(0.01, in_shape=(4, 4)), "one number is 0.0625 of the activation's already"),
         (lambda: TensorContraction((2, 2), axes=(1,)), r"rank=\(2, 2\), axes=\(1,\) and in_shape=None are of dif"),
         (lambda: TensorContraction((0, 2)), r"ranks 1 or more, got axes=\(1, 2\), ranks=\(0, 2\)"),
-        (lambda: TensorContraction((2, 2), axes=(0, 1)), "counted from 1 as axis 0 is the batch"),
+        (lambda: TensorContraction((2, 2), axes=(0, 1)), "different ones from 1 to 24, as axis 0 is the batch"),
+        (lambda: TensorContraction((2,), axes=(99,)), "different ones from 1 to 24, as axis 0 is the batch"),
         (lambda: TensorContraction((2,), error=0.1), r"TensorContraction.from_data\(…, error=0.1\)"),
         (lambda: sym.TensorContraction(sym.var("x"), ranks=(2,), axes=(1, 1)), "ranks has one number for each"),
     ],
@@ -87,3 +88,7 @@ def test_before_it_knows_its_sizes_it_can_not_count():
         ShapeError, match=r"the number of parameters follows from .*factor0_weight, whose shape is"
     ):
         _ = TensorContraction((2, 3)).parameter_count
+
+
+def test_a_rank_may_be_an_array():
+    assert TensorContraction(np.array([2, 3]), in_shape=(4, 5))._ranks == (2, 3)

@@ -109,3 +109,8 @@ def test_data_of_other_axes_is_refused():
             nd.ones((2, 3)), nd.ones((2, 2, 2)), nd.ones((3, 2)), nd.ones((3, 2)), nd.ones((4, 2)), nd.ones(4),
             output_shape=4, ranks=(2, 2, 2),
         )  # fmt: skip
+
+
+def test_numbers_of_numpy_are_numbers():
+    layer = TensorRegression(np.int64(7), np.array([2, 2, 2]), in_shape=np.array([3, 4]))
+    assert repr(layer) == "TensorRegression(2 axes -> (7,), tucker, ranks=(2, 2, 2))"

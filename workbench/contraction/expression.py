@@ -10,10 +10,12 @@ from __future__ import annotations
 import math
 import string
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from operator import index
 from types import MappingProxyType
+from typing import Any
 
 from workbench.errors import ArgumentError, ShapeError
 from workbench.types import Shape
@@ -73,15 +75,18 @@ def parse(expression: str, shapes: Sequence[Sequence[int]]) -> Expression:
     """
     if not isinstance(expression, str):
         raise ArgumentError(f"an einsum expression is text such as 'ij,jk->ik', got {expression!r:.80}")
+    given: Any = shapes
+    if isinstance(given, str) or not isinstance(given, Sequence):
+        raise ShapeError(f"{expression!r}: shapes are a sequence, one a tensor, got {shapes!r:.80}")
     return _parse(expression, tuple(_shape(expression, n, shape) for n, shape in enumerate(shapes)))
 
 
 def _shape(expression: str, number: int, shape: Sequence[int]) -> Shape:
     try:
-        found = tuple(map(int, shape))
+        found = tuple(int(index(size)) for size in shape)
     except TypeError:
         found = (0,)
-    if any(size < 1 for size in found):
+    if any(size < 1 for size in found) or isinstance(shape, (Set, Mapping)):
         raise ShapeError(
             f"{expression!r}: the shape of tensor {number} must be sizes of 1 or more, got {shape!r:.80}"
         )
@@ -133,7 +138,12 @@ def _letters_for_ellipsis(expression: str, terms: Sequence[str], shapes: Sequenc
                 f"but its shape {shape} has {_count(len(shape), 'axis', 'axes')}"
             )
     most = max(map(_hidden, terms, shapes))
-    return "".join([letter for letter in string.ascii_letters if letter not in expression][:most])
+    unused = "".join(letter for letter in string.ascii_letters if letter not in expression)
+    if most > len(unused):
+        raise ShapeError(
+            f"{expression!r}: an ellipsis stands for {most} axes, and only {len(unused)} letters are left for them"
+        )
+    return unused[:most]
 
 
 def _check_sizes(expression: str, inputs: Sequence[str], shapes: Sequence[Shape]) -> None:

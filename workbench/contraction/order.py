@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from functools import lru_cache
+from operator import index
 from typing import get_args
 
 from workbench.contraction.expression import Expression, parse
@@ -102,8 +103,8 @@ def find(
 
 def _as_path(order: Sequence[Sequence[int]]) -> Path:
     try:
-        return tuple(tuple(int(place) for place in step) for step in order)
-    except (TypeError, ValueError):
+        return tuple(tuple(int(index(place)) for place in step) for step in order)
+    except TypeError:
         raise ArgumentError(
             f"an order is a name, or a path such as ((0, 1), (0, 1)); got {order!r:.80}"
         ) from None

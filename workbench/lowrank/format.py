@@ -83,8 +83,11 @@ class Format(ABC):
             return self._number(shape, int(rank))
         if isinstance(rank, (float, np.floating)):
             return self._fraction(shape, float(rank))
-        if isinstance(rank, (tuple, list, np.ndarray)) and all(_whole(r) for r in rank):
-            return self.check(shape, tuple(int(r) for r in rank))
+        given: Any = rank
+        if isinstance(given, np.ndarray):
+            given = given.tolist()
+        if isinstance(given, (tuple, list)) and all(_whole(r) for r in given):
+            return self.check(shape, tuple(int(r) for r in given))
         raise self._unreadable(rank)
 
     def check_shape(self, shape: Shape) -> None:

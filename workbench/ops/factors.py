@@ -21,6 +21,7 @@ from typing import Any, Literal, NamedTuple
 import jax.numpy as jnp
 
 from workbench.contraction import best_path
+from workbench.errors import ArgumentError
 from workbench.types import Shape
 
 Form = Literal["cp", "tucker", "tt"]
@@ -46,11 +47,11 @@ def factors(form: Form, axes: Sequence[str], ranks: Shape) -> list[Factor]:
     """The factors of a weight with these axes; an entry of several letters is axes that one factor holds.
 
     Raises:
-        ValueError: there are more or fewer ranks than the form has.
+        ArgumentError: there are more or fewer ranks than the form has.
     """
     count = {"cp": 1, "tucker": len(axes), "tt": len(axes) - 1}[form]
     if len(ranks) != count:
-        raise ValueError(f"{form} of {len(axes)} axes has {count} ranks, got {ranks}")
+        raise ArgumentError(f"{form} of {len(axes)} axes has {count} ranks, got {ranks}")
     letters = RANKS[:count]
     if form == "cp":
         return [Factor(f"factor{i}_weight", axis + letters) for i, axis in enumerate(axes)]
@@ -73,15 +74,20 @@ def matrix(factorization: str, rows: int, columns: int, ranks: Shape) -> tuple[s
     columns, one core a pair (Novikov et al., 2015, "Tensorizing Neural Networks", section 4).
 
     Raises:
-        ValueError: the numbers can't be paired, are several for ``svd``, or there are more or fewer ranks.
+        ArgumentError: the numbers can't be paired, are several for ``svd``, or too many; or there are more or fewer
+            ranks.
     """
+    if rows + columns > len(AXES):
+        raise ArgumentError(
+            f"a weight has up to {len(AXES)} axes, got {rows} for rows and {columns} for columns"
+        )
     up, across = AXES[:rows], AXES[rows : rows + columns]
     if factorization == "svd" and (rows, columns) != (1, 1):
-        raise ValueError(
+        raise ArgumentError(
             f"svd is of a matrix as it is, got {rows} and {columns} numbers for rows and columns"
         )
     if factorization == "tt" and rows != columns:
-        raise ValueError(f"tt pairs the numbers of rows and of columns, got {rows} and {columns}")
+        raise ArgumentError(f"tt pairs the numbers of rows and of columns, got {rows} and {columns}")
     if factorization == "tt":
         return up, across, factors("tt", [a + b for a, b in zip(up, across, strict=True)], ranks)
     return up, across, factors("tucker" if factorization == "tucker" else "cp", up + across, ranks)

@@ -17,17 +17,17 @@ def matrices(axes: Shape, ranks: Shape) -> list[Factor]:
     """One matrix for each contracted axis, its rows the new size.
 
     Raises:
-        ArgumentError: there are more or fewer ranks than axes, or an axis twice, or the batch's.
+        ArgumentError: there are more or fewer ranks than axes, an axis twice, the batch's, or too far.
     """
     if not ranks or (axes and len(axes) != len(ranks)):
         raise ArgumentError(
             f"TensorContraction(): ranks has one number for each axis, got ranks={ranks} for axes={axes or 'the rest'}"
         )
     places = axes or range(1, len(ranks) + 1)
-    if len(set(places)) < len(ranks) or min((*places, *ranks)) < 1:
+    if len(set(places)) < len(ranks) or min((*places, *ranks)) < 1 or max(places) >= len(AXES):
         raise ArgumentError(
-            f"TensorContraction(): axes are different ones, counted from 1 as axis 0 is the batch, and ranks 1 or "
-            f"more, got axes={axes}, ranks={ranks}"
+            f"TensorContraction(): axes are different ones from 1 to {len(AXES) - 1}, as axis 0 is the batch, and "
+            f"ranks 1 or more, got axes={axes}, ranks={ranks}"
         )
     return [Factor(f"factor{i}_weight", RANKS[i] + AXES[place]) for i, place in enumerate(places)]
 

@@ -22,7 +22,7 @@ from workbench.contraction.expression import Expression, parse
 from workbench.contraction.order import BEST, GIVEN, candidates, find
 from workbench.contraction.path import Objective
 from workbench.contraction.tree import ContractionTree
-from workbench.errors import ArgumentError
+from workbench.errors import ArgumentError, ExecutionError
 from workbench.imperative.make import from_jax
 from workbench.imperative.ndarray import NDArray
 from workbench.memory.size import nbytes
@@ -135,9 +135,17 @@ class Contraction:
         Args:
             tensors: as for `run`; where `contract` was given shapes alone, random numbers are made.
             repeats: how many runs.
+
+        Raises:
+            ExecutionError: there is not enough memory.
         """
-        arrays = self._arrays(tensors or self.given or random_tensors(self.expression, self.program.dtypes))
-        return replace(self, time=seconds(self._call(arrays), repeats, self.program.device))
+        try:
+            arrays = self._arrays(
+                tensors or self.given or random_tensors(self.expression, self.program.dtypes)
+            )
+            return replace(self, time=seconds(self._call(arrays), repeats, self.program.device))
+        except (MemoryError, jax.errors.JaxRuntimeError) as error:
+            raise ExecutionError(f"{self.expression} could not be measured: {error}") from None
 
     def _arrays(self, tensors: Sequence[Any]) -> list[jax.Array]:
         tensors = tensors or self.given
@@ -188,6 +196,7 @@ def contract(
     Raises:
         ArgumentError: what is given is no expression, order, objective or limit.
         ShapeError: the shapes do not fit the expression.
+        DTypeError: the dtype is none, or a tensor holds no numbers.
         BudgetError: no slice is small enough for the limit; the message says what the smallest take.
     """
     shapes, dtypes = shapes_of(operands, dtype)

@@ -21,9 +21,13 @@ import numpy as np
 from jax import lax
 
 from workbench.contraction.tree import ContractionTree, Step
+from workbench.errors import ShapeError
 from workbench.runtime.compile import SPARING
 from workbench.runtime.device import Context
 
+MOST = (
+    2**63
+)  # bytes or operations of a step: XLA counts in 64 bits, and ends the process where sizes overflow
 Tensors = dict[int, jax.Array]  # by their numbers in the tree
 
 
@@ -47,9 +51,26 @@ class ContractionProgram:
         with jax.enable_x64(True):
             return np.dtype(jnp.result_type(*self.dtypes))
 
+    @property
+    def countable(self) -> bool:
+        """Whether XLA's numbers hold what this takes."""
+        expression = self.tree.expression
+        tensors = (expression.size(letters) for letters in (*expression.inputs, expression.output))
+        largest = max(*tensors, *(step.flops for step in self.tree.steps))
+        return largest * self.dtype.itemsize < MOST
+
     @cached_property
     def compiled(self) -> Any:
-        """XLA's executable."""
+        """XLA's executable.
+
+        Raises:
+            ShapeError: it would not be `countable`.
+        """
+        if not self.countable:
+            raise ShapeError(
+                f"{self.tree.expression}: in this order a tensor or a step is beyond the 2⁶³ bytes and operations "
+                "that XLA can count; what is predicted needs no XLA"
+            )
         return self._compile(lambda *arrays: contracted(self.tree, arrays), self._given)
 
     def __call__(self, *arrays: Any) -> jax.Array:
@@ -69,7 +90,7 @@ class ContractionProgram:
         XLA counts the body of a loop once, whatever its turns.  So what is done before the slices, and one slice, are
         compiled apart, and counted once and as often as there are slices.
         """
-        if self.tree.slices == 1:
+        if self.tree.slices == 1 or not self.countable:
             return _flops(self.compiled)
         before = jax.eval_shape(lambda *arrays: _before(self.tree, arrays), *self._given)
         output = jax.ShapeDtypeStruct(self.tree.expression.shape(self.tree.expression.output), self.dtype)

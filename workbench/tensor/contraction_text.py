@@ -34,12 +34,13 @@ def amount(quantity: Quantity | None) -> str:
 def contraction_text(contraction: Contraction) -> str:
     """A line a figure, predicted beside measured, and a line a step."""
     c = contraction
+    by_xla = [amount(quantity) for quantity in _by_xla(c)]
     lines = [
         f"{c.expression}",
         f"order                 {c.order}",
-        f"work                  {amount(c.flops)} predicted, {amount(c.xla_flops)} measured (XLA)",
+        f"work                  {amount(c.flops)} predicted, {by_xla[0]} measured (XLA)",
         f"largest intermediate  {c.tree.largest:,} elements, {amount(c.largest_bytes)} predicted",
-        f"temporary memory      {amount(c.temporary)} predicted, {amount(c.xla_temporary)} measured (XLA)",
+        f"temporary memory      {amount(c.temporary)} predicted, {by_xla[1]} measured (XLA)",
     ]
     if c.tree.parts:
         parts = ", ".join(f"{letter} in {count}" for letter, count in c.tree.parts)
@@ -78,5 +79,11 @@ def table(contractions: Iterable[Contraction], left_out: Mapping[str, str]) -> s
 
 
 def _row(c: Contraction) -> tuple[str, ...]:
-    figures = (c.flops, c.xla_flops, c.largest_bytes, c.temporary, c.xla_temporary)
+    work, memory = _by_xla(c)
+    figures = (c.flops, work, c.largest_bytes, c.temporary, memory)
     return (c.order, *map(amount, figures), f"{c.tree.slices:,}", amount(c.time))
+
+
+def _by_xla(c: Contraction) -> tuple[Quantity, Quantity] | tuple[None, None]:
+    """Work and temporary memory as XLA has them; none where they are beyond what it can count."""
+    return (c.xla_flops, c.xla_temporary) if c.program.countable else (None, None)

@@ -15,6 +15,7 @@ from typing import Annotated, Any
 import numpy as np
 
 from workbench.arguments import Positive, Range, checked
+from workbench.errors import ArgumentError
 from workbench.lowrank import FORMATS, Format, Rank, format_of
 from workbench.tensor.decompose import decompose
 from workbench.tensor.decomposition import Decomposition
@@ -37,6 +38,7 @@ class Curve:
     shape: Shape
     lines: dict[str, tuple[Decomposition, ...]]
 
+    @checked
     def best(self, parameters: float) -> Decomposition | None:
         """The one of least error with at most so many parameters, if there is one."""
         within = [d for line in self.lines.values() for d in line if d.parameters.value <= parameters]
@@ -71,10 +73,15 @@ def curve(
         options: more of `decompose`'s.
 
     Raises:
+        ArgumentError: there is no format, or one twice.
         WorkbenchError: as `decompose`.
     """
     data = observe(array, mask)
+    if not formats:
+        raise ArgumentError("curve() takes a format or more, such as formats=('cp', 'tucker')")
     forms = [format_of(each) for each in formats]
+    if len({form.name for form in forms}) < len(forms):
+        raise ArgumentError(f"curve() has a line a format, and some are twice in {[f.name for f in forms]}")
     if nonnegative and tuple(formats) == tuple(FORMATS):
         forms = [form for form in forms if form.name != "tt"]
     wanted = [(form, rank) for form in forms for rank in spread(form, data.shape, points, upto)]

@@ -21,6 +21,7 @@ from workbench.types import Quantity
 
 ERROR = "‖x − reconstruction‖ / ‖x‖ in Frobenius norm, over {} of {} entries"
 
+Seed = Annotated[int, Range(0, 2**32 - 1)]
 Target = Annotated[float, Range(0, 1, above=True)]
 
 
@@ -36,7 +37,7 @@ def decompose(
     method: str | None = None,
     iterations: Positive = 100,
     tolerance: AboveZero | None = None,
-    seed: int = 0,
+    seed: Seed = 0,
 ) -> Decomposition:
     """Writes a tensor as the factors of a low-rank format.
 

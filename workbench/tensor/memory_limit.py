@@ -30,7 +30,7 @@ def limited(program: ContractionProgram, trees: Iterable[ContractionTree], limit
     Raises:
         BudgetError: cut to single values it still takes more; the message says how much.
     """
-    if program.temporary <= limit:
+    if program.countable and program.temporary <= limit:
         return program
     distinct = tuple(dict.fromkeys(trees))
     try:

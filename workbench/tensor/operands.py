@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 
 from workbench.contraction.expression import Expression
-from workbench.errors import ArgumentError, ShapeError
+from workbench.errors import ArgumentError, DTypeError, ShapeError
 from workbench.imperative.ndarray import NDArray
 from workbench.runtime.device import Context
 from workbench.types import as_dtype
@@ -22,11 +23,15 @@ def shapes_of(operands: Sequence[Any], dtype: Any) -> tuple[tuple[Any, ...], tup
 
     Raises:
         ArgumentError: some are tensors and some are shapes.
-        DTypeError: the dtype is none.
+        DTypeError: the dtype is none, or a tensor holds no numbers.
     """
     tensors = [isinstance(operand, TENSORS) for operand in operands]
     if all(tensors):
-        return tuple(o.shape for o in operands), tuple(np.dtype(o.dtype) for o in operands)
+        dtypes = tuple(np.dtype(o.dtype) for o in operands)
+        for number, found in enumerate(dtypes):
+            if found.kind not in "biufc" and found != np.dtype(jnp.bfloat16):
+                raise DTypeError(f"tensors of numbers can be contracted, tensor {number} holds {found}")
+        return tuple(o.shape for o in operands), dtypes
     if any(tensors):
         raise ArgumentError(
             f"either tensors or shapes: operand {tensors.index(True)} is a tensor, operand "

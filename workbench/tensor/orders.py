@@ -10,7 +10,7 @@ from workbench.arguments import AboveZero, Positive, checked
 from workbench.contraction.expression import parse
 from workbench.contraction.order import ORDERS
 from workbench.contraction.path import Objective
-from workbench.errors import ArgumentError, BudgetError, did_you_mean
+from workbench.errors import ArgumentError, BudgetError, ShapeError, did_you_mean
 from workbench.memory.size import nbytes
 from workbench.tensor.contract import Contraction, contract
 from workbench.tensor.contraction_text import si, table
@@ -30,9 +30,10 @@ class Orders:
     left_out: Mapping[str, str]
 
     def __getitem__(self, name: str) -> Contraction:
-        if name not in self.contractions:
+        if not isinstance(name, str) or name not in self.contractions:
             known = ", ".join(self.contractions)
-            reason = self.left_out.get(name, f"there are {known}.{did_you_mean(name, self.contractions)}")
+            hint = did_you_mean(str(name), self.contractions)
+            reason = self.left_out.get(str(name), f"there are {known}.{hint}")
             raise ArgumentError(f"there is no order {name!r} here: {reason}")
         return self.contractions[name]
 
@@ -75,7 +76,7 @@ def orders(
     """Every order in `workbench.contraction.ORDERS` for an expression, side by side; nothing is computed yet.
 
     An order is left out, with the reason, where its package is missing, where there are too many tensors for its
-    search, or where it can't keep to the limit.
+    search, or where it can't keep to the limit or be compiled for it.
 
     Args:
         expression, operands, minimize, memory_limit, dtype: as for `contract`.
@@ -93,6 +94,6 @@ def orders(
             made[name] = contract(
                 expression, *operands, order=name, minimize=minimize, memory_limit=limit, dtype=dtype
             )
-        except (BudgetError, ArgumentError) as error:
+        except (BudgetError, ArgumentError, ShapeError) as error:
             left_out[name] = str(error)
     return Orders(made, left_out)

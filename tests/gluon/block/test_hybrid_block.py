@@ -1,5 +1,6 @@
 """Hybrid blocks: the same outputs, gradients and states whether run op by op, in bulk or as one graph."""
 
+import copy
 from contextlib import nullcontext
 
 import jax
@@ -8,7 +9,7 @@ import numpy as np
 import pytest
 
 from workbench.errors import ArgumentError, NotInitializedError, ShapeError
-from workbench.gluon import HybridBlock, nn
+from workbench.gluon import HybridBlock, Trainer, nn
 from workbench.imperative import autograd, nd
 from workbench.runtime import engine, random, trace
 from workbench.symbolic import sym
@@ -326,3 +327,22 @@ def test_to_jax_in_training_returns_the_states():
     with pytest.raises(ArgumentError, match="was traced with 1 inputs, got 2"):
         function(params, x.jax, x.jax, key=jax.random.key(0))
     assert isinstance(out, jnp.ndarray)
+
+
+@pytest.mark.parametrize("hybridize", [False, True])
+def test_a_copy_learns_by_itself(hybridize):
+    net = nn.HybridSequential()
+    net.add(nn.Dense(3, in_units=2, activation="tanh"), nn.BatchNorm(), nn.Dense(1))
+    net.initialize()
+    net.hybridize(hybridize)
+    x = nd.array([[1, 2], [3, -4]])
+    before = net(x).asnumpy()
+    again = copy.deepcopy(net)
+    np.testing.assert_allclose(again(x).asnumpy(), before, rtol=1e-6)
+    trainer = Trainer(again.collect_params(), "sgd", {"learning_rate": 0.1})
+    with autograd.record():
+        loss = (again(x) ** 2).sum()
+    loss.backward()
+    trainer.step(1)
+    assert np.abs(again(x).asnumpy() - before).max() > 1e-3
+    np.testing.assert_array_equal(net(x).asnumpy(), before)

@@ -191,6 +191,10 @@ HOSTILE = {
         r"'a' of shape \(2, 3\) reaches beyond .* 6 elem",
     ),
     "a tensor far beyond": (named(a=tensor(shape=(2, 3), strides=(2**70, 1))), "reaches beyond its storage"),
+    "a tensor without elements, far beyond": (
+        named(a=tensor(shape=(0, 2**70), strides=(1, 1))),
+        "reaches beyond its storage",
+    ),
     "a tensor that repeats": (
         named(a=tensor(shape=(10**12, 10**9), strides=(0, 0))),
         "reaches beyond its storage",

@@ -20,6 +20,9 @@ class _Leaf:
     def __repr__(self) -> str:
         return "array"
 
+    def __reduce__(self) -> str:
+        return "LEAF"  # a copy of a form has this very object in it
+
 
 LEAF = _Leaf()
 

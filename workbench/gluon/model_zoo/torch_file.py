@@ -24,6 +24,7 @@ from workbench.gluon.model_zoo.pickle_reader import read_pickle, shown
 MAGIC = 0x1950A86A20F9469CFC6C
 PROTOCOL = 1001
 MOST_AXES = 32
+LONGEST = 2**48  # of an axis; without elements it may be longer than its storage
 STORAGES = {
     "torch.DoubleStorage": "<f8",
     "torch.FloatStorage": "<f4",
@@ -120,9 +121,7 @@ def _rebuilt(*arguments: Any) -> _Tensor:
     match arguments:
         case (_Storage() as storage, int(offset), tuple(shape), tuple(strides), bool(), *_):
             numbers = (offset, *shape, *strides)
-            if len(shape) == len(strides) <= MOST_AXES and all(
-                isinstance(n, int) and n >= 0 for n in numbers
-            ):
+            if len(shape) == len(strides) <= MOST_AXES and all(type(n) is int and n >= 0 for n in numbers):
                 return _Tensor(storage, offset, shape, strides)
     raise ValueError(f"it describes a tensor by {shown(arguments)}")
 
@@ -158,9 +157,11 @@ def _array(name: str, tensor: Any, storages: dict[str, np.ndarray]) -> np.ndarra
     storage, offset, shape, strides = tensor
     data = storages[storage.key]
     last = offset + sum((n - 1) * s for n, s in zip(shape, strides, strict=True))
-    if math.prod(shape) > len(data) or (0 not in shape and last >= len(data)):
+    empty = 0 in shape
+    reach = 0 if empty else max(math.prod(shape), last + 1)
+    if reach > len(data) or max(shape, default=0) > LONGEST:
         raise ValueError(
             f"tensor {name!r} of shape {shape} reaches beyond its storage of {len(data)} elements"
         )
-    steps = [s * data.itemsize if n > 1 else 0 for n, s in zip(shape, strides, strict=True)]
+    steps = [s * data.itemsize if n > 1 and not empty else 0 for n, s in zip(shape, strides, strict=True)]
     return np.lib.stride_tricks.as_strided(data[min(offset, len(data)) :], shape, steps).copy()

@@ -18,6 +18,8 @@ from workbench.types import Shape
 
 MISSING = "mask='nan' leaves NaN out, and a mask of True and False says which entries are observed"
 
+SMALLEST, LARGEST = 1e-100, 1e100  # of the largest entry: its square is far within float64
+
 
 @dataclass(frozen=True)
 class Observed:
@@ -64,8 +66,9 @@ def observe(array: Any, mask: Any = None) -> Observed:
 
     Raises:
         DTypeError: the array does not hold real numbers.
-        ShapeError: it has fewer than two modes, or the mask another shape.
-        ArgumentError: it has NaN and no mask, infinity, or zeros alone; or too little of it is observed.
+        ShapeError: it has fewer than two modes or is ragged, or the mask has another shape.
+        ArgumentError: it has NaN and no mask, infinity, zeros alone, or numbers too small or large to be squared; too
+            little of it is observed; or it is a NumPy masked array.
     """
     given = _numpy(array)
     values = given.astype(np.float64)
@@ -80,12 +83,23 @@ def observe(array: Any, mask: Any = None) -> Observed:
         raise ArgumentError(_unfit(values))
     if not values.any():
         raise ArgumentError("every observed entry is 0, so no error can be given relative to their norm")
+    if not SMALLEST <= np.abs(values).max() <= LARGEST:
+        raise ArgumentError(
+            f"the largest entry is {np.abs(values).max():.3g}, and squares of it are beyond float64: scale the array"
+        )
     dtype = given.dtype if given.dtype in (np.float32, np.float64) else np.dtype(np.float32)
     return Observed(values, None if whole else seen.astype(np.float64), dtype)
 
 
 def _numpy(array: Any) -> np.ndarray:
-    given = array.asnumpy() if isinstance(array, NDArray) else np.asarray(array)
+    if isinstance(array, np.ma.MaskedArray):
+        raise ArgumentError(
+            "a masked array is given as its data and a mask: x.data, mask=~np.ma.getmaskarray(x)"
+        )
+    try:
+        given = array.asnumpy() if isinstance(array, NDArray) else np.asarray(array)
+    except ValueError:
+        raise ShapeError(f"lists of different lengths are no tensor: {array!r:.80}") from None
     if given.dtype.kind not in "fiub" and given.dtype.name != "bfloat16":
         raise DTypeError(f"an array of real numbers can be decomposed, got one of {given.dtype}")
     return given

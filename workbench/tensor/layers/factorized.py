@@ -85,12 +85,14 @@ class Factorized(HybridBlock):
         return sum(math.prod(parameter.shape or ()) for parameter in self._reg_params.values())
 
     def _start_from(self, layer: Any, found: Decomposition, factors: Sequence[np.ndarray]) -> None:
-        """Takes values for the factors, and the bias of a trained layer, on the devices of its weight."""
+        """Takes values for the factors, and a trained layer's bias (0 where it has none), on its weight's devices."""
         contexts = layer.weight.list_ctx()
         for parameter, value in zip(self.factors, factors, strict=True):
             parameter.start_from(nd.array(value, dtype=parameter.dtype), contexts)
         if self.bias is not None:
-            self.bias.start_from(layer.bias.mean_over_devices(), contexts)
+            none = layer.bias is None
+            start = nd.zeros(self.bias.shape) if none else layer.bias.mean_over_devices()
+            self.bias.start_from(start.astype(self.bias.dtype), contexts)
         self.error = found.error
 
 
@@ -127,12 +129,18 @@ def fan_letters(found: Sequence[Factor], summed: str) -> dict[str, tuple[int, ..
     }
 
 
+def as_rank(rank: Any) -> RankLike:
+    """A rank, as a tuple where it is an array."""
+    return tuple(rank.tolist()) if isinstance(rank, np.ndarray) else rank
+
+
 def ranks_of(layer: str, form: Format, shape: Shape, rank: RankLike, sizes: str) -> Shape:
     """A rank as users give it, written out; `sizes` names the argument that would state unknown sizes.
 
     Raises:
         ArgumentError: it is no such rank, or needs sizes that are not known.
     """
+    rank = as_rank(rank)
     if all(shape):
         return form.resolve(shape, rank)
     if isinstance(rank, Sequence):

@@ -52,11 +52,19 @@ def _counted(layer: str, factorization: str, size: int, stated: Shape | None) ->
 
 
 def matrix_form(factorization: str, rows: Shape, columns: Shape) -> tuple[Format, Shape]:
-    """The format of the factors, and the shape of the tensor that they are of."""
+    """The format of the factors, and the shape of the tensor that they are of.
+
+    Raises:
+        ArgumentError: a train can't pair the axes, or a matrix as it is has several.
+    """
     if factorization in ("tucker", "cp"):
         return FORMATS[factorization], rows + columns
     if factorization == "svd":
+        if len(rows + columns) > 2:
+            raise ArgumentError(f"'svd' is of a matrix as it is, so {rows} and {columns} are too many axes")
         return FORMATS["cp"], rows + columns
+    if len(rows) != len(columns):
+        raise ArgumentError(f"'tt' pairs axes, so {rows} and {columns} must be equally many")
     return FORMATS["tt"], tuple(a * b for a, b in zip(rows, columns, strict=True))
 
 
@@ -75,6 +83,7 @@ def decomposed(
             np.linalg.norm(right, axis=0) + np.finfo(right.dtype).tiny
         )  # half of each value to each side
         return found, [left * scale, right / scale]
+    shape = matrix_form(factorization, rows, columns)[1]
     tensor = matrix.reshape(rows + columns)
     if factorization != "tt":
         found = decompose(tensor, factorization, rank, error=error)
@@ -82,7 +91,6 @@ def decomposed(
     pairs = [
         axis for axes in zip(range(len(rows)), range(len(rows), tensor.ndim), strict=True) for axis in axes
     ]
-    shape = matrix_form("tt", rows, columns)[1]
     found = decompose(tensor.transpose(pairs).reshape(shape), "tt", rank, error=error)
     return found, [
         core.reshape(core.shape[0], r, c, core.shape[-1])

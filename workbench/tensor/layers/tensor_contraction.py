@@ -16,7 +16,7 @@ from workbench.lowrank import RankLike, Tucker
 from workbench.ops.factors import AXES, RANKS
 from workbench.ops.tensor_contraction import matrices
 from workbench.tensor.decompose import decompose
-from workbench.tensor.layers.factorized import Factorized, no_error
+from workbench.tensor.layers.factorized import Factorized, as_rank, no_error
 from workbench.types import Shape
 
 
@@ -52,6 +52,7 @@ class TensorContraction(Factorized):
     ) -> None:
         super().__init__(**kwargs)
         no_error("TensorContraction", error, "from_data")
+        rank = as_rank(rank)
         stated = in_shape or axes or (rank if isinstance(rank, Sequence) else ())
         self._axes = tuple(axes or range(1, len(stated) + 1))
         sizes = tuple(in_shape or (0,) * len(self._axes))

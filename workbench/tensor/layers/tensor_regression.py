@@ -14,7 +14,7 @@ from workbench.gluon.nn import Dense
 from workbench.lowrank import FORMATS, RankLike
 from workbench.ops.factors import AXES, RANKS, factors, sized
 from workbench.tensor.decompose import decompose
-from workbench.tensor.layers.factorized import Factorized, no_error, ranks_of, weight_of
+from workbench.tensor.layers.factorized import Factorized, as_rank, no_error, ranks_of, weight_of
 from workbench.types import Shape
 
 
@@ -58,7 +58,8 @@ class TensorRegression(Factorized):
     ) -> None:
         super().__init__(**kwargs)
         no_error("TensorRegression", error, "from_dense")
-        outputs = (output_shape,) if isinstance(output_shape, int) else tuple(output_shape)
+        rank = as_rank(rank)
+        outputs = tuple(output_shape) if isinstance(output_shape, Sequence) else (int(output_shape),)
         before = _in_shape(factorization, rank, in_shape, len(outputs))
         form = FORMATS[factorization]
         ranks = ranks_of("TensorRegression", form, (*before, *outputs), rank, "in_shape")
@@ -104,15 +105,15 @@ class TensorRegression(Factorized):
             NotInitializedError: the dense layer has no weight yet.
         """
         weight = weight_of(dense)
-        if math.prod(in_shape) != weight.shape[1] or dense.act is not None:
+        if math.prod(in_shape) != weight.shape[1] or min(in_shape) < 1 or dense.act is not None:
             raise ArgumentError(
                 f"TensorRegression.from_dense: in_shape={in_shape} is {math.prod(in_shape)} inputs, and {dense!r} "
                 "is to be a linear layer of as many"
             )
         full = np.moveaxis(weight.reshape(-1, *in_shape), 0, -1)
         found = decompose(full, factorization, rank, error=error)
-        common = {"use_bias": dense.bias is not None, "dtype": dense.weight.dtype}
-        layer = cls(weight.shape[0], found.rank, factorization, in_shape, **common, **kwargs)
+        facts = {"use_bias": dense.bias is not None, "dtype": dense.weight.dtype, **kwargs}
+        layer = cls(weight.shape[0], found.rank, factorization, in_shape, **facts)
         layer._start_from(dense, found, found.factors)
         return layer
 
