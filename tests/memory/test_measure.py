@@ -7,6 +7,7 @@ import pytest
 
 import workbench as mx
 from workbench.errors import WorkbenchError
+from workbench.graph.serialize import dumps
 from workbench.memory.measure import compiled, running
 from workbench.memory.process import ENVIRONMENT, process
 
@@ -59,6 +60,16 @@ def test_the_process_itself_takes_what_the_compiler_assigned():
     found = process(plan, mx.cpu())
     assert found.how.startswith("peak resident memory of a process of its own")
     assert found.value == pytest.approx(compiled(plan, mx.cpu()).assigned.value, rel=0.1)
+
+
+def test_a_network_too_long_for_a_pipe_is_handed_to_the_process():
+    x = mx.sym.var("data")
+    for layer in range(400):
+        x = mx.sym.tanh(x, name=f"{'a_layer_' * 16}{layer}")
+    plan = mx.memory.plan(mx.sym.sum(x), {"data": (2**18,)}, "none", wanted="data")
+    assert len(dumps(plan.network.heads)) > 2**16
+    found = process(plan, mx.cpu())
+    assert found.value == pytest.approx(plan.peak.value, rel=0.1)
 
 
 def test_a_process_is_stopped_when_asked():

@@ -17,6 +17,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from typing import Any
 
 from workbench.errors import WorkbenchError
@@ -69,26 +70,37 @@ def process(plan: Plan, device: Context, steps: int = 1, cancelled: Asked = _nev
 
 def _answer(task: str, what: str, cancelled: Asked) -> str | None:
     """What the child says to its task; None if it was stopped."""
-    command, pipe = [sys.executable, "-m", "workbench.memory.child"], subprocess.PIPE
+    command = [sys.executable, "-m", "workbench.memory.child"]
     environment = {**os.environ, **ENVIRONMENT}
-    with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True, env=environment) as child:
-        waiting: str | None = task
-        while True:
+    with tempfile.TemporaryFile(
+        "w+"
+    ) as given:  # a pipe would have to be fed between the questions whether to stop
+        given.write(task)
+        given.seek(0)
+        pipe = subprocess.PIPE
+        with subprocess.Popen(
+            command, stdin=given, stdout=pipe, stderr=pipe, text=True, env=environment
+        ) as child:
             try:
-                answer, complaint = child.communicate(waiting, PAUSE)
-                break
-            except subprocess.TimeoutExpired:
-                waiting = None  # it has its task
-            except BaseException:  # an interrupt: nobody waits for it any more
-                child.kill()
-                raise
-            if cancelled():
-                child.kill()
-                return None
+                answer, complaint = _waited(child, cancelled)
+            finally:
+                child.kill()  # where it has not ended, nobody waits for it any more
+    if answer is None:
+        return None
     if child.returncode != 0:
         said = complaint.strip()[-500:]
         raise WorkbenchError(f"the process that {what} ended with status {child.returncode}: {said}")
     return answer
+
+
+def _waited(child: subprocess.Popen[str], cancelled: Asked) -> tuple[str | None, str]:
+    """What the child has said once it has ended; None if that was not waited for."""
+    while True:
+        try:
+            return child.communicate(timeout=PAUSE)
+        except subprocess.TimeoutExpired:
+            if cancelled():
+                return None, ""
 
 
 def _task(plan: Plan, device: Context, steps: int) -> dict[str, Any]:
