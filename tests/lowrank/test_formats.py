@@ -180,6 +180,12 @@ def test_modes_that_the_tensor_has_not_are_refused():
             Tucker(modes).bounds(SHAPE)
 
 
+@pytest.mark.parametrize("modes", [3, (True,), "01", (0.5, 1)])
+def test_modes_are_whole_numbers(modes):
+    with pytest.raises(ArgumentError, match="takes modes counted from 0, such as"):
+        Tucker(modes=modes)
+
+
 def test_a_format_is_asked_for_by_name():
     assert format_of("tt") is FORMATS["tt"]
     kernel = Tucker((0, 1))

@@ -368,6 +368,12 @@ def test_what_can_not_be_decomposed_is_refused(array, options, error, said):
     assert str(caught.value) == said
 
 
+def test_decompositions_are_compared_as_objects():
+    found, other = (decompose(np.eye(3), "tt", 1) for _ in range(2))
+    assert found != other
+    assert len({found, other, found}) == 2
+
+
 def test_one_seed_gives_one_decomposition():
     x = exact("cp", (3,), (2, 6, 7))
     one, two = (decompose(x, "cp", 4, seed=3) for _ in range(2))

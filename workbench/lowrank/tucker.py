@@ -24,6 +24,9 @@ class Tucker(Format):
 
     Args:
         modes: those that have a factor, ascending; all by default.
+
+    Raises:
+        ArgumentError: they are no whole numbers in a tuple.
     """
 
     name = "tucker"
@@ -31,6 +34,10 @@ class Tucker(Format):
     reason = "the size of a mode, or the product of all others where that is less"
 
     def __init__(self, modes: Sequence[int] | None = None) -> None:
+        if modes is not None and (
+            not isinstance(modes, (list, tuple)) or any(type(mode) is not int for mode in modes)
+        ):
+            raise ArgumentError(f"Tucker(modes=…) takes modes counted from 0, such as (0, 1), got {modes!r}")
         self._modes = None if modes is None else tuple(modes)
 
     def modes(self, shape: Shape) -> tuple[int, ...]:

@@ -26,7 +26,7 @@ Report = Callable[[float], object]
 Fraction = Annotated[float, Range(0, 1, above=True)]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Curve:
     """Errors and parameters of one array in several formats.
 

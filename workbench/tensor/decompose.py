@@ -48,7 +48,8 @@ def decompose(
         rank: a whole number, at most which every place of the format has; a tuple, a number for each place (CP one,
             Tucker one a mode, a tensor train one a bond); or a fraction such as 0.1 of the tensor's parameters.
         error: in place of a rank, the relative error to keep to by the smallest rank.  Singular values give that of
-            Tucker and tensor trains; other fits are tried by doubling and bisection.
+            Tucker; those of a tensor train share the error out over its bonds, so its rank may be a little larger than
+            it need be; other fits are tried by doubling and bisection.
         mask: of the array's shape, True where an entry is observed, or ``"nan"``, everything but NaN.  What is missing
             does not count; the reconstruction fills it in.
         nonnegative: whether no factor may hold a negative number; CP and Tucker alone.

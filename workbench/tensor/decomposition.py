@@ -18,7 +18,7 @@ COMPRESSION = "entries of the tensor by parameters"
 SAVINGS = "1 − parameters / entries of the tensor"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # two are equal where they are one: arrays have no single answer
 class Decomposition:
     """A tensor in a low-rank format.
 

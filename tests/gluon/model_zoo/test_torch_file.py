@@ -195,6 +195,7 @@ HOSTILE = {
         named(a=tensor(shape=(0, 2**70), strides=(1, 1))),
         "reaches beyond its storage",
     ),
+    "views without end": (named(**{f"t{i}": tensor() for i in range(5)}), "more than 4 times"),
     "a tensor that repeats": (
         named(a=tensor(shape=(10**12, 10**9), strides=(0, 0))),
         "reaches beyond its storage",

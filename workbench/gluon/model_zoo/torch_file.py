@@ -24,6 +24,7 @@ from workbench.gluon.model_zoo.pickle_reader import read_pickle, shown
 MAGIC = 0x1950A86A20F9469CFC6C
 PROTOCOL = 1001
 MOST_AXES = 32
+MOST_VIEWS = 4  # of an element, on average: weights are tied now and then
 LONGEST = 2**48  # of an axis; without elements it may be longer than its storage
 STORAGES = {
     "torch.DoubleStorage": "<f8",
@@ -80,7 +81,19 @@ def _read(file: io.BytesIO) -> dict[str, np.ndarray]:
     storages = {key: _elements(file, used[key]) for key in _keys(file, used)}
     if left := len(file.getbuffer()) - file.tell():
         raise ValueError(f"{left} bytes follow the last storage")
-    return {name: _array(name, tensor, storages) for name, tensor in tensors.items()}
+    return _arrays(tensors, storages)
+
+
+def _arrays(tensors: dict[str, Any], storages: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """The tensors as arrays of their own, unless a small file would fill the memory with views of its storages."""
+    left = MOST_VIEWS * sum(map(len, storages.values()))
+    arrays = {}
+    for name, tensor in tensors.items():
+        arrays[name] = _array(name, tensor, storages)
+        left -= arrays[name].size
+        if left < 0:
+            raise ValueError(f"its tensors show each element of its storages more than {MOST_VIEWS} times")
+    return arrays
 
 
 def _check_head(file: io.BytesIO) -> None:
