@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import jax
 import numpy as np
 from numpy.typing import NDArray
 
@@ -95,7 +96,8 @@ def kinetic() -> LabelledTensor:
 def _read(loader: str) -> dict[str, Any]:
     from tensorly.datasets import data_imports  # here, so that importing the workbench need not pay for it
 
-    return getattr(data_imports, loader)()
+    with jax.enable_x64(True):  # where TensorLy's user has chosen its JAX backend, which would round
+        return getattr(data_imports, loader)()
 
 
 def _array(stored: Any) -> np.ndarray:

@@ -196,6 +196,15 @@ def test_an_exit_inside_an_operation_is_a_failure_and_its_thread_goes_on():
     engine.wait_for_all()
 
 
+@pytest.fixture
+def interruptible():
+    """A shell that starts a program in the background has it ignore interrupts."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_an_interrupted_wait_leaves_the_engine_usable_and_the_operation_running():
     a, ran = engine.new_variable("a"), []
 
