@@ -13,7 +13,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from workbench.tensor.fitting import tensorly_on_jax
+from workbench.tensor.fitting import tensorly_on
 
 Array = np.ndarray
 Style = tuple[Callable[[], Any], Callable[[], Any]]  # a step, and what waits for the steps
@@ -49,7 +49,7 @@ def by_hand(equation: str, arrays: list[Array], cotangent: Array) -> Style:
 
 def tensorly_jax(form: str, arrays: list[Array], cotangent: Array, jitted: bool) -> Style:
     """TensorLy's functions on its JAX backend."""
-    return on_jax(_tensorly(form), arrays, cotangent, jitted, tensorly_on_jax)
+    return on_jax(_tensorly(form), arrays, cotangent, jitted, lambda: tensorly_on("jax"))
 
 
 def tensorly_torch(form: str, arrays: list[Array], cotangent: Array) -> Style:
