@@ -27,7 +27,7 @@ print((faults() - before) * resource.getpagesize())
 
 def reread(**environment):
     """Bytes of pages that eight buffers of 64 MiB, one after another, got from the system."""
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("MALLOC_", "GLIBC_"))}
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("MALLOC_", "GLIBC_", "WORKBENCH_KEEP"))}
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM],
         env={**kept, **environment},
@@ -39,27 +39,31 @@ def reread(**environment):
 
 
 @pytest.mark.skipif(not pages._is_glibc(), reason="only glibc is told to keep freed memory")
-def test_freed_memory_is_kept_unless_that_is_switched_off():
-    kept, returned = reread(), reread(WORKBENCH_KEEP_MEMORY="0")
+def test_freed_memory_is_kept_where_that_is_asked_for():
+    kept, returned = reread(WORKBENCH_KEEP_MEMORY="1"), reread()
     assert kept < 16 << 20
     assert returned > kept
 
 
 @pytest.mark.parametrize("variable", ["MALLOC_ARENA_MAX", "MALLOC_MMAP_THRESHOLD_"])
 def test_who_set_rules_of_their_own_keeps_them(monkeypatch, variable):
+    monkeypatch.setenv("WORKBENCH_KEEP_MEMORY", "1")
     monkeypatch.setenv(variable, "3")
     assert not pages.keep()
     assert pages.environment() == {}
 
 
-def test_the_switch_is_heeded(monkeypatch):
-    monkeypatch.setenv("WORKBENCH_KEEP_MEMORY", "0")
+@pytest.mark.parametrize("given", [None, "0", ""])
+def test_nothing_changes_unless_asked_for(monkeypatch, given):
+    monkeypatch.delenv("WORKBENCH_KEEP_MEMORY", raising=False)
+    if given is not None:
+        monkeypatch.setenv("WORKBENCH_KEEP_MEMORY", given)
     assert not pages.keep()
     assert pages.environment() == {}
 
 
 def test_another_c_library_is_left_alone(monkeypatch):
-    monkeypatch.delenv("WORKBENCH_KEEP_MEMORY", raising=False)
+    monkeypatch.setenv("WORKBENCH_KEEP_MEMORY", "1")
     monkeypatch.setattr(pages, "_is_glibc", lambda: False)
     assert not pages.keep()
 
@@ -67,7 +71,7 @@ def test_another_c_library_is_left_alone(monkeypatch):
 def test_kernels_inherit_it(monkeypatch):
     for name in [name for name in os.environ if name.startswith("MALLOC_")]:
         monkeypatch.delenv(name)
-    monkeypatch.delenv("WORKBENCH_KEEP_MEMORY", raising=False)
+    monkeypatch.setenv("WORKBENCH_KEEP_MEMORY", "1")
     seen = {}
 
     class StoppedError(Exception):

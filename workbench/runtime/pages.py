@@ -1,13 +1,14 @@
-"""Freed memory is kept for the next step, instead of going back to the system after every one.
+"""Freed memory can be kept for the next step, instead of going back to the system after every one.
 
 A training step asks for the same temporary buffers again and again.  By glibc's rules whatever is larger than 32 MiB
 goes back to the system when it is freed, and comes again as pages that the system must first fill with zeros: a
-step of ResNet-20 at batch 32 met 19,000 such pages, a fifth of its processor time.  So on Linux the process is told to
-keep up to `KEPT` freed bytes, and to take everything from one heap, whose free parts fit together again.
+step of ResNet-20 at batch 32 met 19,000 such pages, a fifth of its processor time.  With ``WORKBENCH_KEEP_MEMORY=1`` in
+the environment a process on Linux keeps up to `KEPT` freed bytes, and takes everything from one heap, whose free parts
+fit together again.
 
-It must be said before other threads have heaps of their own, so importing the package says it.  The environment
-variable ``WORKBENCH_KEEP_MEMORY=0`` leaves the system's rules as they are, and so does any ``MALLOC_…`` variable, as
-whoever set one has rules of their own.
+It is not so unless asked for, because threads then wait for one heap: steps of a millisecond or of many small programs
+took a tenth to a fifth longer.  It must be said before other threads have heaps of their own, so importing the package
+says it; whoever set a ``MALLOC_…`` variable has rules of their own, which stay.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ SWITCH = "WORKBENCH_KEEP_MEMORY"
 
 
 def keep() -> bool:
-    """Tells the C library to keep freed memory; whether it did."""
+    """Tells the C library to keep freed memory, where that is asked for; whether it did."""
     if not _wanted() or not _is_glibc():
         return False
     mallopt = ctypes.CDLL(None).mallopt
@@ -36,7 +37,7 @@ def environment() -> dict[str, str]:
 
 
 def _wanted() -> bool:
-    return os.environ.get(SWITCH) != "0" and not any(name.startswith("MALLOC_") for name in os.environ)
+    return os.environ.get(SWITCH) == "1" and not any(name.startswith("MALLOC_") for name in os.environ)
 
 
 def _is_glibc() -> bool:
