@@ -9,17 +9,15 @@ events and from nothing else.
 from __future__ import annotations
 
 import time
-from collections import deque
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from typing import NamedTuple
 
 from workbench.graph.segment import Segment
 from workbench.runtime.compile import Executable
+from workbench.runtime.log import HISTORY as HISTORY
+from workbench.runtime.log import Log
 
 __all__ = ["Event", "history", "record"]
-
-HISTORY = 4096  # events kept when nobody is recording
 
 
 class Event(NamedTuple):
@@ -62,31 +60,13 @@ class Event(NamedTuple):
         return f"Event({self.segment!r}, {self.bytes_in} B in, {self.bytes_out} B out)"
 
 
-history: deque[Event] = deque(maxlen=HISTORY)
-_recorders: list[list[Event]] = []
+_log: Log[Event] = Log()
+history, add, recording = _log.history, _log.add, _log.recording
 
 
-def recording() -> bool:
-    """Whether someone records, so that runs must be waited for and timed."""
-    return bool(_recorders)
-
-
-def add(event: Event) -> None:
-    """Notes a run."""
-    history.append(event)
-    for events in _recorders:
-        events.append(event)
-
-
-@contextmanager
-def record() -> Iterator[list[Event]]:
-    """Times every segment run inside; yields the growing list of events."""
-    events: list[Event] = []
-    _recorders.append(events)
-    try:
-        yield events
-    finally:
-        _recorders[:] = [other for other in _recorders if other is not events]
+def record() -> AbstractContextManager[list[Event]]:
+    """Times every segment run inside, each of which is waited for; yields the growing list of events."""
+    return _log.record()
 
 
 def now() -> float:

@@ -6,15 +6,12 @@ from the variables that each operation names (`graph`).
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from typing import NamedTuple
 
 from workbench.runtime.dependency.operation import Operation
 from workbench.runtime.device import Context
-
-HISTORY = 4096  # events kept when nobody is recording
+from workbench.runtime.log import Log
 
 
 class Event(NamedTuple):
@@ -48,23 +45,10 @@ class Event(NamedTuple):
         return f"Event({self.operation.name} on {self.device}, {what})"
 
 
-history: deque[Event] = deque(maxlen=HISTORY)
-_recorders: list[list[Event]] = []
+_log: Log[Event] = Log()
+history, add = _log.history, _log.add
 
 
-def add(event: Event) -> None:
-    """Notes an operation."""
-    history.append(event)
-    for events in _recorders:
-        events.append(event)
-
-
-@contextmanager
-def record() -> Iterator[list[Event]]:
+def record() -> AbstractContextManager[list[Event]]:
     """Yields the growing list of what finishes inside, in the order in which it does."""
-    events: list[Event] = []
-    _recorders.append(events)
-    try:
-        yield events
-    finally:
-        _recorders[:] = [other for other in _recorders if other is not events]
+    return _log.record()
