@@ -346,10 +346,14 @@ def test_every_operation_leaves_an_event(each_type):
 
 
 def test_no_thread_is_left_when_another_engine_type_is_chosen():
-    engine.push(lambda: None, device=cpu(1))
+    workers = []
+    engine.push(lambda: workers.append(threading.current_thread()), device=cpu(1))
+    engine.wait_for_all()
     with engine.engine_type("naive"):
         assert engine.set_engine_type("naive") == "naive"
-        assert not [t for t in threading.enumerate() if "worker" in t.name and t.name.startswith("cpu(")]
+        (worker,) = workers
+        assert worker is not threading.current_thread()
+        assert not worker.is_alive()
 
 
 def test_at_exit_what_was_pushed_is_finished_and_a_failure_nobody_waited_for_is_told():
