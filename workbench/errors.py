@@ -80,6 +80,20 @@ class NotInitializedError(WorkbenchError, RuntimeError):
     """A module or parameter used before it was bound or initialised."""
 
 
+class WorkerError(WorkbenchError, RuntimeError):
+    """A worker of a group of processes that died or failed, or that does something else than the others.
+
+    Attributes:
+        rank: the worker's, where it is one.
+        pid: its process, where it is known.
+    """
+
+    def __init__(self, message: str, rank: int | None = None, pid: int | None = None) -> None:
+        super().__init__(message)
+        self.rank = rank
+        self.pid = pid
+
+
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """A suggestion such as ``" Did you mean 'relu'?"``, or an empty string."""
     close = difflib.get_close_matches(name, list(known), n=1)

@@ -132,7 +132,7 @@ def test_states_survive_a_file(tmp_path):
 
 
 def test_bad_arguments():
-    with pytest.raises(NotSupportedError, match="kvstore 'dist_sync': training is in one process"):
+    with pytest.raises(NotInitializedError, match="kvstore 'dist_sync' needs a group of processes"):
         Trainer([], "sgd", kvstore="dist_sync")
     with pytest.raises(ArgumentError, match="compression_params: the type is '2bit', got '1bit'"):
         Trainer([], "sgd", compression_params={"type": "1bit"})

@@ -530,7 +530,7 @@ def test_optimizer_options_are_checked(ready):
     with pytest.warns(UserWarning, match=r"init_optimizer\(\): initialised already"):
         module.init_optimizer(optimizer="adam")
     module.init_optimizer(optimizer="adam", force_init=True)
-    with pytest.raises(NotSupportedError, match="kvstore 'dist_sync': training is in one process"):
+    with pytest.raises(NotInitializedError, match="kvstore 'dist_sync' needs a group of processes"):
         module.init_optimizer(kvstore="dist_sync", force_init=True)
     with pytest.raises(ArgumentError, match="no kvstore 'locl'"):
         module.init_optimizer(kvstore="locl", force_init=True)

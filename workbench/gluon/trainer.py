@@ -6,7 +6,7 @@ forward and backward before it, so that a training step is one program.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,7 +19,9 @@ from workbench.imperative.ndarray import NDArray
 from workbench.runtime.device import Context
 from workbench.train import optimizer as opt
 from workbench.train.compression import GradientCompression
-from workbench.train.kvstore import KVStore, check_store
+from workbench.train.kvstore import KVStore
+from workbench.train.kvstore.kinds import between_workers
+from workbench.train.kvstore.worker_store import WorkerStore
 
 
 class StaleGradientError(AutogradError):
@@ -41,14 +43,17 @@ class Trainer:
         params: the parameters, usually ``net.collect_params()``.
         optimizer: its name, or an `Optimizer`.
         optimizer_params: its arguments, where it is given by name.
-        kvstore: how devices exchange gradients; on one machine they are summed, whatever is chosen.
+        kvstore: how devices exchange gradients; in one process they are summed, whatever is chosen.  With
+            ``"dist_sync"`` they are summed over the workers of a group too; all begin with the parameters of worker 0,
+            and `step` takes the number of examples in all workers' batches together.
         compression_params: how gradients travel between devices: ``{"type": "2bit", "threshold": 0.5}``; see
             `train.compression`.
         update_on_kvstore: only None and False: updates are made where the parameters are.
 
     Raises:
         ArgumentError: `params` are not parameters.
-        NotSupportedError: a distributed store was asked for.
+        NotInitializedError: a store between workers is asked for by a process that is in no group.
+        NotSupportedError: MXNet had such a store.
     """
 
     def __init__(
@@ -61,14 +66,21 @@ class Trainer:
         update_on_kvstore: bool | None = None,
     ) -> None:
         self._params = _as_list(params)
-        _check_store(kvstore, update_on_kvstore)
+        if update_on_kvstore:
+            raise NotSupportedError(
+                "Trainer: update_on_kvstore=True; updates are made on the devices, leave it None"
+            )
+        self._store = between_workers(kvstore)
         self._compression = GradientCompression.of(compression_params)
+        if self._store is not None and self._compression is not None:
+            self._store.set_gradient_compression(self._compression.params)
         self._optimizer = self._made(optimizer, optimizer_params)
         self._scale = self._optimizer.rescale_grad
         self._updaters: dict[Context, opt.Updater] = {}
         self._saved: bytes | None = None
         self._rows: dict[Context, _Rows] = {}
         self._generation = -1
+        self._alike = False  # whether the workers have begun with the same parameters
 
     def _made(self, optimizer: str | opt.Optimizer, arguments: Mapping[str, Any] | None) -> opt.Optimizer:
         by_index = dict(enumerate(self._params))
@@ -117,17 +129,44 @@ class Trainer:
         self.update(batch_size, ignore_stale_grad)
 
     def allreduce_grads(self) -> None:
-        """Sums each gradient over the devices that hold a copy."""
-        if len(self._by_device()) < 2:
+        """Sums each gradient over the devices that hold a copy, and over the workers.
+
+        Raises:
+            WorkerError: another worker sums other gradients, or is gone.
+        """
+        rows = list(self._by_device().values())
+        if not rows or (len(rows) < 2 and self._store is None):
             return
-        devices = list(self._rows)
-        for at, copies in enumerate(zip(*(self._rows[d].grads for d in devices), strict=True)):
-            total = nd.add_n(*[self._arrived(at, g, devices[0]) for g in copies])
-            for grad in copies:
-                grad[:] = total.as_in_context(grad.context)
+        totals = [
+            self._over_devices(at, copies)
+            for at, copies in enumerate(zip(*[r.grads for r in rows], strict=True))
+        ]
+        if self._store is not None:
+            self._start_alike(self._store)
+            totals = self._store.summed(rows[0].indices, totals)
+        for at, total in enumerate(totals):
+            for row in rows:
+                row.grads[at][:] = total.as_in_context(row.grads[at].context)
+
+    def _over_devices(self, at: int, copies: Sequence[NDArray]) -> NDArray:
+        if len(copies) == 1:
+            return copies[0]
+        return nd.add_n(*[self._arrived(at, grad, copies[0].context) for grad in copies])
+
+    def _start_alike(self, store: WorkerStore) -> None:
+        """Takes the parameters of worker 0, before the first update."""
+        if self._alike:
+            return
+        rows = list(self._rows.values())
+        values = store.shared(rows[0].indices, rows[0].weights)
+        with autograd.pause():
+            for at, value in enumerate(values):
+                for row in rows:
+                    row.weights[at][:] = value.as_in_context(row.weights[at].context)
+        self._alike = True
 
     def _arrived(self, at: int, grad: NDArray, device: Context) -> NDArray:
-        if self._compression is None:
+        if self._compression is None or self._store is not None:  # what travels between workers is their sum
             return grad.as_in_context(device)
         return self._compression.sent((at, grad.context), grad, device)
 
@@ -218,14 +257,6 @@ def _as_list(params: Any) -> list[Parameter]:
                 f"Trainer takes parameters, such as net.collect_params(), got a {type(parameter).__name__}"
             )
     return list(params)
-
-
-def _check_store(kvstore: Any, on_store: bool | None) -> None:
-    check_store(kvstore)
-    if on_store:
-        raise NotSupportedError(
-            "Trainer: update_on_kvstore=True; updates are made on the devices, leave it None"
-        )
 
 
 def _rows(learned: list[tuple[int, Parameter]], device: Context) -> _Rows:

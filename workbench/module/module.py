@@ -26,14 +26,16 @@ from workbench.module.update_rule import UpdateRule
 from workbench.symbolic.executor import Executor
 from workbench.train.checkpoint import load_checkpoint, numbered, save_checkpoint
 from workbench.train.io import DataDesc
-from workbench.train.kvstore import check_store
+from workbench.train.kvstore.kinds import between_workers
+from workbench.train.kvstore.worker_store import WorkerStore
 
 
 class Module(BoundModule):
     """A network with all that its training needs, on one device or several.
 
     Several devices share out each batch: every one computes its part with its own copy of the parameters, the
-    gradients are summed, and one update makes the new parameters of all.
+    gradients are summed, and one update makes the new parameters of all.  With ``kvstore="dist_sync"`` the same
+    holds of several processes, each with a module and batches of its own; they begin with the parameters of worker 0.
 
     Args:
         symbol: the network.
@@ -55,6 +57,7 @@ class Module(BoundModule):
     """
 
     _rule: UpdateRule | None = None
+    _store: WorkerStore | None = None
     _saved_states: bytes | None = None
 
     # -- one step --------------------------------------------------------------------------------
@@ -244,14 +247,27 @@ class Module(BoundModule):
     # -- updating --------------------------------------------------------------------------------
 
     def _init_optimizer(self, kvstore: Any, optimizer: Any, optimizer_params: Any) -> None:
-        check_store(kvstore)
+        store = between_workers(kvstore)
+        workers = 1 if store is None else store.num_workers
         rule = UpdateRule(
-            self.symbol, self._roles.parameters, optimizer, optimizer_params, self._batch_size()
+            self.symbol, self._roles.parameters, optimizer, optimizer_params, self._batch_size() * workers
         )
         if self._saved_states is not None:
             rule.set_states(self._saved_states)
             self._saved_states = None
-        self._rule = rule
+        if store is not None:
+            self._start_alike(store)
+        self._rule, self._store = rule, store
+
+    def _start_alike(self, store: WorkerStore) -> None:
+        """Takes the parameters of worker 0, and the compression asked for."""
+        if self._compression is not None:
+            store.set_gradient_compression(self._compression.params)
+        params = self.get_params()[0]
+        for array, value in zip(
+            params.values(), store.shared(list(params), list(params.values())), strict=True
+        ):
+            value.copyto(array)
 
     def _batch_size(self) -> int:
         first = self._data[0]
@@ -267,7 +283,8 @@ class Module(BoundModule):
             raise ArgumentError(f"borrow_optimizer() takes a Module, got {type(shared_module).__name__}")
         if shared_module._rule is None:
             raise NotInitializedError("borrow_optimizer(): the other module needs init_optimizer() first")
-        self._rule, self.optimizer_initialized = shared_module._rule, True
+        self._rule, self._store = shared_module._rule, shared_module._store
+        self.optimizer_initialized = True
 
     def _optimizing(self, what: str) -> UpdateRule:
         self._require(what, optimizer=True)
@@ -283,6 +300,8 @@ class Module(BoundModule):
         """
         rule = self._optimizing("update()")
         grads = self._gradients("update()")
+        if self._store is not None:
+            grads = dict(zip(grads, self._store.summed(list(grads), list(grads.values())), strict=True))
         rule(self._bound("update()").args, grads)
 
     # -- files -----------------------------------------------------------------------------------

@@ -156,14 +156,17 @@ class Steps(ABC):
         """Chooses the rule of updates.
 
         Args:
-            kvstore: None or one of MXNet's names for a store in this process (``"local"``, ``"device"`` …).
-                They mean the same: gradients of several devices are summed on the first, which updates.
+            kvstore: None or one of MXNet's names.  Those of a store in this process (``"local"``, ``"device"`` …) mean
+                the same: gradients of several devices are summed on the first, which updates.  With ``"dist_sync"``
+                they are summed over the workers of a group too, and every worker updates alike.
             optimizer: its name, or an `Optimizer`.
-            optimizer_params: its arguments by name; `rescale_grad` is 1 / batch size unless given.
+            optimizer_params: its arguments by name; `rescale_grad` is 1 / (batch size · workers) unless given.
             force_init: replace the optimizer there is.
 
         Raises:
             ArgumentError: a name or an argument is unknown.
+            NotInitializedError: there are no parameters yet, or a store between workers is asked for by a process
+                that is in no group.
             NotSupportedError: another kind of store.
         """
         self._require("init_optimizer()")

@@ -26,7 +26,7 @@ class UpdateRule:
         names: the parameters; a parameter's place is its index to the optimizer.
         optimizer: a name, or an `Optimizer`.
         arguments: of an optimizer given by name.
-        batch_size: examples whose gradients are summed: `rescale_grad` is its inverse unless given.
+        batch_size: examples whose gradients are summed, over all workers: `rescale_grad` is its inverse unless given.
 
     Raises:
         ArgumentError: the optimizer or an argument is unknown, or an `Optimizer` comes with arguments.

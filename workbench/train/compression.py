@@ -39,6 +39,7 @@ class GradientCompression:
         threshold = params.get("threshold", 0.5)
         if not isinstance(threshold, (int, float)) or isinstance(threshold, bool) or not threshold > 0:
             raise ArgumentError(f"compression_params: the threshold is a number above 0, got {threshold!r}")
+        self.params = dict(params)
         self.threshold = float(threshold)
         self._residuals: dict[Any, NDArray] = {}
 
@@ -54,12 +55,20 @@ class GradientCompression:
             sender: any key that names who sends which gradient: each has a residual, on the gradient's device.
             gradient: what is sent; it is not changed.
         """
+        return self.dequantized(self.quantized(sender, gradient), gradient, to)
+
+    def quantized(self, sender: Any, gradient: NDArray) -> NDArray:
+        """A gradient's codes, sixteen in a number; what they leave out is kept for the next."""
         with autograd.pause():
             residual = self._residuals.get(sender)
             if residual is None or residual.shape != gradient.shape:
                 residual = nd.zeros(gradient.shape, gradient.context, gradient.dtype)
                 self._residuals[sender] = residual
-            codes = nd._quantize_2bit(gradient, residual, threshold=self.threshold)
+            return nd._quantize_2bit(gradient, residual, threshold=self.threshold)
+
+    def dequantized(self, codes: NDArray, like: NDArray, to: Context) -> NDArray:
+        """What codes stand for, on a device, with the shape and dtype of `like`."""
+        with autograd.pause():
             return nd._dequantize_2bit(
-                codes.as_in_context(to), shape=gradient.shape, threshold=self.threshold, dtype=gradient.dtype
+                codes.as_in_context(to), shape=like.shape, threshold=self.threshold, dtype=like.dtype
             )

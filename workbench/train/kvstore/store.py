@@ -1,7 +1,8 @@
 """Arrays under keys: what devices push is summed, and either kept or handed to an updater.
 
-Stores of one process.  `Module` and `Trainer` take one where MXNet does, and sum gradients where the parameters are
-whichever it is; a training loop of one's own can push and pull by itself.
+This is a store of one process; `worker_store` has the one that several have in common.  `Module` and `Trainer` take
+one where MXNet does, and update where the parameters are whichever it is; a training loop of one's own can push and
+pull by itself.
 """
 
 from __future__ import annotations
@@ -9,46 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from workbench.errors import ArgumentError, NotSupportedError, did_you_mean
+from workbench.errors import ArgumentError, NotSupportedError
 from workbench.imperative import nd
 from workbench.imperative.nd import NDArray
 from workbench.runtime.device import Context
 from workbench.train.compression import GradientCompression
 from workbench.train.optimizer import Optimizer, Updater
-
-__all__ = ["KVStore", "check_store", "create"]
-
-LOCAL = ("local", "device", "local_update_cpu", "local_allreduce_cpu", "local_allreduce_device", "nccl")
-BETWEEN_PROCESSES = ("dist", "horovod", "byteps", "p3")
-
-
-def check_store(kvstore: Any) -> None:
-    """Whether a store, or the name of one, is of this process; None is no store.
-
-    Raises:
-        ArgumentError: there is no such store.
-        NotSupportedError: it is one between processes.
-    """
-    if kvstore is None or isinstance(kvstore, KVStore) or kvstore in LOCAL:
-        return
-    if isinstance(kvstore, str) and kvstore.startswith(BETWEEN_PROCESSES):
-        raise NotSupportedError(f"kvstore {kvstore!r}: training is in one process; use 'local' or 'device'")
-    raise ArgumentError(
-        f"no kvstore {kvstore!r}; there are {', '.join(map(repr, LOCAL))}.{did_you_mean(str(kvstore), LOCAL)}"
-    )
-
-
-def create(name: str = "local") -> KVStore:
-    """A store of one process by MXNet's name.
-
-    Raises:
-        ArgumentError: there is no such store.
-        NotSupportedError: it is one between processes.
-    """
-    if not isinstance(name, str):
-        raise ArgumentError(f"kvstore.create() takes a name such as 'local', got {type(name).__name__}")
-    check_store(name)
-    return KVStore(name)
 
 
 class KVStore:
@@ -73,10 +40,14 @@ class KVStore:
         Raises:
             ArgumentError: a key is taken, or there are not as many arrays as keys.
         """
-        for each, arrays in _pairs(key, value, "init"):
+        given = {each: arrays[0] for each, arrays in _pairs(key, value, "init")}
+        for each in given:
             if each in self._values:
                 raise ArgumentError(f"kvstore: key {each!r} is taken already")
-            self._values[each] = arrays[0].copy()
+        self._values.update(zip(given, self._initial(list(given), list(given.values())), strict=True))
+
+    def _initial(self, keys: Sequence[Any], arrays: Sequence[NDArray]) -> Sequence[NDArray]:
+        return [array.copy() for array in arrays]
 
     def push(self, key: Any, value: Any, priority: int = 0) -> None:
         """Sums the arrays given for a key; the updater gets the sum, or it becomes the key's value.
@@ -84,19 +55,29 @@ class KVStore:
         Raises:
             ArgumentError: a key was never initialised, or there are not as many values as keys.
         """
-        for each, arrays in _pairs(key, value, "push"):
-            stored = self._stored(each)
-            here = [self._arrived((each, i), array, stored.context) for i, array in enumerate(arrays)]
-            total = here[0] if len(here) == 1 else nd.add_n(*here)
+        pushed = [(each, self._stored(each), arrays) for each, arrays in _pairs(key, value, "push")]
+        here = [self._over_devices(each, stored.context, arrays) for each, stored, arrays in pushed]
+        totals = self._over_workers([each for each, _, _ in pushed], here)
+        for (each, stored, _), total in zip(pushed, totals, strict=True):
             if self._updater is None:
                 stored[:] = total
             else:
                 self._updater(each, total, stored)
 
+    def _over_devices(self, key: Any, context: Context, arrays: Sequence[NDArray]) -> NDArray:
+        here = [self._arrived((key, i), array, context) for i, array in enumerate(arrays)]
+        return here[0] if len(here) == 1 else nd.add_n(*here)
+
+    def _over_workers(self, keys: Sequence[Any], totals: Sequence[NDArray]) -> Sequence[NDArray]:
+        return totals
+
     def _arrived(self, sender: Any, array: NDArray, context: Context) -> NDArray:
         if self._compression is None:
             return array.as_in_context(context)
         return self._compression.sent(sender, array, context)
+
+    def barrier(self) -> None:
+        """Waits for the other workers, of which there are none."""
 
     def set_gradient_compression(self, compression_params: Mapping[str, Any]) -> None:
         """What is pushed travels in two bits an element from now on; see `train.compression`.
@@ -188,7 +169,3 @@ def _pairs(key: Any, value: Any, asked: str) -> Iterator[tuple[Any, Sequence[NDA
         if not arrays or not all(isinstance(array, NDArray) for array in arrays):
             raise ArgumentError(f"kvstore.{asked}() takes arrays, got {arrays!r} for key {each!r}")
     yield from zip(keys, lists, strict=True)
-
-
-def __dir__() -> list[str]:
-    return __all__

@@ -86,9 +86,9 @@ def test_misuse_is_told(call, text):
         call(store)
 
 
-def test_stores_between_processes_are_refused():
-    with pytest.raises(NotSupportedError, match="kvstore 'dist_sync': training is in one process"):
-        mx.kv.create("dist_sync")
+def test_other_stores_between_processes_are_refused():
+    with pytest.raises(NotSupportedError, match="kvstore 'horovod': between processes there is 'dist_sync'"):
+        mx.kv.create("horovod")
 
 
 def test_a_trainer_and_a_module_take_a_store():

@@ -1,0 +1,59 @@
+"""The names of the stores, and what each stands for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from workbench.errors import ArgumentError, NotSupportedError, did_you_mean
+from workbench.train.kvstore.store import KVStore
+from workbench.train.kvstore.worker_store import WorkerStore
+
+LOCAL = ("local", "device", "local_update_cpu", "local_allreduce_cpu", "local_allreduce_device", "nccl")
+SYNCHRONOUS = ("dist_sync", "dist_device_sync", "dist_sync_device", "dist")
+KNOWN = (*LOCAL, *SYNCHRONOUS)
+OTHERS = ("dist", "horovod", "byteps", "p3")  # how names of stores between processes begin
+
+
+def create(name: str = "local") -> KVStore:
+    """A store by MXNet's name.
+
+    ``"dist_sync"`` and ``"dist_device_sync"`` are of all workers of a group (`parallel.cluster`), the rest of this
+    process.
+
+    Raises:
+        ArgumentError: there is no such store.
+        NotInitializedError: it is one between processes, and this process is in no group.
+        NotSupportedError: MXNet had it.
+    """
+    if not isinstance(name, str):
+        raise ArgumentError(f"kvstore.create() takes a name such as 'local', got {type(name).__name__}")
+    check_store(name)
+    return WorkerStore(name) if name in SYNCHRONOUS else KVStore(name)
+
+
+def check_store(kvstore: Any) -> None:
+    """Whether this is a store, or the name of one; None is no store.
+
+    Raises:
+        ArgumentError: there is no such store.
+        NotSupportedError: MXNet had it.
+    """
+    if kvstore is None or isinstance(kvstore, KVStore) or kvstore in KNOWN:
+        return
+    if isinstance(kvstore, str) and kvstore.startswith(OTHERS):
+        raise NotSupportedError(f"kvstore {kvstore!r}: between processes there is 'dist_sync'")
+    raise ArgumentError(
+        f"no kvstore {kvstore!r}; there are {', '.join(map(repr, KNOWN))}.{did_you_mean(str(kvstore), KNOWN)}"
+    )
+
+
+def between_workers(kvstore: Any) -> WorkerStore | None:
+    """The store that sums gradients over the workers of a group; None where they stay in this process.
+
+    Raises:
+        ArgumentError, NotInitializedError, NotSupportedError: as `create`.
+    """
+    check_store(kvstore)
+    if isinstance(kvstore, str) and kvstore in SYNCHRONOUS:
+        kvstore = create(kvstore)
+    return kvstore if isinstance(kvstore, WorkerStore) else None
