@@ -17,7 +17,7 @@ const { metafile } = await build({
   minify: true,
   metafile: true,
   format: "esm",
-  target: "es2022",
+  target: ["es2022", "chrome111", "firefox113", "safari16.2"], // the first with color-mix; they know no nested rules yet
   charset: "utf8",
   legalComments: "inline",
 });

@@ -37,3 +37,13 @@ def test_every_widget_is_one_python_and_one_typescript_file_of_the_same_stem():
     python = {path.stem for path in (WIDGETS / "workbench_widgets").glob("*_explorer.py")}
     typescript = {path.stem for path in (WIDGETS / "src").glob("*.ts")}
     assert python == typescript
+
+
+@pytest.mark.parametrize(
+    "sheet", sorted((WIDGETS / "src").glob("*_explorer.css")), ids=lambda path: path.stem
+)
+def test_a_stylesheet_reaches_its_own_explorer_alone(sheet):
+    """All of it stands inside one rule of the explorer's class: a page may hold several, each with its own."""
+    name = sheet.stem.removesuffix("_explorer")
+    outermost = [line for line in sheet.read_text().splitlines() if line and not line.startswith(" ")]
+    assert outermost == ['@import "./shared/explorer.css";', f".wb-{name} {{", "}"]
