@@ -368,6 +368,28 @@ def test_what_can_not_be_decomposed_is_refused(array, options, error, said):
     assert str(caught.value) == said
 
 
+def test_a_fit_by_least_squares_tells_its_error_and_can_be_ended():
+    x, errors = np.random.RandomState(0).normal(size=SHAPE), []
+    found = decompose(x, "cp", 2, callback=errors.append)
+    assert errors == sorted(errors, reverse=True)
+    assert errors[-1] == pytest.approx(found.error.value, abs=1e-6)
+
+    def enough(error):
+        if error < errors[3]:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        decompose(x, "cp", 2, callback=enough)
+
+
+@pytest.mark.parametrize("options", [{"format": "tucker"}, {"format": "tt"}, {"nonnegative": True}])
+def test_a_callback_that_nothing_would_call_is_refused(options):
+    with pytest.raises(NotSupportedError) as caught:
+        decompose(np.ones((3, 3)), **{"format": "cp", "rank": 1, "callback": print, **options})
+    said = "callback=… is called between the iterations of CP by alternating least squares alone"
+    assert str(caught.value) == said
+
+
 def test_decompositions_are_compared_as_objects():
     found, other = (decompose(np.eye(3), "tt", 1) for _ in range(2))
     assert found != other

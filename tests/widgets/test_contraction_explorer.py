@@ -175,7 +175,7 @@ def test_the_browser_measures_in_the_background_and_can_cancel(explorer, monkeyp
         started.set()
         go_on.wait(60)
 
-    monkeypatch.setattr("workbench_widgets.contraction_explorer._time", slow)
+    monkeypatch.setattr("workbench_widgets.contraction_explorer.measured_time", slow)
     ask(explorer, ask="measure")
     started.wait(60)
     assert explorer.status == "measuring"
@@ -189,7 +189,7 @@ def test_a_failure_of_a_measurement_is_shown(explorer, monkeypatch):
     def broken(*_):
         raise MemoryError("no room")
 
-    monkeypatch.setattr("workbench_widgets.contraction_explorer._time", broken)
+    monkeypatch.setattr("workbench_widgets.contraction_explorer.measured_time", broken)
     with pytest.raises(MemoryError, match="no room"):
         explorer.measure()
     assert explorer.error == "MemoryError: no room"

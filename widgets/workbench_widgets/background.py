@@ -3,16 +3,27 @@
 A measurement may take seconds, most of them compiling.  Run inside the message that asked for it, it
 would block the kernel: neither *Cancel* nor the slider would be heard until it was over.  So it runs in a
 thread of its own, and a lock keeps two runs from disturbing each other's times.
+
+An interpreter that ends stops such a thread wherever it is, and inside XLA's C++ that aborts the process.  So at
+the end all jobs are cancelled, and given some seconds to come to their next opportunity to stop.
 """
 
 from __future__ import annotations
 
+import atexit
 import threading
+import time
+import weakref
 from collections.abc import Callable
+from functools import cache
 from typing import TypeVar
 
 T = TypeVar("T")
 Cancelled = Callable[[], bool]
+
+PATIENCE = 20.0  # seconds that the end of the interpreter waits for all jobs together
+
+_jobs: weakref.WeakKeyDictionary[threading.Thread, threading.Event] = weakref.WeakKeyDictionary()
 
 
 class Background:
@@ -24,9 +35,11 @@ class Background:
 
     def start(self, job: Callable[[Cancelled], object]) -> threading.Thread:
         """Runs `job(cancelled)` in a thread and returns at once."""
+        _await_at_exit()
         cancel = self._replace()
         thread = threading.Thread(target=self._run, args=(job, cancel), name="measurement", daemon=True)
         thread.start()
+        _jobs[thread] = cancel
         return thread
 
     def wait(self, job: Callable[[Cancelled], T]) -> T:
@@ -48,3 +61,18 @@ class Background:
         with self._running:
             if not cancel.is_set():
                 job(cancel.is_set)
+
+
+@cache
+def _await_at_exit() -> None:
+    # Handlers run the last first: by the first job JAX is imported, so what it clears at exit it clears after the jobs.
+    atexit.register(_end_jobs)
+
+
+def _end_jobs() -> None:
+    left = dict(_jobs)
+    for cancel in left.values():
+        cancel.set()
+    deadline = time.monotonic() + PATIENCE
+    for thread in left:
+        thread.join(max(0.0, deadline - time.monotonic()))

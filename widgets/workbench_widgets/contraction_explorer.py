@@ -14,35 +14,25 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Literal
 
-import numpy as np
 import traitlets
 
 from workbench.arguments import Positive, checked
-from workbench.errors import ArgumentError
 from workbench.lowrank import Rank
-from workbench.tensor.truncation import Truncations
 from workbench.tensor.variants import Variant, variants
 from workbench.types import Quantity
 from workbench.viz.contraction_figure import contraction_figure, contraction_svg
 from workbench_widgets.background import Background, Cancelled
-from workbench_widgets.contraction_fits import Fits
-from workbench_widgets.contraction_picture import ORDERS, error_grid, ladders, published, variant_picture
-from workbench_widgets.contraction_studies import (
-    STUDIES,
-    TensorStudy,
-    own_activation,
-    own_weight,
-    study_named,
-    weight_of,
-)
+from workbench_widgets.contraction_choice import OUTPUTS, study_given, valid_count, valid_limit, valid_ranks
+from workbench_widgets.contraction_errors import Errors
+from workbench_widgets.contraction_picture import ORDERS, ladders, published, variant_picture
+from workbench_widgets.contraction_studies import STUDIES, TensorStudy, study_named
+from workbench_widgets.contraction_times import measured_time
 from workbench_widgets.explorer import ASSETS, Explorer, Job
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 NAMES = ("tcl", "trl", "cp", "tucker", "tt")
-OUTPUTS = 1000  # of the dense layer behind a tensor of the user's
-MOST_FLOPS, MOST_BYTES = 1e9, 2**30  # of an order that is measured
 PATIENCE = 5.0  # seconds that a page being saved waits for the tensor
 
 
@@ -111,21 +101,7 @@ class ContractionExplorer(Explorer):
         limit: float = 0.5,
         **options: Any,
     ) -> None:
-        if sum(each is not None for each in (tensor, study, weight, block)) > 1:
-            raise ArgumentError(
-                "ContractionExplorer takes a tensor, study=…, weight=… or block=…: one of them"
-            )
-        held = weight if block is None else weight_of(block)
-        for name, given, fits in (
-            ("in_shape", in_shape, held is not None),
-            ("outputs", outputs, held is None),
-        ):
-            if given is not None and not fits:
-                raise ArgumentError(f"ContractionExplorer: {name}=… does not go with what is studied here")
-        if tensor is not None:
-            chosen = own_activation(tensor, outputs or OUTPUTS)
-        else:
-            chosen = study_named(study or "alexnet") if held is None else own_weight(held, in_shape)
+        chosen = study_given(tensor, study, weight, block, in_shape, outputs)
         self._fitting = Background()
         self._show(chosen)
         name = next((name for name, each in STUDIES.items() if each is chosen), "")
@@ -142,8 +118,7 @@ class ContractionExplorer(Explorer):
 
     def _show(self, study: TensorStudy) -> None:
         self._study = study
-        self._cut: Truncations | None = None
-        self._known = Fits(study.shape)
+        self._errors = Errors(study)
         self._times: dict[str, dict[str, Quantity | None]] = {}
 
     def _described(self, name: str) -> dict[str, Any]:
@@ -164,32 +139,15 @@ class ContractionExplorer(Explorer):
 
     @traitlets.validate("ranks")
     def _valid_ranks(self, proposal: dict[str, Any]) -> list[int]:
-        ranks, shape = list(proposal["value"]), self._study.shape
-        whole = all(isinstance(r, (int, np.integer)) and not isinstance(r, bool) for r in ranks)
-        if (
-            not whole
-            or len(ranks) != len(shape)
-            or not all(1 <= r <= n for r, n in zip(ranks, shape, strict=True))
-        ):
-            raise traitlets.TraitError(
-                f"ranks={ranks}: {self._study.title!r} takes a number a mode, from 1 to {shape}"
-            )
-        return [int(r) for r in ranks]
+        return valid_ranks(self._study, list(proposal["value"]))
 
     @traitlets.validate("outputs", "batch")
     def _valid_count(self, proposal: dict[str, Any]) -> int:
-        name, value = proposal["trait"].name, proposal["value"]
-        if value < 1:
-            raise traitlets.TraitError(f"{name}={value}: a number of 1 or more")
-        if name == "outputs" and self._study.role == "weight" and value != self._study.outputs:
-            raise traitlets.TraitError(f"outputs={value}: {self._study.title!r} has {self._study.outputs}")
-        return value
+        return valid_count(self._study, proposal["trait"].name, proposal["value"])
 
     @traitlets.validate("limit")
     def _valid_limit(self, proposal: dict[str, Any]) -> float:
-        if not 0 < proposal["value"] <= 1:
-            raise traitlets.TraitError(f"limit={proposal['value']}: a share above 0, up to 1")
-        return proposal["value"]
+        return valid_limit(proposal["value"])
 
     # -- the state -------------------------------------------------------------------------------
 
@@ -212,19 +170,8 @@ class ContractionExplorer(Explorer):
         return [*self.chosen.figures(tree), *(figure for figure in measured if figure is not None)]
 
     def error_of(self, variant: Variant) -> Quantity | None:
-        """The relative error of the tensor in one of the ways; None where it has none, or none that is known yet.
-
-        A contraction layer keeps what an HOSVD keeps.  A regression layer's weight is learned, so it has an error only
-        where a trained weight is studied.
-        """
-        if variant.name in ("cp", "tt"):
-            return self._known.error(variant.name, variant.rank)
-        weight = self._study.role == "weight"
-        if self._cut is None or (variant.name == "trl" and not weight):
-            return None
-        first = {"tcl": (self.shape[0],), "trl": variant.rank[-1:]}.get(variant.name, ()) if weight else ()
-        inside = variant.rank[:-1] if variant.name == "trl" else variant.rank
-        return self._cut.error((*first, *inside))
+        """The relative error of the tensor in one of the ways; None where it has none, or none that is known yet."""
+        return self._errors.of(variant)
 
     @property
     def _key(self) -> str:
@@ -234,7 +181,9 @@ class ContractionExplorer(Explorer):
     def _answer(self, *_: Any) -> None:
         """Tells the browser all that is predicted at the present ranks, in the present order."""
         found = self.variants
-        errors = {each.name: self.error_of(each) for each in found if each.name not in self._known.names}
+        errors = {
+            each.name: self.error_of(each) for each in found if each.name not in self._errors.fits.names
+        }
         self.found = {
             "key": self._key,
             "ranks": list(self.ranks),
@@ -245,11 +194,8 @@ class ContractionExplorer(Explorer):
             "errors": {name: error and asdict(error) for name, error in errors.items()},
             "variants": [variant_picture(each, self.order, self.limit) for each in found],
         }
-        if self._study.picture and self._cut is not None:
-            self.pictures = {
-                **self.pictures,
-                "after": _bytes(self._cut.reconstruct(found[NAMES.index("tucker")].rank)),
-            }
+        if after := self._errors.left_of_picture(found[NAMES.index("tucker")]):
+            self.pictures = {**self.pictures, **after}
 
     # -- the tensor, and its fits ------------------------------------------------------------------
 
@@ -291,41 +237,37 @@ class ContractionExplorer(Explorer):
         return not self._thread.is_alive()
 
     def _start(self) -> None:
-        study, wanted = self._study, {each.name: each.rank for each in self.variants}
+        errors, wanted = self._errors, {each.name: each.rank for each in self.variants}
 
         def job(cancelled: Cancelled) -> None:
             self.fitted, self.stopped = 0.0, False
             with self._failures_shown():
-                self._fit(study, wanted, cancelled)
-            if study is self._study:
+                self._fit(errors, wanted, cancelled)
+            if errors is self._errors:
                 self.stopped, self.fitted = cancelled(), 1.0
 
         self._thread = self._fitting.start(job)
 
-    def _fit(self, study: TensorStudy, wanted: Mapping[str, Rank], cancelled: Cancelled) -> None:
-        if not self._load(study):
+    def _fit(self, errors: Errors, wanted: Mapping[str, Rank], cancelled: Cancelled) -> None:
+        if not errors.loaded and not self._load(errors):
             return
-        for part in self._known.more(wanted, cancelled):
-            if study is not self._study:
+        for part in errors.fits.more(wanted, cancelled):
+            if errors is not self._errors:
                 return
-            self.fits, self.fitted = self._known.picture(), min(part, 0.99)
+            self.fits, self.fitted = errors.fits.picture(), min(part, 0.99)
 
-    def _load(self, study: TensorStudy) -> bool:
-        """Computes the tensor, unless it is there, and says whether it is."""
-        if self._known.tensor is None:
-            try:
-                tensor = study.load()
-                cut = Truncations(tensor)
-                grid = error_grid(cut)
-            except Exception as failure:
+    def _load(self, errors: Errors) -> bool:
+        """Computes the tensor and says whether it is there, and still looked at."""
+        try:
+            errors.load()
+        except Exception as failure:
+            if errors is self._errors:
                 self.missing = str(failure)
-                return False
-            if study is not self._study:
-                return False
-            self._known.tensor, self._cut, self.grid = tensor, cut, grid
-            if study.picture:
-                self.pictures = {"size": list(study.shape[:2]), "before": _bytes(tensor)}
-            self._answer()
+            return False
+        if errors is not self._errors:
+            return False
+        self.grid, self.pictures = errors.grid, errors.pictures
+        self._answer()
         return True
 
     # -- measuring -------------------------------------------------------------------------------
@@ -347,7 +289,7 @@ class ContractionExplorer(Explorer):
                 for variant in found:
                     if cancelled():
                         return None
-                    times[variant.name] = _time(variant, order, limit)
+                    times[variant.name] = measured_time(variant, order, limit)
                     progress(len(times) / len(found))
             if study is self._study:
                 self._times[key] = times
@@ -389,18 +331,3 @@ class ContractionExplorer(Explorer):
     def _svg(self) -> str:
         self.wait(PATIENCE)
         return contraction_svg(self)
-
-
-def _time(variant: Variant, order: Any, limit: float) -> Quantity | None:
-    contraction = variant.contraction(order, limit)
-    if (
-        contraction is None
-        or contraction.flops.value > MOST_FLOPS
-        or contraction.temporary.value > MOST_BYTES
-    ):
-        return None
-    return contraction.measure().time
-
-
-def _bytes(picture: np.ndarray) -> bytes:
-    return np.clip(255 * picture + 0.5, 0, 255).astype(np.uint8).tobytes()

@@ -48,7 +48,10 @@ class Fits:
         for done, (name, rank) in enumerate(missing, 1):
             if cancelled():
                 return
-            self._found[name, rank] = decompose(self.tensor, name, rank, **EFFORT[name])
+            try:
+                self._found[name, rank] = _fit(self.tensor, name, rank, cancelled)
+            except _StoppedError:
+                return
             yield done / len(missing)
 
     def error(self, name: str, rank: Rank) -> Quantity | None:
@@ -72,3 +75,16 @@ class Fits:
                 }
             )
         return lines
+
+
+class _StoppedError(Exception):
+    """Ends a fit between two of its iterations."""
+
+
+def _fit(tensor: Any, name: str, rank: Rank, cancelled: Cancelled) -> Decomposition:
+    def stop(_: float) -> None:
+        if cancelled():
+            raise _StoppedError
+
+    callback = stop if name == "cp" else None  # a tensor train is one pass
+    return decompose(tensor, name, rank, callback=callback, **EFFORT[name])

@@ -38,6 +38,7 @@ def decompose(
     iterations: Positive = 100,
     tolerance: AboveZero | None = None,
     seed: Seed = 0,
+    callback: Callable[[float], object] | None = None,
 ) -> Decomposition:
     """Writes a tensor as the factors of a low-rank format.
 
@@ -58,13 +59,15 @@ def decompose(
         tolerance: the change of the relative error from one iteration to the next at which to stop; by default 1e-8
             for CP, 1e-5 for Tucker, 1e-6 for a tensor train with missing entries.
         seed: of the numbers that fill up a start, where CP's rank is above a mode's size.
+        callback: called between the iterations of CP by alternating least squares, with the relative error that they
+            have come to.  What it raises ends the fit, and goes on to who called.
 
     Raises:
         ArgumentError: both or neither of `rank` and `error` are given; the rank is out of bounds or the error out of
             reach; the array holds NaN without a mask, or infinity; nothing is observed of some slice.
         ShapeError: the array has fewer than two modes, or the mask another shape.
         DTypeError: the array does not hold real numbers.
-        NotSupportedError: a non-negative tensor train, or an HOSVD with missing entries.
+        NotSupportedError: a non-negative tensor train, an HOSVD with missing entries, or a callback of another fit.
     """
     form = format_of(format)
     fitting = fitting_of(form)
@@ -78,6 +81,7 @@ def decompose(
         iterations,
         fitting.tolerance if tolerance is None else tolerance,
         seed,
+        callback,
     )
     fitting.refuse(data, effort)
     with tensorly_on("jax"):

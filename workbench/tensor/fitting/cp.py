@@ -10,6 +10,7 @@ ICML 2005.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import reduce
 from typing import Any
 
@@ -47,13 +48,24 @@ class CPFitting(Fitting[CP]):
             _, factors = non_negative_parafac(tensor, **options)
         else:
             start = "svd" if data.mask is not None else (None, singular_start(data, rank[0], effort.seed))
-            _, factors = parafac(tensor, init=start, l2_reg=RIDGE, **options)
+            _, factors = parafac(tensor, init=start, l2_reg=RIDGE, callback=told(effort.callback), **options)
         return balanced([np.asarray(factor) for factor in factors], data.norm)
 
     def reconstruct(self, factors: Factors) -> np.ndarray:
         *some, last = factors
         rows = reduce(lambda a, b: (a[:, None] * b[None]).reshape(-1, b.shape[1]), some)
         return (rows @ last.T).reshape([len(factor) for factor in factors])
+
+
+def told(callback: Callable[[float], object] | None) -> Callable[[Any, Any], None] | None:
+    """A callback as TensorLy calls it, with the terms and their error."""
+    if callback is None:
+        return None
+
+    def tell(_: Any, error: Any) -> None:
+        callback(float(error))
+
+    return tell
 
 
 def singular_start(data: Observed, rank: int, seed: int) -> list[jax.Array]:

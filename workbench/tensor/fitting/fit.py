@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Generic, TypeVar
 
 import numpy as np
 
-from workbench.errors import ArgumentError
+from workbench.errors import ArgumentError, NotSupportedError
 from workbench.lowrank import Format, Rank
 from workbench.tensor.fitting.observed import Observed
 
@@ -27,6 +27,7 @@ class Effort:
         iterations: the most.
         tolerance: the change of the relative error from one iteration to the next at which to stop.
         seed: of the numbers that fill up a start, where a rank is above a mode's size.
+        callback: called between iterations with the relative error.
     """
 
     method: str
@@ -34,6 +35,7 @@ class Effort:
     iterations: int
     tolerance: float
     seed: int
+    callback: Callable[[float], object] | None = None
 
 
 class Fitting(ABC, Generic[F]):
@@ -66,11 +68,15 @@ class Fitting(ABC, Generic[F]):
 
         Raises:
             ArgumentError: there is no such method.
-            NotSupportedError: it can't be combined with missing entries or non-negative factors.
+            NotSupportedError: it can't be combined with missing entries, non-negative factors or a callback.
         """
         if effort.method not in self.methods:
             raise ArgumentError(
                 f"method={effort.method!r}: {self.format.title} is fitted by {' or '.join(map(repr, self.methods))}"
+            )
+        if effort.callback is not None and (effort.method != "als" or effort.nonnegative):
+            raise NotSupportedError(
+                "callback=… is called between the iterations of CP by alternating least squares alone"
             )
 
     def rank_within(self, data: Observed, error: float, effort: Effort) -> Rank | None:
