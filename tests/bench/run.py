@@ -21,6 +21,7 @@ import memory
 import mxnet_styles
 import networks
 import peers
+import scaling
 import small
 import tensors
 from clock import seconds
@@ -33,6 +34,7 @@ MOST_TURNS = 60
 GROUPS: dict[str, Callable[[], list[str]]] = {
     "small": small.measure,
     "memory": memory.measure,
+    "scaling": scaling.measure,
     "tensor": lambda: [*tensors.measure(), *convolutions.measure()],
 }
 

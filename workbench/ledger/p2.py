@@ -98,11 +98,10 @@ class Trained:
 
 def cluster(values: Mapping[str, float], gpus: int) -> Cluster:
     """As many hosts as it takes for so many GPUs, with the two calibrated bandwidths."""
-    inside = {
-        name: Link(COPY, Quantity(values[name], "B/s", "predicted", "calibrated"))
-        for name in ("within", "feed")
-    }
-    return Cluster(-(-gpus // GPUS), min(gpus, GPUS), between=NETWORK, blocking=True, **inside)
+    within, feed = (
+        Link(COPY, Quantity(values[name], "B/s", "predicted", "calibrated")) for name in ("within", "feed")
+    )
+    return Cluster(-(-gpus // GPUS), min(gpus, GPUS), within, NETWORK, feed, blocking=True)
 
 
 def alexnet() -> Symbol:

@@ -90,3 +90,11 @@ def test_what_can_not_be_is_refused():
         ArgumentError, match="servers and compressed go with method='server', got method='ring'"
     ):
         Exchange("ring", compressed=True)
+
+
+def test_a_local_store_adds_up_on_one_device():
+    here = cluster(1, 4, within=linked(1.0, 10.0))
+    assert exchanged(Exchange("local"), here, 100) == pytest.approx(2 * 3 * (1 + 100 / 10))
+    assert phases(Exchange("local"), cluster(), 100) == []
+    with pytest.raises(ArgumentError, match=r"Exchange\('local'\) is within one host, got 2 hosts"):
+        phases(Exchange("local"), cluster(2), 100)

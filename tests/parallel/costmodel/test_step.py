@@ -1,14 +1,15 @@
 """A step, by hand where it is small, against the sum where nothing overlaps, and what must hold of every one."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
 from hypothesis import given as randomly
 from hypothesis import strategies as st
-from small_cluster import cluster, job, linked
+from small_cluster import cluster, given, job, linked
 
 from workbench.errors import ArgumentError
-from workbench.parallel.costmodel import Exchange, in_turn, phases, simulate
+from workbench.parallel.costmodel import Exchange, crowded, in_turn, phases, simulate
 
 METHODS = (
     Exchange("ring"),
@@ -99,6 +100,37 @@ def test_nothing_does_two_things_at_once(sizes, exchange, slow, blocking):
     for where in {(s.host, s.device, s.level) for s in found.spans}:
         busy = sorted((s.start, s.end) for s in found.spans if (s.host, s.device, s.level) == where)
         assert all(end <= start + 1e-9 for (_, end), (start, _) in pairwise(busy))
+
+
+def test_devices_that_share_cores_take_longer():
+    work = replace(job(0), busy=given(1.5, "1"))
+    shared = replace(cluster(1, 4), cores=given(2, "1"))
+    assert crowded(work, shared) == pytest.approx(4 * 1.5 / 2)
+    assert simulate(work, shared, Exchange("local")).step.value == pytest.approx(3 * 3)
+    assert in_turn(work, shared, Exchange("local")) == pytest.approx(3 * 3)
+    assert crowded(work, replace(shared, devices=1)) == 1  # its time was taken with the cores that there are
+    assert crowded(work, replace(shared, cores=given(16, "1"))) == 1
+    with pytest.raises(ArgumentError, match="the cores of a host must be above 0, got 0 1"):
+        replace(shared, cores=given(0, "1"))
+    with pytest.raises(ArgumentError, match="the cores that 'net' keeps busy must be a Quantity in 1"):
+        replace(work, busy=given(1, "s"))
+
+
+@randomly(gradients, exchanges, st.integers(2, 4), st.integers(2, 3), st.floats(1, 3), st.booleans())
+def test_one_of_each_kind_stands_for_all_of_it(sizes, exchange, hosts, devices, late, blocking):
+    """One device of the last host is late."""
+    where = cluster(hosts, devices, within=linked(0.1, 2), blocking=blocking)
+    every = simulate(job(*sizes), where, exchange, [1.0] * (where.total - 1) + [late])
+    kinds = simulate(job(*sizes), where, exchange, kinds=[[1.0], [1.0, late]])
+    assert kinds.step.value == pytest.approx(every.step.value)
+
+
+def test_kinds_are_no_more_than_there_are_devices():
+    for kinds in ([], [[1], [1], [1]], [[]], [[1, 1]], [[0]]):
+        with pytest.raises(
+            ArgumentError, match="kinds must be numbers above 0 for up to 2 hosts of up to 1 dev"
+        ):
+            simulate(job(1), cluster(2), Exchange(), kinds=kinds)
 
 
 @pytest.mark.parametrize("exchange", METHODS)

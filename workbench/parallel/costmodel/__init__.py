@@ -28,6 +28,7 @@ from workbench.parallel.costmodel.scaling import Point as Point
 from workbench.parallel.costmodel.scaling import scaling as scaling
 from workbench.parallel.costmodel.step import Simulated as Simulated
 from workbench.parallel.costmodel.step import Span as Span
+from workbench.parallel.costmodel.step import crowded as crowded
 from workbench.parallel.costmodel.step import in_turn as in_turn
 from workbench.parallel.costmodel.step import simulate as simulate
 from workbench.parallel.costmodel.straggler import drawn as drawn

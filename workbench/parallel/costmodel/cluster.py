@@ -81,9 +81,10 @@ class Cluster:
         feed: from a host's memory to all of its devices, which share it.
         blocking: whether copies inside a host hold up its devices' computing: they do where devices add gradients up
             themselves and have no memory bandwidth to spare.
+        cores: that the devices of a host share, where they are made of its cores; None where each has its own.
 
     Raises:
-        ArgumentError: there is no host or no device.
+        ArgumentError: there is no host or no device, or cores are none.
     """
 
     hosts: int
@@ -92,12 +93,15 @@ class Cluster:
     between: Link
     feed: Link
     blocking: bool = False
+    cores: Quantity | None = None
 
     def __post_init__(self) -> None:
         for name in ("hosts", "devices"):
             count = getattr(self, name)
             if isinstance(count, bool) or not isinstance(count, int) or count < 1:
                 raise ArgumentError(f"Cluster: {name} must be a whole number, 1 or more, got {count!r}")
+        if self.cores is not None:
+            expect(self.cores, "the cores of a host", "1", above=True)
 
     @property
     def total(self) -> int:

@@ -8,6 +8,7 @@ With n takers and m bytes:
   all of them large: for small gradients.
 - **Two levels**: devices of a host first add up, each its 1/d of the gradient; hosts go round in a ring; devices of a
   host share.  The network carries each host's sum once instead of each device's gradient.
+- **Local**: the first device of a host gets the gradients of all others, one after another, and sends each the sum.
 - **Servers** keep the parameters: each host pushes its sum to them, in k parts to k servers, and pulls the new
   parameters.  With servers on all hosts, which is MXNet's way, the part that stays at home needs no link.
 
@@ -26,7 +27,7 @@ from typing import Literal, get_args
 from workbench.errors import ArgumentError, did_you_mean
 from workbench.parallel.costmodel.cluster import Cluster
 
-Method = Literal["ring", "tree", "two_level", "server"]
+Method = Literal["ring", "tree", "two_level", "server", "local"]
 Level = Literal["within", "feed", "between"]
 TWO_BITS = 2 / 32  # of a number's 32
 
@@ -36,7 +37,7 @@ class Exchange:
     """How gradients are exchanged.
 
     Attributes:
-        method: ``"ring"``, ``"tree"``, ``"two_level"`` or ``"server"``.
+        method: ``"ring"``, ``"tree"``, ``"two_level"``, ``"server"``, or ``"local"`` within one host.
         servers: how many machines of their own serve; 0 for a server on every host.
         compressed: push gradients as 2-bit numbers; what is pulled is whole, as in MXNet.
         staged: what goes between hosts goes through the host's memory, down and up again.
@@ -91,8 +92,16 @@ class Phase:
 
 
 def phases(exchange: Exchange, cluster: Cluster, size: float) -> list[Phase]:
-    """What follows one another for a gradient of `size` bytes; nothing for a single device."""
+    """What follows one another for a gradient of `size` bytes; nothing for a single device.
+
+    Raises:
+        ArgumentError: the method is local and there are several hosts.
+    """
     hosts, devices = cluster.hosts, cluster.devices
+    if exchange.method == "local" and hosts > 1:
+        raise ArgumentError(
+            f"Exchange('local') is within one host, got {hosts} hosts; 'server' goes beyond it"
+        )
     if exchange.method == "ring":
         return list(_flat_ring(cluster, size))
     between = list(_between(exchange, hosts, size)) if hosts > 1 else []
@@ -105,6 +114,7 @@ def phases(exchange: Exchange, cluster: Cluster, size: float) -> list[Phase]:
         "tree": (_rounds(devices), _rounds(devices) * size),
         "two_level": (devices - 1, (devices - 1) / devices * size),
         "server": (1, (devices - 1) / devices * size),
+        "local": (devices - 1, (devices - 1) * size),
     }[exchange.method]
     return [
         Phase("reduce", "within", messages, part),

@@ -25,6 +25,9 @@ FORWARD = Quantity(
     "assumed: backward computes two products, by data and by weights, where forward computes one",
     "forward's part of a step",
 )
+ONE = Quantity(
+    1, "1", "predicted", "assumed: a device computes on one core", "cores that computing keeps busy"
+)
 NOTHING = Quantity(0, "B", "predicted", "assumed: the data are on the devices", "input")
 PRODUCTS = ("Convolution", "FullyConnected")
 WIDTH = 4  # bytes of a gradient's numbers
@@ -63,6 +66,7 @@ class Job:
         step: s that a device computes, forward, backward and update.
         fed: bytes that each device is sent before.
         forward: forward's part of `step`, in [0, 1].
+        busy: cores that a device keeps busy meanwhile, which matters where devices share them.
 
     Raises:
         ArgumentError: there are no layers, a figure has another unit or is out of its range.
@@ -74,6 +78,7 @@ class Job:
     step: Quantity
     fed: Quantity = NOTHING
     forward: Quantity = FORWARD
+    busy: Quantity = ONE
 
     def __post_init__(self) -> None:
         if not self.layers:
@@ -81,6 +86,7 @@ class Job:
         expect(self.step, f"the step of {self.name!r}", "s", above=True)
         expect(self.fed, f"the input of {self.name!r}", "B")
         expect(self.forward, f"forward's part of {self.name!r}", "1")
+        expect(self.busy, f"the cores that {self.name!r} keeps busy", "1", above=True)
         if self.forward.value > 1:
             raise ArgumentError(
                 f"forward's part of {self.name!r} must be 1 or less, got {self.forward.value:g}"

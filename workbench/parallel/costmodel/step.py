@@ -63,7 +63,7 @@ class Simulated:
 
     Attributes:
         step: s from its begin until the last parameter is new.
-        spans: who was busy when; where all devices are equal, one of them in one host stands for all.
+        spans: who was busy when; one device stands for all of its kind.
         exposed: s of `step` in which the slowest device neither was fed nor computed.
     """
 
@@ -83,7 +83,7 @@ class Simulated:
 def in_turn(job: Job, cluster: Cluster, exchange: Exchange) -> float:
     """How long a step takes, in s, in which nothing overlaps: feeding, computing, and each layer's exchange."""
     sent = exchanged(exchange, cluster, job.size, pieces=len(job.layers))
-    return fed(job, cluster) + job.step.value + sent
+    return fed(job, cluster) + job.step.value * crowded(job, cluster) + sent
 
 
 def fed(job: Job, cluster: Cluster) -> float:
@@ -91,8 +91,19 @@ def fed(job: Job, cluster: Cluster) -> float:
     return cluster.feed.seconds(cluster.devices * job.fed.value) if job.fed.value else 0.0
 
 
+def crowded(job: Job, cluster: Cluster) -> float:
+    """How much longer computing takes because the devices of a host want more cores than it has; 1 for one alone."""
+    if cluster.cores is None or cluster.devices == 1:
+        return 1.0
+    return max(1.0, cluster.devices * job.busy.value / cluster.cores.value)
+
+
 def simulate(
-    job: Job, cluster: Cluster, exchange: Exchange, slow: Sequence[float] | None = None
+    job: Job,
+    cluster: Cluster,
+    exchange: Exchange,
+    slow: Sequence[float] | None = None,
+    kinds: Sequence[Sequence[float]] = ((1.0,),),
 ) -> Simulated:
     """Simulates one step.
 
@@ -102,15 +113,25 @@ def simulate(
         exchange: how gradients are exchanged; servers do not wait for one another, workers wait for all.
         slow: for each device, host by host, how much longer it computes than the job says, such as `drawn` gives;
             all devices are equal by default.
+        kinds: in place of it, for each kind of host the factors of its kinds of devices: one of each is simulated and
+            stands for all that are alike.
 
     Raises:
-        ArgumentError: `slow` has not one number above 0 for each device.
+        ArgumentError: `slow` has not one number above 0 for each device, or `kinds` none for a host, or more than fit.
     """
     if slow is not None and (len(slow) != cluster.total or not all(each > 0 for each in slow)):
         raise ArgumentError(
             f"simulate: slow must be a number above 0 for each of {cluster.total} devices, got {slow!r:.60}"
         )
-    run = _Run(job, cluster, exchange, slow)
+    if slow is not None:
+        kinds = [slow[at : at + cluster.devices] for at in range(0, cluster.total, cluster.devices)]
+    fits = 0 < len(kinds) <= cluster.hosts and all(0 < len(each) <= cluster.devices for each in kinds)
+    if not fits or min(map(min, kinds)) <= 0:
+        raise ArgumentError(
+            f"simulate: kinds must be numbers above 0 for up to {cluster.hosts} hosts of up to {cluster.devices} "
+            f"devices, got {kinds!r:.60}"
+        )
+    run = _Run(job, cluster, exchange, kinds)
     run.environment.run()
     busiest = max(run.busy.values())
     how = f"{job.name}, {exchange.method}, {cluster.hosts} × {cluster.devices} devices: discrete-event simulation"
@@ -139,7 +160,9 @@ class _Meeting:
 class _Run:
     """Processes of one step: a device's, and one for each layer in each host."""
 
-    def __init__(self, job: Job, cluster: Cluster, exchange: Exchange, slow: Sequence[float] | None) -> None:
+    def __init__(
+        self, job: Job, cluster: Cluster, exchange: Exchange, kinds: Sequence[Sequence[float]]
+    ) -> None:
         import simpy
 
         self.environment = env = simpy.Environment()
@@ -148,15 +171,12 @@ class _Run:
         self._job, self._cluster = job, cluster
         self._backward = job.backward()
         self._phases = [phases(exchange, cluster, layer.gradient.value) for layer in job.layers]
-        hosts, devices = (1, 1) if slow is None else (cluster.hosts, cluster.devices)
-        self._devices = [[simpy.PreemptiveResource(env) for _ in range(devices)] for _ in range(hosts)]
-        self._links = [
-            {level: simpy.Resource(env) for level in ("within", "feed", "between")} for _ in range(hosts)
-        ]
-        self._met: dict[tuple[int, int], _Meeting] = defaultdict(lambda: _Meeting(env, hosts))
-        for host in range(hosts):
-            here = slow[host * devices : (host + 1) * devices] if slow is not None else [1.0]
-            env.process(self._host(host, here))
+        self._devices = [[simpy.PreemptiveResource(env) for _ in devices] for devices in kinds]
+        self._links = [{level: simpy.Resource(env) for level in ("within", "feed", "between")} for _ in kinds]
+        self._met: dict[tuple[int, int], _Meeting] = defaultdict(lambda: _Meeting(env, len(kinds)))
+        crowd = crowded(job, cluster)
+        for host, devices in enumerate(kinds):
+            env.process(self._host(host, [crowd * factor for factor in devices]))
 
     def _host(self, host: int, slow: Sequence[float]) -> Generator[Any, Any, None]:
         env = self.environment
