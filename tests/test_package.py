@@ -124,6 +124,7 @@ def test_import_needs_no_notebook_no_plot_library_and_nothing_else_that_is_heavy
         "scipy.linalg",
         "scipy.stats",
         "simpy",
+        "threadpoolctl",
         "tensorly",
         "torch",
         "jupyter",

@@ -84,7 +84,7 @@ def test_the_checker_finds_each_dependency_that_is_forgotten_and_none_where_none
         ({"devices": 0}, "two_layers(): devices must be a whole number, 1 or more, got 0"),
         (
             {"undeclared": ("update 3", "weight 1")},
-            "two_layers(): no operation 'update 3' uses a variable 'weight 1'",
+            "nothing to forget: no operation 'update 3' was pushed that uses a variable 'weight 1'",
         ),
     ],
 )

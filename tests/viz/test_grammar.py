@@ -4,7 +4,7 @@ from typing import get_args
 import pytest
 
 from workbench.types import Kind
-from workbench.viz.grammar import bar_style, buffer_colour, line_style, phase_colour, tokens
+from workbench.viz.grammar import bar_style, buffer_colour, device_colour, line_style, phase_colour, tokens
 
 
 def test_each_kind_of_figure_looks_different_without_its_colour():
@@ -40,3 +40,14 @@ def test_a_phase_has_the_colour_of_what_it_makes():
     assert phase_colour("forward") == buffer_colour("activation")
     assert phase_colour("backward", "dark") == buffer_colour("gradient", "dark")
     assert phase_colour("update") == buffer_colour("parameter")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_devices_differ_from_each_other_and_from_the_page(theme):
+    colours = [device_colour(f"cpu({number})", theme) for number in range(8)]
+    assert len(set(colours)) == 8
+    assert device_colour("cpu(9)", theme) == colours[1]
+    page = luminance("#ffffff" if theme == "light" else "#111111")
+    for colour in colours:
+        lighter, darker = sorted((luminance(colour), page), reverse=True)
+        assert (lighter + 0.05) / (darker + 0.05) > 3

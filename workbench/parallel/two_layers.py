@@ -18,6 +18,7 @@ import numpy as np
 from workbench.arguments import AboveZero, Count, Positive, checked
 from workbench.errors import ArgumentError
 from workbench.runtime import engine
+from workbench.runtime.dependency.variable import Variable
 from workbench.runtime.device import Context, cpu
 
 Array = np.ndarray[Any, Any]
@@ -59,32 +60,39 @@ def two_layers(
     """
     if batch % devices:
         raise ArgumentError(f"two_layers(): {devices} devices can't share {batch} rows equally")
-    network = _Network(undeclared)
-    network.make(devices, batch, width, seed)
-    for _ in range(steps):
-        for number in range(1, devices + 1):
-            network.step(cpu(number))
-        for layer in LAYERS:
-            network.update(layer, rate / batch)
-    if undeclared is not None and not network.left_out:
-        raise ArgumentError(f"two_layers(): no operation {undeclared[0]!r} uses a variable {undeclared[1]!r}")
+    network = Network(devices, batch, width, seed)
+    with engine.forgetting(*([] if undeclared is None else [undeclared])):
+        network.train(steps, rate)
     return network.arrays
 
 
-class _Network:
-    """The arrays and a variable for each, by name; operations write arrays in place."""
+class Network:
+    """The arrays and a variable for each, by name; operations write arrays in place.
 
-    def __init__(self, undeclared: tuple[str, str] | None) -> None:
+    Args:
+        devices, batch, width, seed: as for `two_layers`; without devices it has neither arrays nor operations.
+    """
+
+    def __init__(self, devices: int, batch: int, width: int, seed: int) -> None:
+        self.devices, self.batch = devices, batch
         self.arrays: dict[str, Array] = {}
-        self.variables: dict[str, Any] = {}
-        self.undeclared = undeclared
-        self.left_out = False
+        self.variables: dict[str, Variable] = {}
+        if devices:
+            self._make(devices, batch, width, seed)
 
-    def make(self, devices: int, batch: int, width: int, seed: int) -> None:
+    def train(self, steps: int, rate: float) -> None:
+        """Pushes training steps."""
+        for _ in range(steps if self.devices else 0):
+            for number in range(1, self.devices + 1):
+                self.step(cpu(number))
+            for layer in LAYERS:
+                self.update(layer, rate / self.batch)
+
+    def _make(self, devices: int, batch: int, width: int, seed: int) -> None:
         draw = np.random.default_rng(seed)
         x, y = draw.normal(size=(2, batch, width))
-        self._add({f"weight {i}": draw.normal(size=(width, width)) / width**0.5 for i in LAYERS})
-        self._add({f"sum {i}": np.zeros((width, width)) for i in LAYERS})
+        self.add({f"weight {i}": draw.normal(size=(width, width)) / width**0.5 for i in LAYERS})
+        self.add({f"sum {i}": np.zeros((width, width)) for i in LAYERS})
         for d, rows in enumerate(np.split(np.arange(batch), devices), start=1):
             there = {
                 "x": x[rows],
@@ -94,9 +102,10 @@ class _Network:
             }
             for i in LAYERS:
                 there |= {f"weight {i}": np.zeros((width, width)), f"gradient {i}": np.zeros((width, width))}
-            self._add({f"{name} on cpu({d})": array for name, array in there.items()})
+            self.add({f"{name} on cpu({d})": array for name, array in there.items()})
 
-    def _add(self, arrays: dict[str, Array]) -> None:
+    def add(self, arrays: dict[str, Array]) -> None:
+        """Further arrays, each with a variable."""
         self.arrays |= arrays
         self.variables |= {name: engine.new_variable(name) for name in arrays}
 
@@ -131,13 +140,8 @@ class _Network:
         self, name: str, fn: Callable[..., None], reads: list[str], writes: list[str], on: Context
     ) -> None:
         arrays = [self.arrays[each] for each in (*reads, *writes)]
-        const, mutable = self._declared(name, reads), self._declared(name, writes)
+        const, mutable = ([self.variables[each] for each in names] for names in (reads, writes))
         engine.push(lambda: fn(*arrays), const, mutable, device=on, name=name)
-
-    def _declared(self, operation: str, names: list[str]) -> list[Any]:
-        left = [name for name in names if (operation, name) != self.undeclared]
-        self.left_out |= len(left) < len(names)
-        return [self.variables[name] for name in left]
 
 
 def _copy(source: Array, target: Array) -> None:

@@ -30,6 +30,7 @@ from workbench.runtime.dependency.current import wait_for_all as wait_for_all
 from workbench.runtime.dependency.current import wait_for_var as wait_for_var
 from workbench.runtime.dependency.events import record as record
 from workbench.runtime.dependency.failure import execution_error
+from workbench.runtime.dependency.forgetting import forgetting as forgetting
 from workbench.runtime.dependency.graph import graph as graph
 from workbench.runtime.dependency.race import race_check as race_check
 from workbench.runtime.device import Context
@@ -43,6 +44,7 @@ __all__ = [
     "bulk",
     "delete_variable",
     "engine_type",
+    "forgetting",
     "graph",
     "naive",
     "new_variable",

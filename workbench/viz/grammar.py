@@ -9,6 +9,7 @@ in grey as well.
 from __future__ import annotations
 
 import json
+import re
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -25,6 +26,13 @@ def tokens() -> dict[str, Any]:
 def buffer_colour(kind: str, theme: str = "light") -> str:
     """Colour of a parameter, gradient, activation or workspace buffer."""
     return tokens()["buffers"][kind][theme]
+
+
+def device_colour(device: object, theme: str = "light") -> str:
+    """Colour of a device, by the number in its name, such as ``cpu(1)``; they come again after the eighth."""
+    digits = re.search(r"\d+", str(device))
+    colours = tokens()["devices"]
+    return colours[int(digits[0]) % len(colours) if digits else 0][theme]
 
 
 def phase_colour(phase: str, theme: str = "light") -> str:

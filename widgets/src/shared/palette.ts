@@ -12,4 +12,8 @@ export function applyPalette(root: HTMLElement): void {
     root.style.setProperty(`--wb-${buffer}-light`, colour.light);
     root.style.setProperty(`--wb-${buffer}-dark`, colour.dark);
   }
+  grammar.devices.forEach((colour, number) => {
+    root.style.setProperty(`--wb-device-${number}-light`, colour.light);
+    root.style.setProperty(`--wb-device-${number}-dark`, colour.dark);
+  });
 }
