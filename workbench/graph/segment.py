@@ -90,7 +90,7 @@ class Segment:
     def fingerprint(self) -> str:
         """SHA-256 over structure, attributes, shapes, dtypes and device; the same in every process."""
         text = "\n".join(
-            [str(self.device), *map(repr, self.inputs)]
+            [repr(self.device), *map(repr, self.inputs)]
             + [f"{bound.text} {arguments}" for bound, arguments in self.instructions]
             + [str(self.outputs)]
             + [f"donated {self.donated}"] * bool(self.donated)

@@ -16,6 +16,7 @@ from workbench.imperative.storage import Storage, leaf
 from workbench.ops import registry
 from workbench.runtime.call import Cell
 from workbench.runtime.device import Context, chosen_context, context_of, current_context
+from workbench.runtime.mesh import Mesh, mesh_of
 from workbench.runtime.promise import Promise
 from workbench.runtime.run import single_segment
 from workbench.types import TensorType, as_dtype, tensor_type
@@ -40,7 +41,8 @@ def array(source_array: Any, ctx: Context | None = None, dtype: Any = None) -> N
 
 def from_jax(value: jax.Array) -> NDArray:
     """An NDArray over a `jax.Array`, without a copy."""
-    context = current_context() if isinstance(value, jax.core.Tracer) else context_of(value)
+    traced = isinstance(value, jax.core.Tracer)
+    context = current_context() if traced else mesh_of(value) or context_of(value)
     return NDArray(Storage(leaf(value, tensor_type(value.shape, value.dtype)), context))
 
 
@@ -177,10 +179,12 @@ def filled(shape: Any, value: float, context: Context, dtype: str) -> NDArray:
     return invoke(registry.get("_full"), (), attrs, ctx=context)
 
 
-def put(value: Any, context: Context) -> jax.Array:
-    """A host or device array moved to a device."""
+def put(value: Any, context: Context, layout: Any = None) -> jax.Array:
+    """A host or device array moved to a device; on a mesh by a layout, whole where there is none."""
     with jax.enable_x64(True):
-        return jax.device_put(value, context.jax_device)
+        if not isinstance(context, Mesh):
+            return jax.device_put(value, context.jax_device)
+        return context.put(value, layout)
 
 
 def as_numbers(value: Any, dtype: np.dtype[Any], what: str, copy: bool | None = None) -> np.ndarray:

@@ -141,6 +141,9 @@ class NDArray:
         array = engine.read(cell)
         if isinstance(array, np.ndarray):
             array = cell.array = make.put(array, self.context)
+        layout = self._storage.layout
+        if layout is not None and not self._view and array.sharding != layout:
+            array = cell.array = make.put(array, self.context, layout)
         return array
 
     # -- reading ---------------------------------------------------------------------------------
@@ -268,24 +271,28 @@ class NDArray:
             NotSupportedError: it is recorded, and the other device is not its own.
         """
         if isinstance(other, Context):
-            cell = self._cell()
-            if other is not self.context:
-                if state.recording and self._tape(cell) is not None:
-                    raise NotSupportedError(
-                        f"a recorded array of shape {self.shape} can't go from {self.context} to {other}: its gradient "
-                        "would be lost; compute on one device, or copy outside autograd.record()"
-                    )
-                return NDArray(Storage(leaf(make.put(engine.read(cell), other), cell.type), other))
-            if cell.array is None or (state.recording and self._tape(cell) is not None):
-                return _call("_copy", self)
-            return NDArray(Storage(leaf(cell.array, cell.type), other))
+            return self._on(other)
         if not isinstance(other, NDArray):
             raise ArgumentError(f"copyto() takes a Context or an NDArray, got {type(other).__name__}")
         if other.shape != self.shape:
             raise ShapeError(f"copyto(): can't copy shape {self.shape} into shape {other.shape}")
         other._check_writable()
-        other._take(self.copyto(other.context)._cell())
+        other._take(self._on(other.context, other._storage.layout)._cell())
         return other
+
+    def _on(self, context: Context, layout: Any = None) -> NDArray:
+        """A copy on a device; where that is a mesh, in this layout."""
+        cell = self._cell()
+        if context is not self.context:
+            if state.recording and self._tape(cell) is not None:
+                raise NotSupportedError(
+                    f"a recorded array of shape {self.shape} can't go from {self.context} to {context}: its gradient "
+                    "would be lost; compute on one device, or copy outside autograd.record()"
+                )
+            return NDArray(Storage(leaf(make.put(engine.read(cell), context, layout), cell.type), context))
+        if cell.array is None or (state.recording and self._tape(cell) is not None):
+            return _call("_copy", self)
+        return NDArray(Storage(leaf(cell.array, cell.type), context))
 
     def as_in_context(self, context: Context) -> NDArray:
         """Itself if it lives there, else a copy that does."""

@@ -17,15 +17,17 @@ from workbench.runtime.device import Context
 class Storage:
     """Shows one cell at a time, on one device; a *lazy* one need not have it computed until it is read.
 
-    `spare` is memory for the next value (`runtime.recycle`).
+    `spare` is memory for the next value (`runtime.recycle`).  On a mesh, `layout` is how its values lie there
+    (`runtime.mesh`).
     """
 
-    __slots__ = ("__weakref__", "_ref", "cell", "context", "lazy", "spare")
+    __slots__ = ("__weakref__", "_ref", "cell", "context", "layout", "lazy", "spare")
 
     def __init__(self, cell: Cell, context: Context) -> None:
         self.context = context
         self.lazy = False
         self.spare: Any = None
+        self.layout: Any = None
         self._ref = weakref.ref(self)
         self.cell = cell
         cell.holder = self._ref

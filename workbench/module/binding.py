@@ -18,7 +18,9 @@ from workbench.graph.node import Value
 from workbench.imperative.make import unwritten
 from workbench.imperative.nd import NDArray
 from workbench.runtime.device import Context
+from workbench.runtime.mesh import Mesh
 from workbench.symbolic.executor import Executor
+from workbench.symbolic.layout import lay_batch
 from workbench.symbolic.symbol import Symbol
 from workbench.train.io import DataDesc
 from workbench.types import TensorType
@@ -112,6 +114,8 @@ class Binding:
         grads = self._completed(self.grads, [n for n in names if self.reqs[n] != "null"], types)
         aux = self._completed(self.aux, self.symbol.list_auxiliary_states(), types)
         executor = Executor.bind(self.symbol, self.ctx, args, grads, self.reqs, aux, self._plan)
+        if isinstance(self.ctx, Mesh):
+            lay_batch(self.ctx, executor.arg_dict, {d.name: DataDesc.get_batch_axis(d.layout) for d in descs})
         for monitor in self.monitors:
             monitor.install(executor)
         self.args = {n: args[n] for n in self.parameters}

@@ -22,6 +22,7 @@ import numpy as np
 from workbench.graph.segment import Segment
 from workbench.runtime import persistent
 from workbench.runtime.device import Context
+from workbench.runtime.mesh import Layout
 from workbench.runtime.recycle import Places, Rewrites, buffers
 from workbench.types import TensorType
 
@@ -48,11 +49,12 @@ class Executable:
         self.runs = 0
         self.used = 0
         self._takes_scalars = segment.scalar_count > 0
-        self._device = _device(segment)
+        self._place = _place(segment)
         self._memory = [segment.output_types[output] for output, _ in recycled]
+        self._places = _places(segment, recycled)
         self._numbers: tuple[bytes, jax.Array | None] = (b"", None)  # the last, and where they are
         start = time.perf_counter()
-        self.compiled = _compile(segment, self._memory)
+        self.compiled = _compile(segment, self._memory, self._places)
         self.compile_s = time.perf_counter() - start
 
     def __call__(
@@ -63,7 +65,7 @@ class Executable:
             numbers = (self._put(scalars),) if self._takes_scalars else ()
             if not self._memory:
                 return self.compiled(*inputs, *numbers)
-            memory = buffers(rewrites, self.recycled, self._memory, self._device)
+            memory = buffers(rewrites, self.recycled, self._memory, self._places)
             results = self.compiled(*inputs, *numbers, *memory)
         if rewrites is not None:
             rewrites.keep()
@@ -78,7 +80,7 @@ class Executable:
             return np.frombuffer(numbers, np.float64)
         if vector is None:
             with jax.ensure_compile_time_eval():  # an array, also where JAX is tracing the caller
-                vector = jax.device_put(np.frombuffer(numbers, np.float64), self._device)
+                vector = jax.device_put(np.frombuffer(numbers, np.float64), self._place)
             self._numbers = numbers, vector
         return vector
 
@@ -119,12 +121,28 @@ class Executable:
 
 
 def _device(segment: Segment) -> jax.Device:
+    if isinstance(segment.device, Layout):
+        return segment.device.mesh.jax_device
     return segment.device.jax_device if isinstance(segment.device, Context) else jax.devices()[0]
 
 
-def _compile(segment: Segment, memory: Sequence[TensorType]) -> Any:
+def _place(segment: Segment) -> jax.sharding.Sharding:
+    """Where its dynamic numbers are, and all its arrays unless it has a layout."""
+    if isinstance(segment.device, Layout):
+        return segment.device.mesh.placement
+    return jax.sharding.SingleDeviceSharding(_device(segment))
+
+
+def _places(segment: Segment, recycled: Places) -> list[jax.sharding.Sharding]:
+    """Where the outputs are that replace inputs."""
+    layout = segment.device
+    if isinstance(layout, Layout):
+        return [layout.outputs[output] or layout.inputs[index] for output, index in recycled]
+    return [_place(segment)] * len(recycled)
+
+
+def _compile(segment: Segment, memory: Sequence[TensorType], places: Sequence[jax.sharding.Sharding]) -> Any:
     """Its program takes the inputs, the dynamic numbers if there are any, and memory for some outputs."""
-    sharding = jax.sharding.SingleDeviceSharding(_device(segment))
     count = len(segment.inputs)
     takes_scalars = segment.scalar_count > 0
 
@@ -139,10 +157,12 @@ def _compile(segment: Segment, memory: Sequence[TensorType]) -> Any:
             shapes.append(jax.ShapeDtypeStruct((segment.scalar_count,), np.float64))
         given = tuple(range(len(shapes), len(shapes) + len(memory)))
         shapes += [jax.ShapeDtypeStruct(t.shape, t.dtype) for t in memory]
+        place = _place(segment)
+        layout = segment.device if isinstance(segment.device, Layout) else None
         jit = functools.partial(
             jax.jit,
-            in_shardings=sharding,
-            out_shardings=sharding,
+            in_shardings=(*layout.inputs, *[place] * takes_scalars, *places) if layout else place,
+            out_shardings=layout.outputs if layout else place,
             keep_unused=True,
             donate_argnums=(*segment.donated, *given),
         )

@@ -13,8 +13,8 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-import jax
 import jax.numpy as jnp
+from jax.sharding import Sharding
 
 from workbench.runtime.call import Cell
 from workbench.types import TensorType
@@ -26,22 +26,22 @@ ALONE = 2  # references to an object that only a local name and getrefcount's ar
 class Rewrites:
     """The outputs of a run that replace a value the same run reads.
 
-    Args:
+    Attributes:
         reads, gives: the cells of the run's inputs and outputs.
     """
 
-    __slots__ = ("_gives", "_reads", "_storages")
+    __slots__ = ("_storages", "gives", "reads")
 
     def __init__(self, reads: Sequence[Cell], gives: Sequence[Cell]) -> None:
-        self._reads = reads
-        self._gives = gives
+        self.reads = reads
+        self.gives = gives
         self._storages: list[tuple[Any, Cell]] = []
 
     def places(self) -> Places:
         """Which output replaces which input; asked once, when the program is compiled."""
-        at = {cell: index for index, cell in enumerate(self._gives)}
+        at = {cell: index for index, cell in enumerate(self.gives)}
         found: dict[int, int] = {}
-        for index, cell in enumerate(self._reads):
+        for index, cell in enumerate(self.reads):
             storage = cell.holder() if cell.holder is not None else None
             if storage is not None and storage.cell is not cell:
                 output = at.get(storage.cell)
@@ -51,9 +51,9 @@ class Rewrites:
 
     def spare(self, output: int, index: int) -> Any:
         """The spare buffer of an output that replaces an input; None where there is none that nobody else holds."""
-        read = self._reads[index]
+        read = self.reads[index]
         storage = read.holder() if read.holder is not None else None
-        if storage is None or storage.cell is not self._gives[output]:
+        if storage is None or storage.cell is not self.gives[output]:
             return None
         self._storages.append((storage, read))
         spare, storage.spare = storage.spare, None
@@ -66,11 +66,11 @@ class Rewrites:
 
 
 def buffers(
-    rewrites: Rewrites | None, places: Places, types: Sequence[TensorType], device: jax.Device
+    rewrites: Rewrites | None, places: Places, types: Sequence[TensorType], where: Sequence[Sharding]
 ) -> list[Any]:
     """Memory for the outputs that replace inputs: spares where there are any, new where not."""
     made = []
-    for (output, index), type_ in zip(places, types, strict=True):
+    for (output, index), type_, place in zip(places, types, where, strict=True):
         spare = rewrites.spare(output, index) if rewrites is not None else None
-        made.append(jnp.zeros(type_.shape, type_.dtype, device=device) if spare is None else spare)
+        made.append(jnp.zeros(type_.shape, type_.dtype, device=place) if spare is None else spare)
     return made

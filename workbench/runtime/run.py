@@ -22,6 +22,7 @@ from workbench.runtime import trace
 from workbench.runtime.assembly import assembly
 from workbench.runtime.compile import Executable, cache
 from workbench.runtime.device import Context
+from workbench.runtime.mesh import Mesh, laid_out
 from workbench.runtime.recycle import Rewrites
 from workbench.types import TensorType
 
@@ -39,6 +40,8 @@ def execute(
     """The segment's results: compiled as a whole, or operation by operation the first time it is seen."""
     if any([isinstance(array, Tracer) for array in inputs]):
         return segment.evaluate(inputs, scalars)
+    if isinstance(segment.device, Mesh):
+        return run_segment(segment, inputs, scalars, rewrites)
     executable = cache.find(segment)
     if executable is not None:
         return _run(executable, inputs, scalars, rewrites)
@@ -51,7 +54,7 @@ def run_compiled(
     segment: Segment, inputs: Sequence[Any], scalars: Sequence[float], rewrites: Rewrites | None = None
 ) -> Sequence[Any]:
     """The segment's results, compiled as one program, or as an assembly of parts where it is long."""
-    if segment not in cache:
+    if segment not in cache and not isinstance(segment.device, Mesh):
         parts = assembly(segment)
         if parts is not None:
             return parts.run(inputs, scalars, run_segment)
@@ -102,6 +105,8 @@ def run_segment(
     """Runs a segment through the compile cache and leaves an event in the trace."""
     if not segment.outputs:
         return ()
+    if isinstance(segment.device, Mesh):
+        segment, inputs = laid_out(segment, inputs, rewrites)
     misses = cache.misses
     executable = cache.get(segment, rewrites)
     return _run(executable, inputs, scalars, rewrites, compiled=cache.misses != misses)

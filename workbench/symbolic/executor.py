@@ -21,7 +21,8 @@ from workbench.imperative.tape import GradSlot, Scope
 from workbench.memory.plan import Plan
 from workbench.runtime import engine
 from workbench.runtime.device import Context, current_context
-from workbench.symbolic import binding, plan_listing, reshaped
+from workbench.runtime.mesh import Mesh
+from workbench.symbolic import binding, layout, plan_listing, reshaped
 from workbench.symbolic.binding import NOTHING_SHARED, Arrays, Shared
 from workbench.symbolic.cached_op import CachedOp
 from workbench.symbolic.fused_step import FusedStep, StepPlan
@@ -68,6 +69,8 @@ class Executor:
         self._inputs = [aux[n.name] if n.name in aux else args[n.name] for n in self._op.inputs]
         for name, grad in grads.items():
             args[name]._slot = GradSlot(grad, reqs[name])
+        if isinstance(ctx, Mesh):
+            layout.lay_weights(symbol, ctx, {**args, **aux})
 
     # -- making one ------------------------------------------------------------------------------
 
@@ -138,7 +141,10 @@ class Executor:
         args = {n: a if a._slot is None else a.detach() for n, a in args.items()}
         grads = {n: shared.array(n, "grad", types[n], ctx) for n in names if reqs[n] != "null"}
         aux = {n: shared.array(n, "aux", types[n], ctx) for n in symbol.list_auxiliary_states()}
-        return cls(symbol, ctx, args, grads, reqs, aux, plan)
+        made = cls(symbol, ctx, args, grads, reqs, aux, plan)
+        if isinstance(ctx, Mesh):
+            layout.lay_batch(ctx, args, layout.batch_inputs(symbol, shapes))
+        return made
 
     def reshape(
         self, partial_shaping: bool = False, allow_up_sizing: bool = False, **kwargs: Shape

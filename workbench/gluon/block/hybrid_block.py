@@ -13,7 +13,7 @@ from typing import Any
 
 import jax
 
-from workbench.errors import ArgumentError, NotInitializedError, NotSupportedError, did_you_mean
+from workbench.errors import ArgumentError, DeviceError, NotInitializedError, NotSupportedError, did_you_mean
 from workbench.gluon.block.arguments import flatten, nest
 from workbench.gluon.block.block import Block
 from workbench.gluon.block.monitored import OpHook
@@ -23,6 +23,7 @@ from workbench.imperative import nd
 from workbench.imperative.ndarray import NDArray
 from workbench.imperative.tape import state
 from workbench.memory.plan import checked
+from workbench.runtime.mesh import Mesh
 from workbench.symbolic import sym
 from workbench.symbolic.symbol import Symbol
 from workbench.train.checkpoint import save_checkpoint
@@ -141,6 +142,7 @@ class HybridBlock(Block):
 
         Raises:
             ArgumentError: `x` is neither an NDArray nor a Symbol.
+            DeviceError: it is not hybridized, has parameters, and `x` is on a mesh.
             NotInitializedError: a parameter has no values.
         """
         first = x if type(x) is NDArray else _first((x, *args))
@@ -148,6 +150,11 @@ class HybridBlock(Block):
             if self._active:
                 return self._run_graph((x, *args))
             context = first._storage.context
+            if self._reg_params and isinstance(context, Mesh):
+                raise DeviceError(
+                    f"{self.name} has parameters and is called on {context}, where a network is one program; call "
+                    "hybridize() on it first"
+                )
             try:
                 params = {name: p.data(context) for name, p in self._reg_params.items()}
             except DeferredInitializationError:

@@ -19,8 +19,10 @@ from workbench.graph.infer import Inference
 from workbench.graph.node import Node, Value
 from workbench.imperative.ndarray import NDArray
 from workbench.runtime.device import Context
+from workbench.runtime.mesh import Mesh
 from workbench.symbolic import sym
 from workbench.symbolic.cached_op import CachedOp
+from workbench.symbolic.layout import lay_weights
 from workbench.symbolic.planned import PlannedOp
 from workbench.symbolic.symbol import Symbol
 
@@ -73,6 +75,8 @@ class Traced:
         learned = self._arrays.get(context)
         if learned is None:
             learned = [p.data(context) for p in self.params]
+            if isinstance(context, Mesh):
+                lay_weights(self.symbol, context, {p.name: p.data(context) for p in self.params})
             self._arrays[context] = learned
         return learned
 

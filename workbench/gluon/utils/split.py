@@ -10,6 +10,8 @@ from workbench.errors import ArgumentError, ShapeError
 from workbench.imperative import nd
 from workbench.imperative.ndarray import NDArray
 from workbench.runtime.device import Context
+from workbench.runtime.mesh import Mesh
+from workbench.symbolic.layout import lay
 
 
 def split_data(data: NDArray, num_slice: int, batch_axis: int = 0, even_split: bool = True) -> list[NDArray]:
@@ -43,7 +45,7 @@ def split_data(data: NDArray, num_slice: int, batch_axis: int = 0, even_split: b
 def split_and_load(
     data: Any, ctx_list: Sequence[Context], batch_axis: int = 0, even_split: bool = True
 ) -> list[NDArray]:
-    """Cuts a batch into a part for each device and puts it there.
+    """Cuts a batch into a part for each device and puts it there; a mesh gets one array, laid out over its devices.
 
     Raises:
         ShapeError: as `split_data`.
@@ -55,8 +57,17 @@ def split_and_load(
         or not all(isinstance(c, Context) for c in ctx_list)
     ):
         raise ArgumentError(f"split_and_load(): ctx_list is a list of devices, got {ctx_list!r}")
+    if len(ctx_list) == 1 and isinstance(ctx_list[0], Mesh):
+        return [_over(ctx_list[0], data, batch_axis)]
     data = data if isinstance(data, NDArray) else nd.array(data, ctx=ctx_list[0])
     if len(ctx_list) == 1:
         return [data.as_in_context(ctx_list[0])]
     parts = split_data(data, len(ctx_list), batch_axis, even_split)
     return [part.as_in_context(ctx) for part, ctx in zip(parts, ctx_list, strict=True)]
+
+
+def _over(mesh: Mesh, data: Any, batch_axis: int) -> NDArray:
+    data = data if isinstance(data, NDArray) else nd.array(data)
+    made = nd.array(data, ctx=mesh)
+    lay(made, mesh.batch(batch_axis, data.shape, "data"))
+    return made

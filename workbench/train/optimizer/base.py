@@ -228,7 +228,9 @@ class Optimizer:
 
     def _zeros_like(self, weight: Any) -> Any:
         # There at once: what waits would keep the step that asks for it from running as a whole.
-        return nd.array(np.zeros(weight.shape, weight.dtype), ctx=weight.context, dtype=weight.dtype)
+        made = nd.array(np.zeros(weight.shape, weight.dtype), ctx=weight.context, dtype=weight.dtype)
+        made._storage.layout = weight._storage.layout
+        return made
 
 
 def _first_rate(learning_rate: float | None, scheduler: LRScheduler | None) -> float:

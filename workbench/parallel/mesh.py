@@ -1,0 +1,57 @@
+"""Making a mesh: which devices, along which axes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import prod
+from typing import Any
+
+import jax
+
+from workbench.arguments import Positive, checked
+from workbench.errors import ArgumentError, DeviceError, did_you_mean
+from workbench.runtime.device import Context
+from workbench.runtime.mesh import Mesh
+
+AXES = ("data", "model")
+
+
+@checked
+def mesh(
+    devices: Sequence[Context] | None = None, data: Positive | None = None, model: Positive = 1, **others: Any
+) -> Mesh:
+    """Devices as one: a batch is shared along ``data``, weights of dense and convolution layers along ``model``.
+
+    A network on it is one program for all devices: ``Module(net, context=mesh(data=8))``, ``net.simple_bind(on, …)``,
+    or a hybridized block after ``net.initialize(ctx=on)`` with ``split_and_load(x, [on])``.  A batch norm sees the
+    whole batch there, and so does the loss: training gives what it gives on one device.
+
+    Args:
+        devices: which; by default the first ones there are.
+        data, model: how many devices there are along each axis; without ``data`` as many as there are.
+        others: nothing; there are no other axes.
+
+    Raises:
+        ArgumentError: an axis is unknown, its size no positive number, or a device is named twice.
+        DeviceError: more devices are asked for than there are.
+    """
+    for name in others:
+        raise ArgumentError(
+            f"mesh(): no axis {name!r}; there are {', '.join(map(repr, AXES))}.{did_you_mean(name, AXES)}"
+        )
+    there = jax.devices() if devices is None else _given(devices)
+    sizes = {"data": max(1, len(there) // model) if data is None else data, "model": model}
+    wanted = prod(sizes.values())
+    if wanted > len(there):
+        asked = ", ".join(f"{name}={size}" for name, size in sizes.items())
+        raise DeviceError(
+            f"mesh({asked}) takes {wanted} devices; there are {len(there)}. For N devices on a CPU, set "
+            "XLA_FLAGS=--xla_force_host_platform_device_count=N before Python starts"
+        )
+    return Mesh(sizes, there[:wanted])
+
+
+def _given(devices: Sequence[Context]) -> list[jax.Device]:
+    if len(set(devices)) < len(devices):
+        raise ArgumentError(f"mesh(devices=…): each device at most once, got {', '.join(map(str, devices))}")
+    return [device.jax_device for device in devices]
