@@ -119,6 +119,7 @@ def test_the_facade_promises_every_name_it_imports():
 def test_import_needs_no_notebook_no_plot_library_and_nothing_else_that_is_heavy():
     heavy = (
         "graphviz",
+        "ipyparallel",
         "optax",
         "safetensors",
         "scipy.linalg",

@@ -21,6 +21,7 @@ from workbench.errors import (
 from workbench.imperative.nd import NDArray
 from workbench.module.batch_inputs import Arrays, descriptions_of, named, resized, whole
 from workbench.module.bound_module import BoundModule
+from workbench.module.remote import fit_on
 from workbench.module.split import SplitExecutor, joined
 from workbench.module.update_rule import UpdateRule
 from workbench.symbolic.executor import Executor
@@ -303,6 +304,10 @@ class Module(BoundModule):
         if self._store is not None:
             grads = dict(zip(grads, self._store.summed(list(grads), list(grads.values())), strict=True))
         rule(self._bound("update()").args, grads)
+
+    def _fit_on(self, cluster: Any, progress: Any, *args: Any, **kwargs: Any) -> None:
+        """`fit` on the workers of a cluster (`parallel.cluster`)."""
+        fit_on(self, cluster, progress, *args, **kwargs)
 
     # -- files -----------------------------------------------------------------------------------
 

@@ -2,6 +2,8 @@
 
 from workbench.errors import unknown_name as _unknown_name
 from workbench.parallel import costmodel as costmodel
+from workbench.parallel.cluster import cluster as cluster
+from workbench.parallel.cluster import report as report
 from workbench.parallel.mesh import mesh as mesh
 from workbench.parallel.two_layers import two_layers as two_layers
 

@@ -10,6 +10,7 @@ from workbench.train.io.batch import DataDesc as DataDesc
 from workbench.train.io.iterator import DataIter as DataIter
 from workbench.train.io.iterator import ResizeIter as ResizeIter
 from workbench.train.io.mnist_iter import MNISTIter as MNISTIter
+from workbench.train.io.part import PartIter as PartIter
 from workbench.train.io.prefetch import PrefetchingIter as PrefetchingIter
 from workbench.train.io.text_iter import CSVIter as CSVIter
 from workbench.train.io.text_iter import LibSVMIter as LibSVMIter

@@ -1,0 +1,55 @@
+"""What would keep processes from working together is found, with its remedy."""
+
+import importlib.util
+
+import pytest
+
+from workbench.errors import NotSupportedError, WorkerError
+from workbench.parallel.cluster.preflight import check_installed, check_workers, meeting_host
+from workbench.parallel.cluster.worker import Facts, facts
+
+ONE = Facts("alpha", 11, "3.12", "0.10.2", "0.1.0", False, "10.0.0.1")
+TWO = ONE._replace(host="beta", pid=22, address="10.0.0.2")
+
+
+def test_workers_that_fit_pass():
+    check_workers(ONE, [ONE, TWO])
+    check_workers(facts(), [facts()])
+
+
+@pytest.mark.parametrize(
+    ("worker", "text"),
+    [
+        (ONE, r"worker 0 \(pid 11 on alpha\) is the process of another worker too"),
+        (
+            TWO._replace(joined=True),
+            r"worker 1 \(pid 22 on beta\) has joined a group already.*close this cluster",
+        ),
+        (
+            TWO._replace(jax="0.9.0"),
+            r"worker 1 .* has jax 0\.9\.0, and this process 0\.10\.2.*install the same version",
+        ),
+        (TWO._replace(python="3.11"), r"has python 3\.11, and this process 3\.12"),
+    ],
+)
+def test_what_does_not_fit_is_named(worker, text):
+    with pytest.raises(WorkerError, match=text):
+        check_workers(ONE, [ONE, worker])
+
+
+def test_workers_meet_where_all_can_reach():
+    assert meeting_host([ONE, ONE._replace(pid=12)], None) == "127.0.0.1"
+    assert meeting_host([ONE, TWO], None) == "10.0.0.1"
+    assert meeting_host([ONE, TWO], "192.168.0.1") == "192.168.0.1"
+    with pytest.raises(
+        WorkerError, match=r"on alpha, which takes itself for 127\.0\.1\.1.*coordinator='10\.0\.0\.1'"
+    ):
+        meeting_host([ONE._replace(address="127.0.1.1"), TWO], None)
+
+
+def test_a_missing_package_is_named(monkeypatch):
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(
+        NotSupportedError, match=r"ipyparallel is not installed: pip install 'dl-workbench\[cluster\]'"
+    ):
+        check_installed()

@@ -1,0 +1,150 @@
+"""Real workers: what they train, and what is told when they fail, are interrupted or die; and that none is left."""
+
+import os
+import signal
+
+import numpy as np
+import psutil
+import pytest
+
+import workbench as mx
+from workbench import parallel
+from workbench.errors import WorkerError
+from workbench.parallel.cluster.watch import GroupLostError
+
+
+@pytest.fixture(scope="module")
+def started():
+    with parallel.cluster(n=2, timeout=600) as cluster:
+        yield cluster
+
+
+@pytest.fixture
+def cluster(started):
+    """Two workers, new ones where a test has used the last up."""
+    if not started.workers:
+        started.restart()
+    return started
+
+
+class WhenAllReport:
+    """Does something once, as soon as every worker has reported."""
+
+    def __init__(self, do):
+        self.do = do
+
+    def show(self, told):
+        if all(told) and self.do is not None:
+            do, self.do = self.do, None
+            do()
+
+    def close(self):
+        pass
+
+
+def meet_for_ever():
+    from workbench import kv
+    from workbench.parallel import report
+
+    store, turns = kv.create("dist_sync"), 0
+    while True:
+        store.barrier()
+        turns += 1
+        report(turns)
+
+
+meet_for_ever.__module__ = "__main__"  # so that it travels as a function of a notebook does
+
+
+def descendants():
+    return psutil.Process().children(recursive=True)
+
+
+def network():
+    hidden = mx.sym.FullyConnected(mx.sym.Variable("data"), num_hidden=5, name="fc1")
+    outputs = mx.sym.FullyConnected(mx.sym.Activation(hidden, "tanh"), num_hidden=3, name="fc2")
+    return mx.mod.Module(mx.sym.SoftmaxOutput(outputs, name="softmax"))
+
+
+def data():
+    rng = np.random.default_rng(0)
+    label = rng.integers(0, 3, 30).astype("float32")
+    return mx.io.NDArrayIter(rng.normal(size=(30, 6)).astype("float32"), label, 8)
+
+
+def test_fit_reaches_what_one_process_reaches(cluster):
+    arguments = {
+        "optimizer_params": {"learning_rate": 0.5, "momentum": 0.9},
+        "initializer": mx.init.Xavier(),
+        "num_epoch": 2,
+    }
+    mx.random.seed(5)
+    alone = network()
+    alone.fit(data(), **arguments)
+    mx.random.seed(5)
+    together, shown = network(), []
+    reports = WhenAllReport(lambda: shown.append("worker by worker"))
+    cluster.fit(together, data(), epoch_end_callback=_nothing, progress=reports, **arguments)
+    assert shown == ["worker by worker"]
+    expected, found = (module.get_params()[0] for module in (alone, together))
+    for name, array in expected.items():
+        np.testing.assert_allclose(found[name].asnumpy(), array.asnumpy(), rtol=0, atol=1e-5)
+    together.init_optimizer(optimizer_params=arguments["optimizer_params"])
+    assert together._rule.optimizer.num_update == alone._rule.optimizer.num_update == 8
+
+
+def _nothing(epoch, symbol, args, aux):
+    assert epoch in (0, 1)
+
+
+_nothing.__module__ = "__main__"
+
+
+def test_a_worker_that_fails_is_named_and_the_others_do_not_wait_for_it(cluster):
+    def push_or_fail():
+        from workbench import kv
+
+        store = kv.create("dist_sync")
+        if store.rank == 1:
+            raise ValueError("no such file: train.rec")
+        store.barrier()
+
+    pid = cluster.workers[1].pid
+    with pytest.raises(
+        WorkerError,
+        match=rf"worker 1 \(pid {pid} on .*\) failed in the push_or_fail: ValueError: no such file",
+    ):
+        cluster.run(push_or_fail)
+    assert cluster.run(os.getpid) == [worker.pid for worker in cluster.workers]
+
+
+def test_an_interrupt_reaches_all_and_they_can_go_on(cluster):
+    before = cluster.run(os.getpid)
+    with pytest.raises(KeyboardInterrupt):
+        cluster.run(meet_for_ever, progress=WhenAllReport(lambda: signal.raise_signal(signal.SIGINT)))
+    assert cluster.run(os.getpid) == before
+
+
+def test_a_worker_that_is_killed_is_named_and_nothing_is_left(cluster):
+    started, pid = descendants(), cluster.workers[1].pid
+    with pytest.raises(
+        GroupLostError, match=rf"worker 1 \(pid {pid} on .*\) died during the meet_for_ever"
+    ) as caught:
+        cluster.run(meet_for_ever, progress=WhenAllReport(lambda: os.kill(pid, signal.SIGKILL)))
+    assert (caught.value.rank, caught.value.pid) == (1, pid)
+    assert len(started) >= 5
+    assert not [process for process in started if process.is_running()]
+    with pytest.raises(
+        WorkerError, match=rf"no workers: worker 1 \(pid {pid}\) was lost; restart\(\) starts new ones"
+    ):
+        cluster.run(os.getpid)
+
+
+def test_closing_leaves_no_process(cluster):
+    started = descendants()
+    assert {worker.pid for worker in cluster.workers} <= {process.pid for process in started}
+    cluster.close()
+    assert not [process for process in started if process.is_running()]
+    assert repr(cluster) == "<Cluster: 0 workers>"
+    with pytest.raises(WorkerError, match="no workers: it was closed"):
+        cluster.run(os.getpid)

@@ -1,0 +1,106 @@
+"""The processes behind a cluster: IPython engines, which ipyparallel starts, here or elsewhere."""
+
+from __future__ import annotations
+
+import logging
+import tempfile
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any
+
+STOP = 10.0  # seconds that processes are given to end by themselves
+
+
+class Engines:
+    """Engines and their controller, started and connected.
+
+    Args:
+        n: how many engines.
+        launcher: ipyparallel's name of what starts them: ``"local"``, ``"mpi"``, ``"slurm"``, ``"ssh"`` …
+        timeout: seconds for all of them to start.
+        settings: further arguments of `ipyparallel.Cluster`.
+
+    Attributes:
+        client: ipyparallel's client.
+        ids: the engines' numbers, in the order of ranks.
+
+    Raises:
+        TimeoutError: they did not start in time.
+    """
+
+    def __init__(self, n: int, launcher: str, timeout: float, settings: dict[str, Any]) -> None:
+        import ipyparallel  # here, so that importing the workbench need not pay for it
+
+        self._folder = tempfile.TemporaryDirectory(prefix="workbench-cluster-", ignore_cleanup_errors=True)
+        arguments = {
+            "profile_dir": self._folder.name,
+            "engine_timeout": int(timeout),
+            "log_level": logging.WARNING,
+            # One process for all of the controller; a host that says nothing for ten seconds is gone.
+            "controller_args": ["--IPController.use_threads=True", "--HeartMonitor.period=1000"],
+        }
+        if launcher == "local":
+            arguments["controller_ip"] = "127.0.0.1"
+        self.client: Any = None
+        self._started: list[Any] = []
+        self._cluster = ipyparallel.Cluster(n=n, engines=launcher, **(arguments | settings))
+        try:
+            self._cluster.start_cluster_sync()
+            self._note()
+            self.client = self._cluster.connect_client_sync()
+            self.client.wait_for_engines(n, timeout=timeout, interactive=False)
+            self._note()
+            self.client[:].use_cloudpickle().get(timeout)
+        except BaseException:
+            self.stop()
+            raise
+        self.ids: Sequence[int] = sorted(self.client.ids)
+
+    def _note(self) -> None:
+        """Remembers the processes that there are now, to see them end."""
+        import psutil
+
+        roots = [self._cluster.controller, *self._cluster.engines.values()]
+        pids = {pid for root in roots for pid in _pids(root)}
+        for child in psutil.Process().children():
+            if child.pid in pids:
+                self._started += [child, *child.children(recursive=True)]
+
+    def stop(self, at_once: bool = False) -> None:
+        """Ends all processes; those that this machine started are killed where they don't end by themselves.
+
+        Args:
+            at_once: kill them without asking, which those of a lost group would not answer.
+        """
+        import psutil
+
+        if at_once:
+            _kill(self._running())
+        if self.client is not None:
+            self.client.close()
+        try:
+            self._cluster.stop_engines_sync()  # while their controller can still hear that they end
+            self._cluster.stop_cluster_sync()
+        finally:
+            _, stubborn = psutil.wait_procs(self._running(), timeout=STOP)
+            _kill(stubborn)
+            psutil.wait_procs(stubborn, timeout=STOP)
+            self._folder.cleanup()
+
+    def _running(self) -> list[Any]:
+        return [process for process in dict.fromkeys(self._started) if process.is_running()]
+
+
+def _kill(running: Sequence[Any]) -> None:
+    import psutil
+
+    for process in running:
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
+
+
+def _pids(launcher: Any) -> list[int]:
+    if launcher is None:
+        return []
+    each = getattr(launcher, "launchers", None) or {0: launcher}
+    return [pid for one in each.values() if (pid := getattr(one, "pid", None)) is not None]

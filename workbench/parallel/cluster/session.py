@@ -1,0 +1,220 @@
+"""`parallel.cluster`: workers for a notebook, which train what the notebook would.
+
+A worker is a process of its own, with its own memory and its own JAX.  The notebook sends them a function, all call it,
+and what they exchange in it goes from worker to worker (`runtime.processes`), not through the notebook.  The processes
+are IPython engines, so that ipyparallel's launchers bring them up: on this machine, through SSH or MPI, or in the
+queue of a cluster.
+"""
+
+from __future__ import annotations
+
+import socket
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+from workbench.arguments import Positive, checked
+from workbench.errors import NotSupportedError, WorkerError
+from workbench.parallel.cluster import preflight, worker
+from workbench.parallel.cluster.engines import Engines
+from workbench.parallel.cluster.progress import Bars, Shown, Silent
+from workbench.parallel.cluster.watch import GroupLostError, Watched, check_alive, interrupted, settled, wait
+from workbench.parallel.cluster.worker import Facts
+
+JOIN = 120.0  # seconds for processes to start, and for workers to meet
+PART = 10.0  # seconds for workers to leave their group
+
+
+class Cluster:
+    """Workers under one group, until it is closed; `cluster` makes one.
+
+    Attributes:
+        workers: what each says of itself, by rank.
+    """
+
+    def __init__(
+        self, n: int, launcher: str, coordinator: str | None, timeout: float, settings: dict[str, Any]
+    ) -> None:
+        preflight.check_installed()
+        self._arguments = (n, launcher, timeout, settings)
+        self._coordinator = coordinator
+        self._timeout = timeout
+        self._engines: Engines | None = None
+        self._why = "it was closed"
+        self.workers: list[Facts] = []
+        self.restart()
+
+    def restart(self) -> None:
+        """Starts new processes in place of those there are.
+
+        Raises:
+            WorkerError: they can't work together; the message says why and what to do.
+        """
+        self.close()
+        self._engines = Engines(*self._arguments)
+        try:
+            self._join(self._engines)
+        except BaseException:
+            self.close()
+            raise
+
+    def _join(self, engines: Engines) -> None:
+        size, wait_for = len(engines.ids), 2 * self._timeout  # what has a limit of its own tells why it ended
+        if self._arguments[1] == "local":
+            self._each(engines, worker.see, [(sys.path,)] * size, wait_for)
+        self.workers = self._each(engines, worker.facts, [()] * size, wait_for)
+        preflight.check_workers(worker.facts(), self.workers)
+        self._alive = [
+            _liveness(engines.client, *each) for each in zip(engines.ids, self.workers, strict=True)
+        ]
+        host = preflight.meeting_host(self.workers, self._coordinator)
+        address = engines.client[engines.ids[0]].apply_async(worker.reserve, host).get(wait_for)
+        # All at once, for each waits until all others are there.
+        places = [(address, size, rank, int(self._timeout)) for rank in range(size)]
+        ranks = self._each(engines, worker.join, places, wait_for)
+        if ranks != list(range(size)):
+            raise WorkerError(
+                f"workers joined as {ranks}, not as 0 to {size - 1}: close the cluster and start anew"
+            )
+
+    def _each(
+        self, engines: Engines, function: Callable[..., Any], args: list[tuple[Any, ...]], timeout: float
+    ) -> list[Any]:
+        """A function of `worker` on every engine at once."""
+        sent = [
+            engines.client[engine].apply_async(function, *given)
+            for engine, given in zip(engines.ids, args, strict=True)
+        ]
+        return [result.get(timeout) for result in sent]
+
+    def run(
+        self, function: Callable[..., Any], *args: Any, progress: bool | Shown = False, **kwargs: Any
+    ) -> list[Any]:
+        """Calls a function on every worker, and gives the results by rank.
+
+        In it, ``kvstore="dist_sync"`` is a store that the workers have in common.  A function of a notebook travels
+        with what it refers to; one of a module must be importable there.
+
+        Args:
+            progress: whether to show a bar for each worker that calls `parallel.report`.
+
+        Raises:
+            WorkerError: a worker failed or died, named in the message; where one died, `restart` starts new ones.
+            KeyboardInterrupt: the workers were interrupted, and have ended.
+        """
+        engines = self._running()
+        shown = progress if not isinstance(progress, bool) else Bars() if progress else Silent()
+        doing = getattr(function, "__name__", "work").strip("_")
+        watched: list[Watched] = []
+        try:
+            check_alive(self._alive, self.workers, doing)
+            sent = [
+                engines.client[id_].apply_async(worker.work, function, args, kwargs) for id_ in engines.ids
+            ]
+            watched += map(Watched, range(len(sent)), self.workers, sent, self._alive)
+            wait(watched, shown, interrupted(engines.client, engines.ids), doing)
+        except GroupLostError as error:
+            self._end(f"worker {error.rank} (pid {error.pid}) was lost", at_once=True)
+            raise
+        except BaseException:
+            if not settled(watched):
+                self._end(f"they were interrupted before the {doing} had ended", at_once=True)
+            raise
+        return [each.result.get(self._timeout) for each in watched]
+
+    def fit(self, module: Any, *args: Any, progress: bool | Shown = True, **kwargs: Any) -> None:
+        """Trains a module on all workers as ``module.fit`` would here; it has the new parameters afterwards.
+
+        Each worker takes its rows of every batch, and ``kvstore="dist_sync"`` sums what they find, so that the
+        parameters are those that one process reaches.  Callbacks are called, and `eval_data` is scored, on worker 0.
+        All workers draw the same random numbers.
+
+        Args:
+            module: a `Module`.
+            args, kwargs: as `Module.fit` takes them; what they hold must be such as can be sent.
+            progress: whether to show how far each worker is.
+
+        Raises:
+            NotSupportedError: it is no `Module`.
+            ArgumentError: the workers can't share a batch evenly.
+            WorkerError: as `run`.
+        """
+        fit_on = getattr(module, "_fit_on", None)
+        if fit_on is None:
+            raise NotSupportedError(
+                f"fit() takes a Module, got {type(module).__name__}; run(function) runs a training loop of your own on "
+                "every worker"
+            )
+        fit_on(self, progress, *args, **kwargs)
+
+    def _running(self) -> Engines:
+        if self._engines is None:
+            raise WorkerError(f"this cluster has no workers: {self._why}; restart() starts new ones")
+        return self._engines
+
+    def close(self) -> None:
+        """Ends all processes; does nothing where that is done."""
+        if self._engines is not None:
+            with suppress(Exception):  # a worker that does not answer is stopped all the same
+                self._each(self._engines, worker.part, [()] * len(self._engines.ids), PART)
+        self._end("it was closed", at_once=False)
+
+    def _end(self, why: str, at_once: bool) -> None:
+        engines, self._engines = self._engines, None
+        if engines is not None:
+            self.workers, self._why = [], why
+            engines.stop(at_once)
+
+    def __enter__(self) -> Cluster:
+        return self
+
+    def __exit__(self, *_: Any) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        hosts = ", ".join(dict.fromkeys(each.host for each in self.workers))
+        return f"<Cluster: {len(self.workers)} workers{' on ' * bool(hosts)}{hosts}>"
+
+
+@checked
+def cluster(
+    n: Positive = 2,
+    launcher: str = "local",
+    coordinator: str | None = None,
+    timeout: float = JOIN,
+    **settings: Any,
+) -> Cluster:
+    """Starts `n` processes and joins them to a group: ``with parallel.cluster(n=2) as c: c.fit(module, data, …)``.
+
+    Args:
+        n: how many workers.
+        launcher: what starts them, by ipyparallel's names: ``"local"``, ``"ssh"``, ``"mpi"``, ``"slurm"``, ``"pbs"``,
+            ``"sge"``, ``"lsf"`` … or a class of launchers, such as one for Kubernetes.
+        coordinator: the address at which workers on several hosts meet, one of worker 0's; found out by default.
+        timeout: seconds for the processes to start, and for the workers to meet.
+        settings: further arguments of `ipyparallel.Cluster`.
+
+    Raises:
+        NotSupportedError: ipyparallel is not installed.
+        WorkerError: the workers can't work together; the message says why and what to do.
+        TimeoutError: they did not start in time.
+    """
+    return Cluster(n, launcher, coordinator, timeout, settings)
+
+
+def _liveness(client: Any, engine: int, facts: Facts) -> Callable[[], bool]:
+    """Whether an engine lives: by its process where it is on this machine, else by what the controller hears."""
+    if facts.host != socket.gethostname():
+        return lambda: engine in client.ids
+    import psutil
+
+    process = psutil.Process(facts.pid)  # this very process, not a later one of the same number
+
+    def alive() -> bool:
+        try:
+            return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+        except psutil.NoSuchProcess:
+            return False
+
+    return alive
