@@ -1,11 +1,16 @@
-"""Several devices and hosts: what training on them costs, before anyone has them."""
+"""Several devices and hosts: as one mesh, what they send one another, and what training on them costs."""
 
 from workbench.errors import unknown_name as _unknown_name
 from workbench.parallel import costmodel as costmodel
 from workbench.parallel.cluster import cluster as cluster
 from workbench.parallel.cluster import report as report
+from workbench.parallel.collectives import Collective as Collective
+from workbench.parallel.collectives import between_hosts as between_hosts
+from workbench.parallel.collectives import busiest_link as busiest_link
+from workbench.parallel.collectives import collectives as collectives
 from workbench.parallel.mesh import mesh as mesh
 from workbench.parallel.two_layers import two_layers as two_layers
+from workbench.parallel.two_level import Reduction as Reduction
 
 
 def __getattr__(name: str) -> object:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import prod
 from typing import Any
 
@@ -41,14 +41,23 @@ def mesh(
         )
     there = jax.devices() if devices is None else _given(devices)
     sizes = {"data": max(1, len(there) // model) if data is None else data, "model": model}
-    wanted = prod(sizes.values())
+    return Mesh(sizes, first_devices(sizes, there))
+
+
+def first_devices(axes: Mapping[str, int], there: Sequence[jax.Device]) -> Sequence[jax.Device]:
+    """As many devices as a mesh with these axes takes.
+
+    Raises:
+        DeviceError: there are fewer.
+    """
+    wanted = prod(axes.values())
     if wanted > len(there):
-        asked = ", ".join(f"{name}={size}" for name, size in sizes.items())
+        asked = ", ".join(f"{name}={size}" for name, size in axes.items())
         raise DeviceError(
             f"mesh({asked}) takes {wanted} devices; there are {len(there)}. For N devices on a CPU, set "
             "XLA_FLAGS=--xla_force_host_platform_device_count=N before Python starts"
         )
-    return Mesh(sizes, there[:wanted])
+    return there[:wanted]
 
 
 def _given(devices: Sequence[Context]) -> list[jax.Device]:

@@ -26,9 +26,8 @@ from workbench.graph.segment import Segment
 from workbench.runtime.device import Context
 from workbench.runtime.recycle import Rewrites
 
-Spec = tuple[
-    str | None, ...
-]  # for each axis of an array the axis of the mesh that cuts it; shorter ones go on whole
+# For each axis of an array the axis of the mesh that cuts it, or several; axes beyond the last are whole.
+Spec = tuple[str | tuple[str, ...] | None, ...]
 
 
 class Mesh(Context):
