@@ -20,8 +20,10 @@ from typing import Any, Literal, NamedTuple
 
 import jax.numpy as jnp
 
-from workbench.contraction import best_path
+from workbench.contraction.expression import parse
+from workbench.contraction.order import best
 from workbench.errors import ArgumentError
+from workbench.ops.pair_product import Term, pair_product
 from workbench.types import Shape
 
 Form = Literal["cp", "tucker", "tt"]
@@ -104,11 +106,23 @@ def shapes(found: Sequence[Factor], sizes: Mapping[str, int]) -> dict[str, Shape
 
 
 def contract(terms: Sequence[tuple[Factor, Any]], output: str) -> Any:
-    """The einsum of arrays with their letters, in the order that `workbench.contraction` predicts to cost least."""
-    subscripts, arrays = [], []
-    for factor, array in terms:
-        subscripts.append(factor.letters.replace(ONE, ""))
+    """The einsum of arrays with their letters, in the order that `workbench.contraction` predicts to cost least.
+
+    Of orders that cost the same, it takes the one that begins with the first's last axes, as they lie in memory.
+    """
+    made: list[Term] = []
+    for factor, array in (terms[0], *reversed(terms[1:])):
         kept = [n for n, letter in zip(array.shape, factor.letters, strict=True) if letter != ONE]
-        arrays.append(array.reshape(kept))
-    equation = f"{','.join(subscripts)}->{output}"
-    return jnp.einsum(equation, *arrays, optimize=list(best_path(equation, [a.shape for a in arrays])))
+        made.append((factor.letters.replace(ONE, ""), array.reshape(kept)))
+    equation = f"{','.join(letters for letters, _ in made)}->{output}"
+    for step in best(parse(equation, [array.shape for _, array in made])).steps:
+        made.append(_step([made[number] for number in step.operands], step.result))
+    letters, array = made[-1]
+    return jnp.transpose(array, [letters.index(letter) for letter in output])
+
+
+def _step(terms: Sequence[Term], result: str) -> Term:
+    if len(terms) == 1:
+        return result, jnp.einsum(f"{terms[0][0]}->{result}", terms[0][1])
+    one, other = terms
+    return pair_product(one, other, result)

@@ -9,7 +9,6 @@ writes its block of the output, or adds to it, in place; so no two slices are in
 
 from __future__ import annotations
 
-import string
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -22,6 +21,7 @@ from jax import lax
 
 from workbench.contraction.tree import ContractionTree, Step
 from workbench.errors import ShapeError
+from workbench.ops.pair_product import pair_product
 from workbench.runtime.compile import SPARING
 from workbench.runtime.device import Context
 
@@ -181,23 +181,8 @@ def _step(step: Step, operands: Sequence[jax.Array]) -> jax.Array:
         return _loop(terms, arrays, step.result, step.summed)
     if len(arrays) == 1:
         return jnp.einsum(f"{terms[0]}->{step.result}", *arrays)
-    return _product(terms, arrays, step.result)
-
-
-def _product(terms: Sequence[str], arrays: Sequence[jax.Array], result: str) -> jax.Array:
-    """Two tensors as a matrix product, so that XLA need not turn the axes of the larger around.
-
-    XLA wants what is summed last in the first tensor, first in the second, and in the same order.  JAX takes the summed
-    indices in alphabetical order; so they are given letters in the order of the larger tensor's axes.
-    """
-    smaller, larger = sorted(range(2), key=lambda n: arrays[n].size)
-    letters = "".join(dict.fromkeys(terms[larger] + terms[smaller]))
-    named = str.maketrans(letters, string.ascii_letters[: len(letters)])
-    own = [letter for letter in terms[larger] if letter not in terms[smaller] or letter not in result]
-    summed_first = bool(own) and own[0] not in result
-    first, second = (smaller, larger) if summed_first else (larger, smaller)
-    written = f"{terms[first]},{terms[second]}->{result}".translate(named)
-    return jnp.einsum(written, arrays[first], arrays[second])
+    letters, product = pair_product((terms[0], arrays[0]), (terms[1], arrays[1]), step.result)
+    return jnp.transpose(product, [letters.index(letter) for letter in step.result])
 
 
 def _diagonal(term: str, array: jax.Array) -> tuple[str, jax.Array]:
