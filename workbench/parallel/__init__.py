@@ -9,6 +9,10 @@ from workbench.parallel.collectives import between_hosts as between_hosts
 from workbench.parallel.collectives import busiest_link as busiest_link
 from workbench.parallel.collectives import collectives as collectives
 from workbench.parallel.mesh import mesh as mesh
+from workbench.parallel.shards import Shard as Shard
+from workbench.parallel.shards import Sharded as Sharded
+from workbench.parallel.shards import Shardings as Shardings
+from workbench.parallel.shards import shards as shards
 from workbench.parallel.two_layers import two_layers as two_layers
 from workbench.parallel.two_level import Reduction as Reduction
 

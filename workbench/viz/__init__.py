@@ -6,6 +6,7 @@ matplotlib is imported where a figure is drawn, never here: `import workbench` m
 from workbench.errors import unknown_name as _unknown_name
 from workbench.viz.network import plot_network as plot_network
 from workbench.viz.savings_figure import savings_figure as savings_figure
+from workbench.viz.sharding_figure import sharding_figure as sharding_figure
 from workbench.viz.summary import print_summary as print_summary
 
 
