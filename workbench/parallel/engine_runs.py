@@ -16,7 +16,7 @@ from workbench.runtime.progress import Asked, Cancelled, Progress, Report
 from workbench.types import Quantity
 
 KINDS = ("naive", "threaded")
-REPEATS = 7
+REPEATS = 15
 
 Trace = list[dict[str, Any]]
 

@@ -15,7 +15,7 @@ from workbench.runtime import engine
 from workbench.runtime.dependency.forgetting import Declaration
 from workbench.runtime.device import Context
 
-SMALL, LARGE = (8, 4), (960, 320)  # rows of the batch and width: to look at, and to measure
+SMALL, LARGE = (8, 4), (480, 256)  # rows of the batch and width: to look at, and to measure
 RATE = 0.1
 
 
