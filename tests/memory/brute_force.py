@@ -43,5 +43,5 @@ def _after(work, number, alive, free, budget):
     for count in range(len(candidates) + 1):
         for kept in map(set, combinations(candidates, count)):
             there = kept | {v for v in reads if v not in over}
-            if sum(work.sizes[v] for v in there) <= budget:
+            if sum(work.sizes[v] for v in there) + work.workspace[number] <= budget:
                 yield frozenset(kept)

@@ -3,7 +3,7 @@
 from workbench.memory.workload import Operation, Workload
 
 
-def chain(sizes, flops=None, reads_input=False, reads_output=None):
+def chain(sizes, flops=None, reads_input=False, reads_output=None, workspace=()):
     """A chain of layers: layer i reads value i and gives i + 1, of so many bytes.
 
     Its gradient reads value i + 1, or if it `reads_input` value i, or both, and the gradient that arrives.
@@ -23,4 +23,4 @@ def chain(sizes, flops=None, reads_input=False, reads_output=None):
         if flops is None
         else (lambda i: flops[i] if i < count else 2 * flops[2 * count - 1 - i])
     )
-    return Workload(operations, count, bytes_of, [0, count + 1], [cotangent], cost)
+    return Workload(operations, count, bytes_of, [0, count + 1], [cotangent], cost, workspace)

@@ -46,4 +46,4 @@ def least_persistent(work, budget):
     if found.x is not None:
         return 0, found.fun * model.scale
     smallest = model.least_peak(SECONDS)
-    return 1, smallest.fun * model._unit
+    return 1, smallest.fun * model.unit

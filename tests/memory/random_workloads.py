@@ -10,7 +10,8 @@ from workbench.memory.workload import Operation, Workload
 def chains(draw, most=8, reads_input=False, reads_output=None):
     """A chain of layers of small sizes and work; gradients read what their layer gives, or what it reads."""
     count = draw(st.integers(1, most))
-    return chain(draw(_list(count, 1, 6)), draw(_list(count, 1, 9)), reads_input, reads_output)
+    taken = draw(st.one_of(st.just(()), _list(2 * count, 0, 3)))
+    return chain(draw(_list(count, 1, 6)), draw(_list(count, 1, 9)), reads_input, reads_output, taken)
 
 
 @st.composite
@@ -43,7 +44,8 @@ def graphs(draw, most=4):
         over = ((gives[0], read[-1]),) if parts and draw(st.booleans()) and read[-1] != cotangent else ()
         operations.append(Operation(f"b{i}", read, gives, of=i, in_place=over))
     flops = draw(_list(len(operations), 1, 9))
-    return Workload(operations, count, sizes, [0, cotangent], results, flops.__getitem__)
+    taken = draw(st.one_of(st.just(()), _list(len(operations), 0, 3)))
+    return Workload(operations, count, sizes, [0, cotangent], results, flops.__getitem__, taken)
 
 
 def _list(count, low, high):

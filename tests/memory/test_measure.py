@@ -10,6 +10,7 @@ from workbench.errors import WorkbenchError
 from workbench.graph.serialize import dumps
 from workbench.memory.measure import compiled, running
 from workbench.memory.process import ENVIRONMENT, process
+from workbench.runtime.compile import cache
 
 
 def planned(strategy, **sizes):
@@ -27,6 +28,22 @@ def test_the_compiler_and_the_living_arrays_agree(plan):
     assert found.assigned.value == pytest.approx(running(plan, mx.cpu()).value, rel=1e-3)
     assert found.calibrated.value == pytest.approx(found.assigned.value, rel=0.1)
     assert found.distinct < 0.5 * len(plan.lowered(mx.cpu()).program.pieces)
+
+
+def test_calibrated_bytes_are_told_by_kind_and_piece(plan):
+    found, lowered = compiled(plan, mx.cpu()), plan.lowered(mx.cpu())
+    by_kind = found.by_kind
+    assert {len(line) for line in by_kind.values()} == {len(lowered.program.pieces)}
+    assert sum(by_kind.values()).max() == found.calibrated.value
+    assert set(by_kind["parameter"]) == {lowered.program.input_bytes}
+    assert not by_kind["gradient"][: lowered.forward].any()
+    assert by_kind["workspace"].tolist() == [cache.get(s).workspace_bytes for s in lowered.program.segments]
+    assert lowered.by_kind()["activation"].tolist() == by_kind["activation"].tolist()
+    pieces = lowered.piece_at
+    assert len(pieces) == len(plan.schedule)
+    assert all(
+        number in lowered.operations[piece] for number, piece in zip(plan.schedule, pieces, strict=True)
+    )
 
 
 def test_a_figure_says_how_it_was_found(plan):

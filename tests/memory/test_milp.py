@@ -13,25 +13,57 @@ from workbench.errors import ArgumentError, BudgetError
 from workbench.memory.chain import chain as best_of_chain
 from workbench.memory.liveness import peak
 from workbench.memory.milp import MOST, milp
+from workbench.memory.milp_model import Model
 from workbench.memory.schedule import unplanned
+from workbench.memory.workload import Operation, Workload
+
+SECONDS = 60.0
 
 
 @settings(max_examples=60, deadline=None)
 @given(graphs(4), st.data())
 def test_the_optimum_is_what_trying_everything_finds(work, data):
     budget = data.draw(st.integers(1, 1 + peak(work, unplanned(work))))
-    expected = least_work(work, budget)
+    expected, model = least_work(work, budget), Model(work)
     if expected is None:
-        with pytest.raises(BudgetError) as refused:
-            milp(work, budget)
-        assert least_work(work, refused.value.least) is not None
-        assert least_work(work, refused.value.least - 1) is None
+        smallest = round(model.least_peak(SECONDS).fun * model.unit)
+        assert least_work(work, smallest) is not None
+        assert least_work(work, smallest - 1) is None
     else:
-        found = milp(work, budget)
-        found.check(work)
-        assert peak(work, found) <= budget
-        assert found.recomputed_flops(work) == pytest.approx(expected)
-        assert found.gap == 0
+        assert model.least_work(budget, SECONDS).fun * model.scale == pytest.approx(expected)
+
+
+@settings(max_examples=60, deadline=None)
+@given(graphs(4), st.data())
+def test_its_schedule_is_no_worse_than_what_trying_everything_finds(work, data):
+    """It can be better: what the optimum runs for nothing is left out, and the order may be another then."""
+    budget = data.draw(st.integers(1, 1 + peak(work, unplanned(work))))
+    expected = least_work(work, budget)
+    refused, found = least(milp, work, budget)
+    if refused:
+        assert expected is None
+        assert least_work(work, found - 1) is None
+    elif expected is not None:
+        assert found <= expected + 1e-6
+        schedule = milp(work, budget)
+        schedule.check(work)
+        assert peak(work, schedule) <= budget
+        assert schedule.bound <= schedule.recomputed_flops(work)
+
+
+def test_an_operation_that_ran_for_nothing_is_left_out():
+    large = (
+        Operation("large", (0,), (1,)),
+        Operation("small", (0,), (2,)),
+        Operation("reads large", (1,), (3,)),
+    )
+    both = Operation("reads both", (2, 3), (4,))
+    work = Workload([*large, both], 4, [0, 10, 5, 1, 0], [0], [4])
+    assert peak(work, unplanned(work)) == 16
+    assert least_work(work, 11) == 1  # `small` early, for nothing, and again
+    found = milp(work, 11)
+    assert (found.recomputed_flops(work), found.bound, found.gap) == (0, 0, 0)
+    assert list(found) == [0, 2, 1, 3]
 
 
 @settings(max_examples=20, deadline=None)
@@ -46,14 +78,18 @@ def test_the_dynamic_programme_is_optimal_on_chains_whose_stages_keep_as_much(si
 @settings(max_examples=100, deadline=None)
 @given(st.one_of(chains(6, True, False), chains(6, True, True)), st.data())
 def test_the_dynamic_programme_is_the_optimum_of_persistent_schedules(work, data):
-    """On all chains of gradients that read what their layer reads, against the linear programme of just that class."""
+    """The claim of Beaumont et al. (arXiv:1911.13214, Section 4), against the linear programme of just that class.
+
+    Of all chains whose gradients read what their layer reads, of any sizes.
+    """
     budget = data.draw(st.integers(1, 1 + peak(work, unplanned(work))))
     assert least(best_of_chain, work, budget) == pytest.approx(least_persistent(work, budget))
 
 
 @settings(max_examples=20, deadline=None)
 @given(chains(6, reads_input=True), st.data())
-def test_the_dynamic_programme_is_never_below_the_optimum(work, data):
+def test_the_dynamic_programme_is_never_below_the_optimum_of_all_schedules(work, data):
+    """It can be above: on the one below, and on about one random chain in 150."""
     budget = data.draw(st.integers(1, 1 + peak(work, unplanned(work))))
     found, expected = least(best_of_chain, work, budget), least(milp, work, budget)
     assert found >= expected  # both as (whether it is refused, least bytes or FLOP)
@@ -67,8 +103,8 @@ def least(strategy, work, budget):
         return 1, error.least
 
 
-def test_letting_go_of_what_was_kept_and_making_it_again_can_be_better_than_keeping_it():
-    """The programme on chains keeps what it keeps until it is used; the source says so of its optimum."""
+def test_a_schedule_that_is_not_persistent_can_be_better():
+    """Letting go of what was kept, and making it again, costs less here than keeping it until it is used."""
     work = chain([4, 1, 3, 5, 4], [7, 5, 8, 6, 4], reads_input=True)
     assert least(milp, work, 11) == (0, 20)
     assert least_persistent(work, 11) == pytest.approx((0, 32))

@@ -81,6 +81,13 @@ def test_the_predicted_peak_counts_inputs_crossing_values_and_the_segment_itself
     assert whole.peak_bytes(workspace=lambda segment: 0) == 2 * BYTES
 
 
+def test_live_bytes_can_be_those_of_some_values(graph):
+    by_op = program(graph, cut.every(1))
+    assert by_op.input_bytes == BYTES
+    assert by_op.live_bytes() == [BYTES, 2 * BYTES, 2 * BYTES, 2 * BYTES]  # what is read last is there still
+    assert by_op.live_bytes(lambda value: value.node.name == "exp") == [BYTES, BYTES, 0, 0]
+
+
 def test_cutting_moves_more_bytes(graph):
     assert program(graph, cut.whole()).traffic_bytes == 2 * BYTES
     assert program(graph, cut.every(1)).traffic_bytes == 9 * BYTES  # three read one value, one two; four give

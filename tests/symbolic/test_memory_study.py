@@ -46,14 +46,31 @@ def test_what_is_alive_says_who_made_it_and_who_reads_it(study):
     found = study.alive(0, place)
     assert found["bytes"] == study.plans[0].peak.value
     assert json.loads(json.dumps(found)) == found
-    activations, gradients, held = found["kinds"]
-    assert {kind["kind"] for kind in found["kinds"]} == {"activation", "gradient", "parameter"}
+    activations, gradients, held, workspace = found["kinds"]
+    assert [kind["kind"] for kind in found["kinds"]] == ["activation", "gradient", "parameter", "workspace"]
+    assert workspace == {"kind": "workspace", "count": 0, "bytes": 0, "buffers": []}  # no convolutions
     act0 = next(each for each in activations["buffers"] if each["name"] == "act0")
     assert act0["made"] == 1
     assert act0["last"][1] in ("act0_backward", "fc1_backward")
     assert act0["flops"] > 0
     assert any(each["name"].startswith("gradient of ") and each["fixed"] for each in gradients["buffers"])
     assert any(each["name"] == "data" and each["made"] is None for each in held["buffers"])
+
+
+def test_the_workspace_of_the_operation_that_runs_is_alive_too():
+    net = sym.Convolution(sym.var("data"), kernel=(3, 3), num_filter=8, name="conv")
+    made = memory_study(sym.SoftmaxOutput(sym.Flatten(net), name="softmax"), {"data": (4, 8, 12, 12)})
+    assert [*made.search(nothing, lambda: False)]
+    found = made.alive(0, 0)
+    workspace = found["kinds"][-1]
+    assert workspace["bytes"] == made.plans[0].timeline.workspace[0] > 0
+    assert [(each["name"], each["made"]) for each in workspace["buffers"]] == [("conv", 0)]
+    assert found["bytes"] == made.plans[0].timeline.total[0] + made.plans[0].timeline.fixed_bytes
+    assert [kind["kind"] for kind in made.alive(0, 0, layer=0)["kinds"]] == [
+        "activation",
+        "gradient",
+        "parameter",
+    ]
 
 
 def test_of_a_layer_only_its_feature_maps_are_told(study):
@@ -68,6 +85,10 @@ def test_a_plan_is_measured_from_shapes_alone_and_by_running_it(study):
     predicted, assigned = study.measure(last, "compiled", parts.append, lambda: False)
     assert (predicted.kind, assigned.kind) == ("predicted", "measured")
     assert parts[-1] == 1.0
+    calibrated = study.picture(last)["calibrated"]
+    assert max(map(sum, zip(*calibrated.values(), strict=True))) <= predicted.value
+    assert calibrated.keys() == study.picture(last)["bytes"].keys()
+    assert len(calibrated["workspace"]) == len(study.picture(last)["places"])
     (run,) = study.measure(last, "running", nothing, lambda: False)
     assert (run.kind, run.unit, run.name) == ("measured", "B", "peak bytes, run")
     (process,) = study.measure(last, "process", nothing, lambda: False)

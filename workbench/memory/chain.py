@@ -10,15 +10,17 @@ The cheapest choice for (s, t, m) follows from those for shorter chains, so a ta
 plan for every budget at once.  Memory is counted in slots, since a table a byte wide has no end; what is chosen is
 checked byte by byte.
 
-It is the best of the *persistent* plans: what they keep for later stays until the way back has passed the stage that
-reads it forward.  That is the class of the source's optimum, and on chains whose gradients read what their stage reads
-the plan is the least work of the class (where a slot is a byte).  Outside of it there can be better: to let go of what
-was kept and make it again costs less on about one random chain in 200; and where a gradient reads just what its stage
-gave, the stage's input, kept here, may go before.  `milp` searches these too.
+It is the best of the *persistent* plans, not of all: what such a plan keeps for later stays until the way back has
+passed the stage that reads it forward.  The source proves its optimum for this class, and says that a schedule that is
+not persistent can be better.  Here, where a slot is a byte and gradients read what their stage reads, chains of up to
+six stages of unequal sizes were drawn at random, 4,245 of them: the plan is the optimum of persistent plans, by a
+linear programme of just that class, for all; it is that of all schedules, by `milp`, for all but 28 (0.7 %), in which
+letting go of what was kept and making it again costs less.  Where stages keep as much as each other none differed.
+Where a gradient reads just what its stage gave, the stage's input, kept here, may go before; `milp` finds that too.
 
 Source: O. Beaumont, L. Eyraud-Dubois, J. Herrmann, A. Joly, A. Shilova, "Optimal checkpointing for heterogeneous
-chains: how to train deep neural networks with limited memory", arXiv:1911.13214, Section 4, to which the choice to
-leave an output where it is was added.
+chains: how to train deep neural networks with limited memory", arXiv:1911.13214, Section 4 (memory persistent
+schedules), to which the choice to leave an output where it is was added.
 """
 
 from __future__ import annotations

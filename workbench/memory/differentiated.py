@@ -20,8 +20,10 @@ from workbench.graph.passes import optimise
 from workbench.graph.serialize import dumps, loads
 from workbench.graph.states import with_state_updates
 from workbench.memory.in_place import overlays
+from workbench.memory.scratch import scratch
 from workbench.memory.workload import Operation, Workload
 from workbench.runtime.cost import operation_flops, operation_workspace
+from workbench.runtime.device import current_context
 from workbench.types import TensorType, tensor_type
 
 T = TypeVar("T")
@@ -106,7 +108,15 @@ class Differentiated:
             range(len(self.graph.inputs)),
             [number[h] for h in self.graph.heads],
             self._cost,
+            self._scratch,
         )
+
+    @property
+    def _scratch(self) -> Sequence[int]:
+        """What each operation takes beside its values, where the device is one of which that is known."""
+        if current_context().device_type != "cpu":
+            return ()
+        return [self._ask(scratch, number) for number in range(len(self.nodes))]
 
     @cached_property
     def workspace(self) -> tuple[int, ...]:

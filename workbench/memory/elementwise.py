@@ -50,7 +50,7 @@ def in_place(bound: Bound, types: Types) -> Pairs:
     ]
     if not alike:
         return ()
-    program = _program(bound, types)
+    program = program_of(bound, types)
     reached = {read: _reached(program, [program.invars[read]]) for read in {read for _, read in alike}}
     return tuple(
         (given, read)
@@ -69,7 +69,7 @@ def unchanged(bound: Bound, types: Types) -> frozenset[int]:
     """
     if not in_place(bound, types):
         return frozenset()
-    program = _program(bound, types)
+    program = program_of(bound, types)
     same = set(program.invars)
     for step in program.eqns:
         if step.primitive.name in IN_ORDER and _is_variable(step.invars[0]) and step.invars[0] in same:
@@ -77,7 +77,8 @@ def unchanged(bound: Bound, types: Types) -> frozenset[int]:
     return frozenset(i for i, output in enumerate(program.outvars) if _is_variable(output) and output in same)
 
 
-def _program(bound: Bound, types: Types) -> Any:
+def program_of(bound: Bound, types: Types) -> Any:
+    """What an operation is made of: its JAX program, as JAX writes it down."""
     arrays = [jax.ShapeDtypeStruct(t.shape, t.dtype) for t in types]
     scalars = [jax.ShapeDtypeStruct((), np.float64) for _ in range(bound.scalar_count)]
     with jax.enable_x64(True):
@@ -87,7 +88,7 @@ def _program(bound: Bound, types: Types) -> Any:
 def _reached(program: Any, starts: Iterable[Any]) -> set[Any] | None:
     """The variables computed element by element from the first; None where any step is of another kind."""
     reached = set(starts)
-    for step in _needed(program):
+    for step in needed_steps(program):
         touched = [v for v in step.invars if _is_variable(v) and v in reached]
         if touched:
             found = _through(step, touched)
@@ -117,7 +118,7 @@ def _inside(program: Any, step: Any, touched: list[Any]) -> list[Any] | None:
     return [outer for outer, inner in results if _is_variable(inner) and inner in found]
 
 
-def _needed(program: Any) -> list[Any]:
+def needed_steps(program: Any) -> list[Any]:
     """The steps that the results need, in order: the compiler leaves out the others."""
     wanted = {v for v in program.outvars if _is_variable(v)}
     kept = []

@@ -2,7 +2,8 @@
 
 A value is alive from the operation that makes it to the last one that reads it before it is made again.  Where
 an operation may write its result over a value that dies there, the two share their memory.  A value that is moved to
-the host's memory takes none in between: its life falls into two stretches.
+the host's memory takes none in between: its life falls into two stretches.  Beside the values stands the workspace of
+the operation that runs.
 """
 
 from __future__ import annotations
@@ -129,23 +130,34 @@ class Timeline:
     """Bytes alive at each place of a schedule.
 
     Attributes:
-        feature_maps: by kind, the bytes that the plan decides about: activations and gradients of activations;
-            one array a kind, one entry an operation run.
+        feature_maps: by kind, the bytes of values that the plan decides about: activations and gradients of
+            activations; one array a kind, one entry an operation run.
+        workspace: what the operation that runs takes beside its values; one entry an operation run.
         fixed_bytes: what is there besides, from start to end: inputs, parameters, their gradients, outputs.
     """
 
     feature_maps: Mapping[Kind, np.ndarray]
+    workspace: np.ndarray
     fixed_bytes: int
 
     @cached_property
     def total(self) -> np.ndarray:
-        """Feature maps at each place, in bytes."""
+        """Feature maps and workspace at each place, in bytes."""
+        return self._maps + self.workspace
+
+    @property
+    def _maps(self) -> np.ndarray:
         return sum(self.feature_maps.values(), np.zeros(1, np.int64))
 
     @property
     def peak(self) -> int:
-        """The most bytes of feature maps at once."""
+        """The most bytes of feature maps and workspace at once."""
         return int(self.total.max(initial=0))
+
+    @property
+    def most_maps(self) -> int:
+        """The most bytes of feature maps at once."""
+        return int(self._maps.max(initial=0))
 
     @property
     def peak_place(self) -> int:
@@ -160,7 +172,8 @@ def timeline(workload: Workload, schedule: Schedule) -> Timeline:
     forward = workload.makers[lives.value] < workload.forward
     activation = alive(lives.start, lives.end, bytes_of * forward, len(schedule))
     gradient = alive(lives.start, lives.end, bytes_of * ~forward, len(schedule))
-    return Timeline({"activation": activation, "gradient": gradient}, workload.fixed_bytes)
+    maps: dict[Kind, np.ndarray] = {"activation": activation, "gradient": gradient}
+    return Timeline(maps, workload.workspace[schedule.order], workload.fixed_bytes)
 
 
 def alive(start: np.ndarray, end: np.ndarray, sizes: np.ndarray, length: int) -> np.ndarray:
@@ -170,5 +183,5 @@ def alive(start: np.ndarray, end: np.ndarray, sizes: np.ndarray, length: int) ->
 
 
 def peak(workload: Workload, schedule: Schedule) -> int:
-    """The most bytes of feature maps that a schedule has alive at once."""
+    """The most bytes of feature maps and workspace that a schedule takes at once."""
     return timeline(workload, schedule).peak

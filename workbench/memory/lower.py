@@ -12,17 +12,21 @@ of 4 than of 16.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
+
+import numpy as np
 
 from workbench.errors import NotSupportedError
 from workbench.graph.cut import Cut
 from workbench.graph.node import Graph, Node, Value
 from workbench.graph.repeats import runs
+from workbench.graph.segment import Segment
 from workbench.memory.differentiated import Differentiated
 from workbench.memory.schedule import Schedule
+from workbench.memory.workload import Kind
 from workbench.runtime.device import Context
-from workbench.runtime.program import Away, Program
+from workbench.runtime.program import Away, Program, planned_workspace
 from workbench.types import TensorType
 
 PIECE = 4  # operations a piece has at most
@@ -63,9 +67,32 @@ class Lowered:
             moves += [(writer.now(v), out, back) for v, out, back in schedule.moved if out == place]
         graph = Graph(writer.heads(), network.graph.inputs)
         away = [Away(value, ends[out] - 1, ends[back - 1]) for value, out, back in moves]
+        self._backward = {n for n, number in writer.numbers.items() if number >= network.forward}
         self.program = Program(
             graph, Cut("a memory plan", lambda _: groups), writer.types, device, donate=True, away=away
         )
+
+    @property
+    def piece_at(self) -> np.ndarray:
+        """For each place of the schedule the number of the piece that runs there."""
+        return np.repeat(np.arange(len(self.operations)), [len(group) for group in self.operations])
+
+    def by_kind(self, workspace: Callable[[Segment], int] = planned_workspace) -> dict[Kind, np.ndarray]:
+        """Bytes by kind while each piece runs, from the lifetimes of what crosses between pieces; one entry a piece.
+
+        Args:
+            workspace: bytes that a piece takes beside those while it runs; by default as its operations, in order and
+                none fused, would.
+        """
+        program = self.program
+        gradient = np.array(program.live_bytes(lambda value: value.node in self._backward), np.int64)
+        activation = np.array(program.live_bytes(), np.int64) - gradient
+        return {
+            "parameter": np.full(len(program.pieces), program.input_bytes),
+            "activation": activation,
+            "gradient": gradient,
+            "workspace": np.array([workspace(segment) for segment in program.segments], np.int64),
+        }
 
 
 class _Writer:
@@ -75,6 +102,7 @@ class _Writer:
         self._network = network
         self._now: dict[Value, Value] = {}
         self._first: dict[Value, Value] = {}
+        self.numbers: dict[Node, int] = {}
         self.types: dict[Value, TensorType] = {
             Value(n): network.types[Value(n)] for n in network.graph.inputs
         }
@@ -83,6 +111,7 @@ class _Writer:
         node = self._network.nodes[number]
         made = node.replaced(inputs=tuple(self._now.get(v, v) for v in node.inputs))
         assert node.bound is not None
+        self.numbers[made] = number
         for index in range(node.bound.output_count):
             old, new = Value(node, index), Value(made, index)
             self._now[old] = new

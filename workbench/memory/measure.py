@@ -11,14 +11,17 @@ the lifetimes are still predicted, and the workspace inside each distinct piece 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from workbench.graph.node import Value
+from workbench.graph.segment import Segment
 from workbench.memory.plan import Plan
+from workbench.memory.workload import Kind
 from workbench.runtime.compile import cache
 from workbench.runtime.device import Context
 from workbench.runtime.occupancy import Occupancy
@@ -49,12 +52,14 @@ class Compiled:
         assigned: the same, measured from XLA's own buffer assignment.
         distinct: how many pieces were compiled.
         place: which piece takes the most.
+        by_kind: bytes by kind while each piece runs, one entry a piece, calibrated: the workspace is the compiler's.
     """
 
     calibrated: Quantity
     assigned: Quantity
     distinct: int
     place: int
+    by_kind: Mapping[Kind, np.ndarray]
 
 
 def _silent(part: float) -> None:
@@ -76,7 +81,8 @@ def compiled(
         report: is told the part done, from 0 to 1.
         cancelled: whether to stop; asked between any two parts.
     """
-    program = plan.lowered(device).program
+    lowered = plan.lowered(device)
+    program = lowered.program
     progress = Progress(len(set(program.segments)), report, cancelled)
     try:
         progress.check()
@@ -84,13 +90,18 @@ def compiled(
     except Cancelled:
         return None
     taken = _assigned(program)
-    predicted = program.peak_bytes(lambda segment: cache.get(segment).workspace_bytes)
+    predicted = program.peak_bytes(_workspace)
     return Compiled(
         Quantity(predicted, "B", "predicted", CALIBRATED, "peak bytes, calibrated"),
         Quantity(max(taken, default=0), "B", "measured", f"{ASSIGNED}, for {device}", "peak bytes"),
         progress.parts,
         max(range(len(taken)), key=taken.__getitem__, default=0),
+        lowered.by_kind(_workspace),
     )
+
+
+def _workspace(segment: Segment) -> int:
+    return cache.get(segment).workspace_bytes
 
 
 def _assigned(program: Program) -> list[int]:

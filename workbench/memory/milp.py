@@ -33,7 +33,7 @@ class Proven(Schedule):
     """A schedule with what was proven of it.
 
     Attributes:
-        bound: FLOP that every schedule within the budget recomputes at least.
+        bound: FLOP that every schedule that `milp` chooses from recomputes at least, within the budget.
         gap: how much more than the bound this one recomputes, as a part of it: 0 where it is the optimum.
     """
 
@@ -46,7 +46,8 @@ def milp(workload: Workload, budget: int | None = None, *, seconds: AboveZero = 
     """The least work within a budget; without one, within the least peak that there is.
 
     It is the best of the schedules that run every operation for the first time in the workload's order, and again
-    at most once between two of those.
+    at most once between two of those.  What such a schedule runs for nothing is then left out, which can make it
+    better than any of them.
 
     Args:
         budget: bytes of feature maps.
@@ -83,7 +84,8 @@ def milp(workload: Workload, budget: int | None = None, *, seconds: AboveZero = 
 
 
 def _proven(workload: Workload, schedule: Schedule, bound: float, optimal: bool) -> Proven:
-    again, bound = schedule.recomputed_flops(workload), max(0.0, bound)
+    again = schedule.recomputed_flops(workload)
+    bound = min(max(0.0, bound), again)
     gap = max(0.0, again - bound) / bound if bound else float(again > 0)
     return Proven(schedule.groups, schedule.forward, bound=bound, gap=0.0 if optimal else gap)
 

@@ -11,7 +11,8 @@ Between two operations that touch it a value stays as it is, so these are all.  
     A after ≤ A before (+ R[t, i] where i gives v)     nothing is there that was not there or made;
     R[t, i] ≤ A before                                 for each value that i reads;
     Σ bytes of what is there at the place ≤ peak       reads as before it, the rest, and what may be written over,
-                                                       as after it: the rule of `liveness.lifetimes`.
+                                                       as after it: the rule of `liveness.lifetimes`;
+                                                       with the workspace of i, times R[t, i].
 
 With R whole numbers, A comes out as whole numbers wherever it matters.  Values that no plan decides about cost
 nothing and are there from their first making on.
@@ -32,14 +33,17 @@ class Model:
 
     Args:
         workload: the pass.
+
+    Attributes:
+        runs: the columns of R, by turn and operation.
+        unit: bytes in which the programme counts memory.
     """
 
     def __init__(self, workload: Workload) -> None:
         self._work = workload
         self._sizes = workload.map_bytes
-        self._unit = float(
-            max(workload.map_bytes, default=0) or 1
-        )  # the solver's tolerances are for numbers near 1
+        largest = max(workload.map_bytes, default=0) or 1
+        self.unit = float(largest)  # the solver's tolerances are for numbers near 1
         self._count = len(workload.operations)
         self.runs: dict[tuple[int, int], int] = {}
         self._columns = 1  # the first is the peak
@@ -71,7 +75,8 @@ class Model:
             self._at_most({after: 1, **made, **({} if was is None else {was: -1})}, 0)
             self._there[value] = after
         present = {**self._there, **{v: column for v, column in before.items() if v not in over}}
-        self._at_most({0: -1, **{column: self._sizes[v] / self._unit for v, column in present.items()}}, 0)
+        taken = {run: self._work.workspace[number] / self.unit}
+        self._at_most({0: -1, **taken, **{c: self._sizes[v] / self.unit for v, c in present.items()}}, 0)
 
     def _at_most(self, row: Mapping[int, float], bound: float) -> None:
         self._rows.append((dict(row), bound))
@@ -94,7 +99,7 @@ class Model:
         cost = np.zeros(self._columns)
         for column, number in self._again.items():
             cost[column] = self._work.flops[number] / self.scale
-        return self._solve(cost, peak / self._unit, seconds)
+        return self._solve(cost, peak / self.unit, seconds)
 
     @property
     def scale(self) -> float:

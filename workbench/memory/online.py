@@ -145,7 +145,7 @@ class _Memory:
         made = [v for v in operation.gives if not self._there[v]]
         self._spare -= self._work.flops[number]
         size = int(self._sizes[made].sum())
-        if self._spare < 0 or not self._room(size):
+        if self._spare < 0 or not self._room(size + int(self._work.workspace[number])):
             return False
         self._there[made] = self._made[made] = True
         self._taken += size

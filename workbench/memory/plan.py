@@ -27,7 +27,11 @@ from workbench.memory.workload import Workload
 from workbench.runtime.device import Context
 from workbench.types import Quantity, TensorType
 
-PEAK = "lifetimes of all values in the schedule, operation by operation, nothing fused"
+PEAK = (
+    "lifetimes of all values in the schedule, and what the operation that runs takes beside them, "
+    "operation by operation, nothing fused"
+)
+MAPS = "lifetimes of all values in the schedule, operation by operation, nothing fused"
 WORK = "XLA's cost analysis of each recomputed operation by itself, summed"
 TIME = "what each recomputed operation took in a recorded run, summed"
 
@@ -218,7 +222,7 @@ class Plan:
     @cached_property
     def feature_maps(self) -> Quantity:
         """The most bytes of feature maps at once: predicted."""
-        return Quantity(self.timeline.peak, "B", "predicted", PEAK, "feature maps")
+        return Quantity(self.timeline.most_maps, "B", "predicted", MAPS, "feature maps")
 
     @cached_property
     def recomputed(self) -> Quantity:
@@ -262,6 +266,7 @@ class Plan:
             f"strategy         {self.strategy}",
             f"peak             {text(self.peak.value)}, {self.peak.kind}",
             f"  feature maps   {text(self.feature_maps.value)}, {self.feature_maps.kind}",
+            f"  workspace      {text(int(self.timeline.workspace.max(initial=0)))} at most, while an operation runs",
             f"  fixed          {text(self.timeline.fixed_bytes)}: inputs, parameters, their gradients, outputs",
             f"kept             values of {len(self.kept)} of {self.network.workload.forward} forward operations",
             f"recomputed       {again}, {self.extra_forwards:.2f} forwards, predicted",
@@ -321,6 +326,6 @@ class Plan:
 
     def __repr__(self) -> str:
         return (
-            f"Plan({self.planner.name}: {text(self.timeline.peak)} of feature maps predicted, "
+            f"Plan({self.planner.name}: {text(self.timeline.most_maps)} of feature maps predicted, "
             f"{self.extra_forwards:.2f} extra forwards)"
         )

@@ -40,7 +40,7 @@ class Profile:
 
     @cached_property
     def timeline(self) -> Timeline:
-        """Bytes of feature maps at each place."""
+        """Bytes of feature maps, and of workspace, at each place."""
         return timeline(self.workload, self.schedule)
 
     @cached_property
@@ -68,9 +68,9 @@ class Profile:
     @cached_property
     def by_kind(self) -> dict[Kind, np.ndarray]:
         """Bytes of each kind at each of `places`, what the caller holds included."""
-        maps = self.timeline.feature_maps
-        nothing = np.zeros(len(self.schedule), np.int64)
-        return {kind: held + maps.get(kind, nothing)[self.places] for kind, held in self.fixed.items()}
+        maps, nothing = self.timeline.feature_maps, np.zeros(len(self.schedule), np.int64)
+        found = {kind: held + maps.get(kind, nothing)[self.places] for kind, held in self.fixed.items()}
+        return {**found, "workspace": self.timeline.workspace[self.places]}
 
     # -- by layer --------------------------------------------------------------------------------
 

@@ -58,8 +58,8 @@ class StageCosts:
     @cached_property
     def dropping(self) -> np.ndarray:
         """The most while a stage runs forward and drops what it can, what crosses the cut before it included."""
-        lives, length = self._forward, self._work.forward
-        return self._most(alive(lives.start, lives.end, self._work.map_bytes[lives.value], length))
+        lives = self._forward
+        return self._most(lives.start, lives.end, lives.value)
 
     @cached_property
     def backward(self) -> np.ndarray:
@@ -73,6 +73,7 @@ class StageCosts:
         there = end >= start
         sizes = self._work.map_bytes[lives.value]
         total = alive(start[there], end[there], sizes[there], len(self._work.operations))
+        total += self._work.workspace[self._once.order]
         return np.array(
             [total[a:b].max(initial=0) for a, b in zip(starts[:-1], stops[:-1], strict=True)], np.int64
         )
@@ -126,10 +127,15 @@ class StageCosts:
         return Lives.of(self._work, Schedule((tuple(range(self._work.forward)),), 1))
 
     @cached_property
-    def _both(self) -> Lives:
+    def _once(self) -> Schedule:
         """Everything once, the backward pass stage by stage."""
         back = self.stages.backward_group(0, len(self.stages), recompute=False)
-        return Lives.of(self._work, of_groups([range(self._work.forward), back], 1))
+        return of_groups([range(self._work.forward), back], 1)
+
+    @cached_property
+    def _both(self) -> Lives:
+        """Lifetimes where everything runs once."""
+        return Lives.of(self._work, self._once)
 
     @cached_property
     def _back(self) -> np.ndarray:
@@ -141,8 +147,10 @@ class StageCosts:
         stage = self._stage[lives.value]
         own = stage >= 0
         end = np.minimum(lives.end[own], np.array(self.stages.cuts[1:])[stage[own]] - 1)
-        sizes = self._work.map_bytes[lives.value[own]]
-        return self._most(alive(lives.start[own], end, sizes, self._work.forward))
+        return self._most(lives.start[own], end, lives.value[own])
 
-    def _most(self, total: np.ndarray) -> np.ndarray:
+    def _most(self, start: np.ndarray, end: np.ndarray, value: np.ndarray) -> np.ndarray:
+        """Of each stage's forward the most at once, of values that are there so long, and of workspace."""
+        count = self._work.forward
+        total = alive(start, end, self._work.map_bytes[value], count) + self._work.workspace[:count]
         return np.maximum.reduceat(total, self._first) if len(self._first) else total

@@ -14,7 +14,7 @@ from typing import Literal
 
 import numpy as np
 
-Kind = Literal["parameter", "activation", "gradient"]
+Kind = Literal["parameter", "activation", "gradient", "workspace"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +73,11 @@ class Workload:
         held: the values that are there from the start.
         results: the values that are asked for.
         cost: the work of an operation by its number, in FLOP; or in seconds, where they were measured.
+        workspace: bytes that each operation takes beside its values while it runs; none where it is empty.
 
     Attributes:
         operations, forward, sizes, held, results: as given.
+        workspace: bytes, one entry an operation.
     """
 
     def __init__(
@@ -86,6 +88,7 @@ class Workload:
         held: Iterable[int],
         results: Iterable[int],
         cost: Callable[[int], float] = lambda operation: 1.0,
+        workspace: Sequence[int] = (),
     ) -> None:
         self.operations = tuple(operations)
         self.forward = forward
@@ -93,11 +96,13 @@ class Workload:
         self.held = frozenset(held)
         self.results = frozenset(results) - self.held
         self._cost = cost
+        self.workspace = np.array(workspace or [0] * len(self.operations), np.int64)
 
     def apart(self) -> Workload:
         """The same pass with nothing in place."""
         operations = [replace(operation, in_place=()) for operation in self.operations]
-        return Workload(operations, self.forward, self.sizes, self.held, self.results, self._cost)
+        taken = self.workspace.tolist()
+        return Workload(operations, self.forward, self.sizes, self.held, self.results, self._cost, taken)
 
     @cached_property
     def flops(self) -> tuple[float, ...]:

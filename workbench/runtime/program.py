@@ -8,7 +8,7 @@ what the compiler may fuse.  A program answers all that before anything runs.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -154,19 +154,31 @@ class Program:
             workspace: bytes a segment takes while it runs; by default as `planned_workspace` predicts.
         """
         workspace = workspace or planned_workspace
-        owned = {Value(node) for node in self.graph.inputs}
-        inputs = self._bytes(owned)
-        live = peak = 0
-        for index, (piece, released) in enumerate(zip(self.pieces, self.released, strict=True)):
-            live += self._bytes(self.coming.get(index, ()))
-            given_away = self._bytes([piece.reads[i] for i in piece.segment.donated])
-            live += self._bytes(piece.gives) - given_away
-            peak = max(peak, live + workspace(piece.segment))
-            live -= self._bytes([v for v in released if v not in owned]) - given_away
-            live -= self._bytes(self.going.get(index, ()))
-        return inputs + peak
+        taken = zip(self.live_bytes(), self.segments, strict=True)
+        return self.input_bytes + max((live + workspace(segment) for live, segment in taken), default=0)
 
-    def _bytes(self, values: Sequence[Value] | set[Value]) -> int:
+    @property
+    def input_bytes(self) -> int:
+        """Bytes of the program's inputs, which are its caller's."""
+        return self._bytes([Value(node) for node in self.graph.inputs])
+
+    def live_bytes(self, counted: Callable[[Value], bool] = lambda value: True) -> list[int]:
+        """Bytes of values alive while each piece runs, of those that count and are no inputs of the program."""
+        owned = {Value(node) for node in self.graph.inputs}
+
+        def size(values: Iterable[Value]) -> int:
+            return self._bytes([v for v in values if v not in owned and counted(v)])
+
+        live, found = 0, []
+        for index, (piece, released) in enumerate(zip(self.pieces, self.released, strict=True)):
+            live += size(self.coming.get(index, ()))
+            given_away = size([piece.reads[i] for i in piece.segment.donated])
+            live += size(piece.gives) - given_away
+            found.append(live)
+            live -= size(released) - given_away + size(self.going.get(index, ()))
+        return found
+
+    def _bytes(self, values: Sequence[Value]) -> int:
         return sum(self.type_of(value).nbytes for value in values)
 
     def run(self, inputs: Sequence[Any], watch: Watch | None = None) -> tuple[Any, ...]:

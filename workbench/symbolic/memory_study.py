@@ -31,6 +31,7 @@ PROGRAMS = "the groups of the schedule; each is compiled as one program, or as i
 MOVED = "sizes of the values that wait in the host's memory; each goes there and comes back once"
 FORWARDS = "recomputed work by the work of one forward pass"
 KINDS = ("activation", "gradient", "parameter")
+NOBODY = {"leaves": None, "next": None, "last": None, "again": 0, "flops": 0.0}  # waits for a workspace
 
 
 class MemoryStudy:
@@ -73,6 +74,7 @@ class MemoryStudy:
         operations = network.workload.operations
         self.layers = [operations[start].name for start in band_starts(network.workload)]
         self._bands = bands_of(network.workload)
+        self._calibrated: dict[int, dict[str, list[int]]] = {}
         self._search = Search(network, own)
         self.strategies = self._search.strategies
         self._liveness = lru_cache(maxsize=4)(lambda plan: Liveness(self._profile(plan)))
@@ -109,7 +111,9 @@ class MemoryStudy:
             ``recomputed`` (FLOP), ``forwards`` (the latter in forward passes),
             ``places`` (those drawn of the schedule's), ``length`` (how many it has), ``phases`` (a letter a place:
             forward, recomputing, backward), ``bytes`` (by kind, one a place, what the caller holds included),
-            ``shades`` (by band and column, 0 to 9), ``darkest`` (the bytes of a 9).
+            ``shades`` (by band and column, 0 to 9), ``darkest`` (the bytes of a 9), ``calibrated`` (as ``bytes``, once
+            the plan's programs were compiled: what lies in memory while they run, their own workspace included; or
+            None).
         """
         chosen, profile = self.plans[plan], self._profile(plan)
         return {
@@ -125,6 +129,7 @@ class MemoryStudy:
             "bytes": {kind: line.tolist() for kind, line in profile.by_kind.items()},
             "shades": profile.shades,
             "darkest": int(profile.bands.max(initial=0)),
+            "calibrated": self._calibrated.get(plan),
         }
 
     def figures(self, plan: int) -> list[Quantity]:
@@ -170,7 +175,11 @@ class MemoryStudy:
         chosen = self.plans[plan]
         if way == "compiled":
             found = compiled(chosen, self.device, progress, cancelled)
-            return None if found is None else [found.calibrated, found.assigned]
+            if found is None:
+                return None
+            pieces = chosen.lowered(self.device).piece_at[self._profile(plan).places]
+            self._calibrated[plan] = {kind: line[pieces].tolist() for kind, line in found.by_kind.items()}
+            return [found.calibrated, found.assigned]
         self._check_room(chosen)
         if way == "process":
             peak = process(chosen, self.device, cancelled=cancelled)
@@ -212,13 +221,22 @@ class MemoryStudy:
             found = [a for a in found if not a.fixed and self._bands[maker[a.value]] == layer]
         order = liveness.profile.schedule.order
         again = order[place] < forward and order[place] in order[:place]
+        kinds = [self._of_kind(liveness, kind, found) for kind in KINDS]
+        if layer is None:
+            kinds.append(self._workspace(liveness, place))
         return {
             "place": place,
             "operation": self._operation(liveness, place),
             "phase": "backward" if order[place] >= forward else "recomputing" if again else "forward",
-            "bytes": sum(each.size for each in found),
-            "kinds": [self._of_kind(liveness, kind, found) for kind in KINDS],
+            "bytes": sum(kind["bytes"] for kind in kinds),
+            "kinds": kinds,
         }
+
+    def _workspace(self, liveness: Liveness, place: int) -> dict[str, Any]:
+        """What the operation that runs at a place takes beside its values, as one buffer; or none."""
+        size, name = int(liveness.profile.timeline.workspace[place]), self._operation(liveness, place)
+        own = {"name": name, "bytes": size, "fixed": False, "made": place, "returned": False, **NOBODY}
+        return {"kind": "workspace", "count": int(size > 0), "bytes": size, "buffers": [own] if size else []}
 
     def _of_kind(self, liveness: Liveness, kind: str, found: list[Alive]) -> dict[str, Any]:
         own = [each for each in found if each.kind == kind]
