@@ -121,6 +121,7 @@ def test_import_needs_no_notebook_no_plot_library_and_nothing_else_that_is_heavy
         "graphviz",
         "ipyparallel",
         "optax",
+        "orbax",
         "safetensors",
         "scipy.linalg",
         "scipy.stats",

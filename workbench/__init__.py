@@ -39,6 +39,7 @@ from workbench.train import metric as metric
 from workbench.train import monitor as monitor
 from workbench.train import optimizer as optimizer
 from workbench.train.io import recordio as recordio
+from workbench.train.resuming import Checkpoint as Checkpoint
 from workbench.types import Quantity as Quantity
 
 # MXNet's other names for the same modules.
@@ -88,6 +89,7 @@ except _PackageNotFoundError:  # a checkout that was never installed
 
 __all__ = [
     "AttrScope",
+    "Checkpoint",
     "Context",
     "Quantity",
     "__version__",

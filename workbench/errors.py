@@ -52,6 +52,10 @@ class DataFileError(WorkbenchError, ValueError):
     """A file of training data that is short, corrupt or of another format."""
 
 
+class CheckpointError(WorkbenchError, ValueError):
+    """A training checkpoint that is missing, cut short, or of another program, network or data."""
+
+
 class NotWrittenError(WorkbenchError, RuntimeError):
     """A value that was read before anything wrote it, or after it was freed."""
 

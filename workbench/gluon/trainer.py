@@ -6,6 +6,7 @@ forward and backward before it, so that a training step is one program.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -22,6 +23,8 @@ from workbench.train.compression import GradientCompression
 from workbench.train.kvstore import KVStore
 from workbench.train.kvstore.kinds import between_workers
 from workbench.train.kvstore.worker_store import WorkerStore
+from workbench.train.resuming import Trained
+from workbench.types import Shape
 
 
 class StaleGradientError(AutogradError):
@@ -226,6 +229,25 @@ class Trainer:
                 found.set_states(self._saved)
         return found
 
+    def trained(self, shapes: Mapping[str, Shape] | None = None) -> Trained:
+        """What training changes: parameters, states, the optimizer; a checkpoint keeps it.
+
+        Parameters go by their place and their name without its numbers, which differ where a network is made twice.
+
+        Args:
+            shapes: those of a checkpoint's arrays, for parameters that wait for theirs.
+        """
+        arrays: dict[str, NDArray] = {}
+        for at, parameter in enumerate(self._params):
+            key = f"{at} {re.sub('[0-9]+', '#', parameter.name)}"
+            if shapes is not None and key in shapes and not parameter.shape_is_known:
+                parameter.shape = shapes[key]
+                parameter.finish_deferred_init()
+            arrays[key], *copies = parameter.list_data()
+            arrays |= {f"{key} {device}": copy for device, copy in enumerate(copies, 1)}
+        updaters = [self._updater(device) for device in self._by_device()]
+        return Trained(arrays, updaters, GradientCompression.those_of(self, self._store))
+
     def save_states(self, fname: str | Path) -> None:
         """Writes the optimizer's states and counters; not the parameters."""
         device = next(iter(self._by_device()))
@@ -246,7 +268,7 @@ class Trainer:
 
 def _as_list(params: Any) -> list[Parameter]:
     if isinstance(params, (ParameterDict, Mapping)):
-        params = [params[name] for name in sorted(params.keys())]
+        params = [params[name] for name in sorted(params.keys(), key=_with_numbers)]
     if not isinstance(params, (list, tuple)):
         raise ArgumentError(
             f"Trainer takes parameters, such as net.collect_params(), got {type(params).__name__}"
@@ -257,6 +279,11 @@ def _as_list(params: Any) -> list[Parameter]:
                 f"Trainer takes parameters, such as net.collect_params(), got a {type(parameter).__name__}"
             )
     return list(params)
+
+
+def _with_numbers(name: str) -> list[Any]:
+    """Sorts ``dense10`` after ``dense9``, so that the order is the network's whatever number it starts at."""
+    return [int(part) if part.isdigit() else part for part in re.split("([0-9]+)", name)]
 
 
 def _rows(learned: list[tuple[int, Parameter]], device: Context) -> _Rows:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,7 @@ from workbench.module.update_rule import DEFAULT_ARGUMENTS
 from workbench.train import metric as metrics
 from workbench.train.callback import BatchEndParam
 from workbench.train.io import DataBatch, DataIter
+from workbench.train.resuming import Checkpoint, Run, as_checkpoint
 
 Callbacks = Callable[..., Any] | Sequence[Callable[..., Any]] | None
 
@@ -133,6 +135,8 @@ class BaseModule(Steps):
         validation_metric: Any = None,
         monitor: Any = None,
         sparse_row_id_fn: Any = None,
+        checkpoint: Checkpoint | str | Path | None = None,
+        resume: bool = False,
     ) -> None:
         """Trains from `begin_epoch` up to `num_epoch`; binds and initialises what is not yet.
 
@@ -142,12 +146,18 @@ class BaseModule(Steps):
             batch_end_callback, eval_batch_end_callback, eval_end_callback: called with a `BatchEndParam`.
             validation_metric: the metric of `eval_data`; None takes `eval_metric`.
             monitor: watches inner values (`monitor.Monitor`), batch by batch.
+            checkpoint: a `Checkpoint`, or the directory of one written after each epoch.
+            resume: go on from the newest checkpoint, as if the training had not been interrupted; what
+                `initializer`, `optimizer_params` and `begin_epoch` say is overwritten by it.
 
         Raises:
             ArgumentError: `num_epoch` is missing, or an epoch has no batch.
-            NotSupportedError: `sparse_row_id_fn` was given.
+            CheckpointError: there is no checkpoint to resume from, it is damaged or of another network; or, without
+                `resume`, there are some already.
+            NotSupportedError: `sparse_row_id_fn` was given; or a checkpoint of data that can not say where it stands.
         """
         epochs = _epochs(begin_epoch, num_epoch)
+        checkpoint = as_checkpoint(checkpoint, resume)
         for callbacks in (epoch_end_callback, batch_end_callback, eval_end_callback, eval_batch_end_callback):
             _list(callbacks)
         self._bind_to_train(train_data, force_rebind)
@@ -158,8 +168,9 @@ class BaseModule(Steps):
         self.init_optimizer(kvstore, optimizer, optimizer_params)
         validation_metric = eval_metric if validation_metric is None else validation_metric
         metric = metrics.create(eval_metric)
-        for epoch in epochs:
-            self._train_epoch(epoch, train_data, metric, batch_end_callback, monitor, sparse_row_id_fn)
+        run = Run(self, train_data, metric, checkpoint, resume)
+        for epoch in run.epochs(epochs.stop, epochs.start):
+            self._train_epoch(run, train_data, metric, batch_end_callback, monitor, sparse_row_id_fn)
             for callback in _list(epoch_end_callback):
                 callback(epoch, self.symbol, *(arrays.copy() for arrays in self.get_params()))
             if eval_data is not None:
@@ -171,7 +182,6 @@ class BaseModule(Steps):
                     epoch=epoch,
                 )
                 self._log(epoch, "Validation", found)
-            train_data.reset()
 
     def _bind_to_train(self, train_data: DataIter, force: bool) -> None:
         if not hasattr(train_data, "provide_data"):
@@ -187,16 +197,17 @@ class BaseModule(Steps):
 
     def _train_epoch(
         self,
-        epoch: int,
-        train_data: Iterable[Any],
+        run: Run,
+        train_data: Any,
         metric: Any,
         callback: Callbacks,
         monitor: Any,
         sparse_row_id_fn: Any,
     ) -> None:
-        started, nbatch = time.perf_counter(), -1
-        metric.reset()
-        for nbatch, batch in enumerate(train_data):
+        started, epoch = time.perf_counter(), run.epoch
+        if run.batch == 0:
+            metric.reset()
+        for nbatch, batch in run.batches():
             self.prepare(batch, sparse_row_id_fn)
             if monitor is not None:
                 monitor.tic()
@@ -209,7 +220,7 @@ class BaseModule(Steps):
             if monitor is not None:
                 monitor.toc_print()
             _call(callback, BatchEndParam(epoch, nbatch, metric, locals()))
-        if nbatch < 0:
+        if run.batch == 0:
             raise ArgumentError(f"fit(): train_data gave no batch in epoch {epoch}; was it reset()?")
         self._log(epoch, "Train", metric.get_global_name_value())
         self.logger.info("Epoch[%d] Time cost=%.3f", epoch, time.perf_counter() - started)

@@ -20,6 +20,8 @@ from workbench.module.module import Module, states_file
 from workbench.symbolic.naming import NameManager
 from workbench.symbolic.symbol import Symbol
 from workbench.train.checkpoint import load_params, save_checkpoint
+from workbench.train.compression import GradientCompression
+from workbench.train.optimizer import Updater
 
 Generator = Callable[[Any], tuple[Symbol, Sequence[str] | None, Sequence[str] | None]]
 
@@ -135,6 +137,17 @@ class BucketingModule(BaseModule):
         default.init_optimizer(kvstore, optimizer, optimizer_params, force_init=True)
         for module in self._buckets.values():
             module.borrow_optimizer(default)
+
+    def _updaters(self) -> list[Updater]:
+        return self._buckets[self._default_key]._updaters()
+
+    def _compressions(self) -> list[GradientCompression]:
+        if self._options["compression_params"] is not None:
+            raise NotSupportedError(
+                "a checkpoint does not keep what a BucketingModule's compression has yet to send; leave out"
+                " compression_params"
+            )
+        return []
 
     def switch_bucket(self, bucket_key: Hashable, data_shapes: Any, label_shapes: Any = None) -> None:
         """Goes over to a bucket; at its first time its module is made, for inputs of these shapes.

@@ -26,9 +26,11 @@ from workbench.module.split import SplitExecutor, joined
 from workbench.module.update_rule import UpdateRule
 from workbench.symbolic.executor import Executor
 from workbench.train.checkpoint import load_checkpoint, numbered, save_checkpoint
+from workbench.train.compression import GradientCompression
 from workbench.train.io import DataDesc
 from workbench.train.kvstore.kinds import between_workers
 from workbench.train.kvstore.worker_store import WorkerStore
+from workbench.train.optimizer import Updater
 
 
 class Module(BoundModule):
@@ -308,6 +310,12 @@ class Module(BoundModule):
     def _fit_on(self, cluster: Any, progress: Any, *args: Any, **kwargs: Any) -> None:
         """`fit` on the workers of a cluster (`parallel.cluster`)."""
         fit_on(self, cluster, progress, *args, **kwargs)
+
+    def _updaters(self) -> list[Updater]:
+        return [self._optimizing("trained()").updater]
+
+    def _compressions(self) -> list[GradientCompression]:
+        return GradientCompression.those_of(self, self._store)
 
     # -- files -----------------------------------------------------------------------------------
 

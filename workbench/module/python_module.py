@@ -18,6 +18,7 @@ from workbench.module.base_module import BaseModule
 from workbench.module.batch_inputs import described, named
 from workbench.module.named_arrays import NamedArrays
 from workbench.module.steps import Names
+from workbench.train.optimizer import Updater
 
 
 class PythonModule(BaseModule):
@@ -102,6 +103,9 @@ class PythonModule(BaseModule):
 
     def _init_optimizer(self, kvstore: Any, optimizer: Any, optimizer_params: Any) -> None:
         """There is nothing to update."""
+
+    def _updaters(self) -> list[Updater]:
+        return []
 
     def update(self) -> None:
         """Does nothing: there are no parameters."""

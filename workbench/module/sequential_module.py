@@ -15,7 +15,9 @@ from workbench.errors import ArgumentError, NotInitializedError, NotSupportedErr
 from workbench.module.base_module import BaseModule
 from workbench.module.named_arrays import NamedArrays
 from workbench.module.steps import Names, Steps
+from workbench.train.compression import GradientCompression
 from workbench.train.io import DataBatch, DataDesc
+from workbench.train.optimizer import Updater
 
 
 class _Link(NamedTuple):
@@ -172,6 +174,12 @@ class SequentialModule(BaseModule):
     def _init_optimizer(self, kvstore: Any, optimizer: Any, optimizer_params: Any) -> None:
         for module in self._chain("init_optimizer()"):
             module.init_optimizer(kvstore, optimizer, optimizer_params, force_init=True)
+
+    def _updaters(self) -> list[Updater]:
+        return [updater for module in self._chain("trained()") for updater in module._updaters()]
+
+    def _compressions(self) -> list[GradientCompression]:
+        return [each for module in self._chain("trained()") for each in module._compressions()]
 
     def install_monitor(self, mon: Any) -> None:
         """Has a monitor watch the executors of all modules."""

@@ -18,7 +18,11 @@ from workbench.imperative import nd
 from workbench.imperative.nd import NDArray
 from workbench.module.update_rule import DEFAULT_ARGUMENTS
 from workbench.symbolic.symbol import Symbol
+from workbench.train.compression import GradientCompression
 from workbench.train.initializer import Uniform
+from workbench.train.optimizer import Updater
+from workbench.train.resuming import Trained
+from workbench.types import Shape
 
 DEFAULT_INITIALIZER = Uniform(0.01)
 Names = tuple[list[str], list[str]]
@@ -237,6 +241,26 @@ class Steps(ABC):
         """
         if sparse_row_id_fn is not None:
             raise NotSupportedError("sparse_row_id_fn: parameters are dense, so there are no rows to fetch")
+
+    def trained(self, shapes: Mapping[str, Shape] | None = None) -> Trained:
+        """What training changes: parameters, states, optimizers; a checkpoint keeps it.
+
+        Args:
+            shapes: those of a checkpoint's arrays; a module that has parameters knows its own.
+        """
+        self._require("trained()", optimizer=True)
+        groups = zip(("arg", "aux"), self.get_params(), strict=True)
+        arrays = {f"{kind}:{name}": a for kind, named in groups for name, a in named.items()}
+        arrays |= {f"state:{at}": state for at, state in enumerate(self.get_states())}
+        return Trained(arrays, self._updaters(), self._compressions())
+
+    def _updaters(self) -> list[Updater]:
+        """The optimizers with their states."""
+        raise NotSupportedError(f"a {type(self).__name__} can not say what its training changes")
+
+    def _compressions(self) -> list[GradientCompression]:
+        """What compresses gradients: nothing."""
+        return []
 
     # -- parameters ------------------------------------------------------------------------------
 

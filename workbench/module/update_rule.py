@@ -45,18 +45,18 @@ class UpdateRule:
             ) from None
         self._index = {name: i for i, name in enumerate(names)}
         self.optimizer = _made(symbol, dict(enumerate(names)), optimizer, given, 1.0 / batch_size)
-        self._updater = optimizers.get_updater(self.optimizer)
+        self.updater = optimizers.get_updater(self.optimizer)
 
     def __call__(self, params: Mapping[str, NDArray], grads: Mapping[str, NDArray]) -> None:
         """Updates in place every parameter that has a gradient."""
         if grads:
-            self._updater(
+            self.updater(
                 [self._index[name] for name in grads], list(grads.values()), [params[name] for name in grads]
             )
 
     def get_states(self) -> bytes:
         """States and counts of updates, as bytes."""
-        return self._updater.get_states(dump_optimizer=True)
+        return self.updater.get_states(dump_optimizer=True)
 
     def set_states(self, data: bytes) -> None:
         """Takes states and counts that `get_states` gave, and keeps the rates as they are.
@@ -66,7 +66,7 @@ class UpdateRule:
             ArgumentError: they belong to another kind of optimizer.
         """
         rates = {k: v for k, v in vars(self.optimizer).items() if k not in COUNTERS}
-        self._updater.set_states(data)
+        self.updater.set_states(data)
         vars(self.optimizer).update(rates)
 
 

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import bisect
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from workbench.arguments import Positive, checked
-from workbench.errors import ArgumentError
+from workbench.errors import ArgumentError, CheckpointError
 from workbench.imperative import nd
-from workbench.runtime.random import numpy_generator
+from workbench.runtime.random import next_key
 from workbench.train.io import DataBatch, DataDesc, DataIter
 
 _LOG = logging.getLogger(__name__)
@@ -135,11 +135,35 @@ class BucketSentenceIter(DataIter):
 
     def reset(self) -> None:
         """Starts an epoch, in a new order from the workbench's seed."""
+        self._key = next_key()
+        self._arrange()
+
+    def _arrange(self) -> None:
+        """Puts batches, and the sentences of each bucket, in the order that the key decides."""
         self.curr_idx = 0
-        generator = numpy_generator()
+        generator = np.random.default_rng(self._key)
+        self.idx.sort()
         generator.shuffle(self.idx)
-        for rows in self.data:
-            generator.shuffle(rows)
+        self._orders = [generator.permutation(len(rows)) for rows in self.data]
+
+    def position(self) -> dict[str, Any]:
+        """Where it stands: the key of the epoch's order, and the batch."""
+        return {"key": self._key.tolist(), "batch": self.curr_idx, "batches": len(self.idx)}
+
+    def set_position(self, position: Mapping[str, Any]) -> None:
+        """Goes to where an iterator over the same sentences stood.
+
+        Raises:
+            CheckpointError: that one had another number of batches.
+        """
+        if position.get("batches") != len(self.idx):
+            raise CheckpointError(
+                f"the checkpoint's data had {position.get('batches')} batches; this {type(self).__name__} has"
+                f" {len(self.idx)}"
+            )
+        self._key = np.array(position["key"], np.uint32)
+        self._arrange()
+        self.curr_idx = position["batch"]
 
     def next(self) -> DataBatch:
         """The next batch; its `bucket_key` is its length.
@@ -151,7 +175,7 @@ class BucketSentenceIter(DataIter):
             raise StopIteration
         bucket, at = self.idx[self.curr_idx]
         self.curr_idx += 1
-        rows = self.data[bucket][at : at + self.batch_size]
+        rows = self.data[bucket][self._orders[bucket][at : at + self.batch_size]]
         ends = np.full((len(rows), 1), self.invalid_label, self.dtype)
         arrays = [rows, np.concatenate([rows[:, 1:], ends], 1)]
         data, label = (nd.array(a if self.layout == "NT" else a.T, dtype=self.dtype) for a in arrays)

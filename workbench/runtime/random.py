@@ -8,7 +8,6 @@ redraws its own mask.  The generator is JAX's counter-based Threefry.
 
 from __future__ import annotations
 
-import itertools
 import secrets
 import threading
 from collections.abc import Iterator
@@ -22,9 +21,16 @@ from workbench.errors import ArgumentError
 class _Stream:
     """The seed in force and the keys already handed out."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, drawn: int = 0) -> None:
         self.seed = seed
-        self.counter = itertools.count()
+        self.drawn = drawn
+        self._lock = threading.Lock()
+
+    def take(self) -> tuple[int, int]:
+        """The next key."""
+        with self._lock:
+            number, self.drawn = self.drawn, self.drawn + 1
+        return self.seed, number % 2**32
 
 
 _stream = _Stream(secrets.randbits(32))
@@ -57,10 +63,20 @@ def seed(seed_state: int, ctx: object = "all") -> None:
     _stream = _Stream(int(seed_state) % 2**32)
 
 
+def state() -> tuple[int, int]:
+    """Where the common stream stands: its seed, and how many keys it has given."""
+    return _stream.seed, _stream.drawn
+
+
+def set_state(state: tuple[int, int]) -> None:
+    """Goes on from where the common stream stood when `state` gave this."""
+    global _stream
+    _stream = _Stream(*state)
+
+
 def next_key() -> np.ndarray:
     """The next key: uint32[2]."""
-    stream = _current()
-    return np.array((stream.seed, next(stream.counter) % 2**32), np.uint32)
+    return np.array(_current().take(), np.uint32)
 
 
 def next_keys(shape: tuple[int, ...]) -> np.ndarray:
@@ -68,7 +84,7 @@ def next_keys(shape: tuple[int, ...]) -> np.ndarray:
     if len(shape) == 1:
         return next_key()
     stream = _current()
-    return np.array([(stream.seed, next(stream.counter) % 2**32) for _ in range(shape[0])], np.uint32)
+    return np.array([stream.take() for _ in range(shape[0])], np.uint32)
 
 
 def numpy_generator() -> np.random.Generator:

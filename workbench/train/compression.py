@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
 from workbench.errors import ArgumentError, did_you_mean
 from workbench.imperative import autograd, nd
 from workbench.imperative.nd import NDArray
@@ -42,11 +44,18 @@ class GradientCompression:
         self.params = dict(params)
         self.threshold = float(threshold)
         self._residuals: dict[Any, NDArray] = {}
+        self._resumed: dict[str, np.ndarray] = {}
 
     @staticmethod
     def of(params: Mapping[str, Any] | None) -> GradientCompression | None:
         """The compression of these parameters; None of None."""
         return None if params is None else GradientCompression(params)
+
+    @staticmethod
+    def those_of(*owners: Any) -> list[GradientCompression]:
+        """The compressions that modules, trainers or stores have."""
+        found = [owner._compression for owner in owners if owner is not None]
+        return [each for each in found if each is not None]
 
     def sent(self, sender: Any, gradient: NDArray, to: Context) -> NDArray:
         """The gradient as it arrives on a device, its codes having travelled.
@@ -62,7 +71,8 @@ class GradientCompression:
         with autograd.pause():
             residual = self._residuals.get(sender)
             if residual is None or residual.shape != gradient.shape:
-                residual = nd.zeros(gradient.shape, gradient.context, gradient.dtype)
+                start = self._resumed.pop(str(sender), np.zeros(gradient.shape, gradient.dtype))
+                residual = nd.array(start, gradient.context, gradient.dtype)
                 self._residuals[sender] = residual
             return nd._quantize_2bit(gradient, residual, threshold=self.threshold)
 
@@ -72,3 +82,11 @@ class GradientCompression:
             return nd._dequantize_2bit(
                 codes.as_in_context(to), shape=like.shape, threshold=self.threshold, dtype=like.dtype
             )
+
+    def residuals(self) -> dict[str, np.ndarray]:
+        """What each sender has yet to send, by the sender's text."""
+        return self._resumed | {str(sender): r.asnumpy() for sender, r in self._residuals.items()}
+
+    def resume(self, residuals: Mapping[str, np.ndarray]) -> None:
+        """Takes what `residuals` gave; a sender finds its own when it sends next."""
+        self._residuals, self._resumed = {}, dict(residuals)

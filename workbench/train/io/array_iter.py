@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 
 from workbench.arguments import Positive, checked
-from workbench.errors import ArgumentError, DTypeError, NotInitializedError, ShapeError
+from workbench.errors import ArgumentError, CheckpointError, DTypeError, NotInitializedError, ShapeError
 from workbench.imperative import nd
-from workbench.runtime.random import numpy_generator
+from workbench.runtime.random import next_key
 from workbench.train.io.batch import DataBatch, DataDesc
 from workbench.train.io.iterator import DataIter
 
@@ -112,9 +112,14 @@ class NDArrayIter(DataIter):
         self._start()
 
     def _start(self) -> None:
+        self._key = next_key() if self.shuffle else None
+        self._arrange()
+
+    def _arrange(self) -> None:
+        """Puts the examples in the epoch's order, which the key decides."""
         order = np.arange(self.num_data)
-        if self.shuffle:
-            numpy_generator().shuffle(order)
+        if self._key is not None:
+            np.random.default_rng(self._key).shuffle(order)
         order = np.concatenate([self._left_over, order])
         self._batches = len(order) // self.batch_size
         if self.last_batch_handle == "pad":
@@ -122,6 +127,38 @@ class NDArrayIter(DataIter):
             order = np.resize(order, self._batches * self.batch_size)
         self._order = order
         self._at = -1
+
+    def position(self) -> dict[str, Any]:
+        """Where it stands: the key of the epoch's order, what was left over for it, and the batch."""
+        return {
+            **self._described(),
+            "key": None if self._key is None else self._key.tolist(),
+            "left_over": self._left_over.tolist(),
+            "batch": self._at,
+        }
+
+    def _described(self) -> dict[str, Any]:
+        return {"examples": self.num_data, "batch_size": self.batch_size, "shuffle": self.shuffle}
+
+    def set_position(self, position: Mapping[str, Any]) -> None:
+        """Goes to where an iterator over the same data stood.
+
+        Raises:
+            CheckpointError: that one was over another number of examples, in other batches or another order.
+        """
+        self._check_like(position)
+        self._key = None if position["key"] is None else np.array(position["key"], np.uint32)
+        self._left_over = np.array(position["left_over"], np.intp)
+        self._arrange()
+        self._at = position["batch"]
+
+    def _check_like(self, position: Mapping[str, Any]) -> None:
+        mine = self._described()
+        theirs = {name: position.get(name) for name in mine}
+        if theirs != mine:
+            raise CheckpointError(
+                f"the checkpoint's data had {_listed(theirs)}; this {type(self).__name__} has {_listed(mine)}"
+            )
 
     @property
     def cursor(self) -> int:
@@ -205,6 +242,10 @@ class _Source:
     def take(self, index: np.ndarray, axis: int) -> Any:
         """The examples of these numbers, as an NDArray."""
         return nd.array(self.values.take(index, axis), ctx=self.context, dtype=self.values.dtype)
+
+
+def _listed(values: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name}={value!r}" for name, value in values.items())
 
 
 def _floats(name: str, values: Any) -> np.ndarray:

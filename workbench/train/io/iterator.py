@@ -6,10 +6,11 @@ A pass over the data ends in `StopIteration`, and the iterator stays at its end 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from workbench.arguments import Positive, checked
-from workbench.errors import ArgumentError, NotInitializedError
+from workbench.errors import ArgumentError, NotInitializedError, NotSupportedError
 from workbench.train.io.batch import DataBatch, DataDesc
 
 
@@ -61,6 +62,26 @@ class DataIter:
     def getindex(self) -> Any:
         """Which examples the current batch holds, or None."""
         return None
+
+    def position(self) -> dict[str, Any]:
+        """Where it stands, in numbers, text and lists of them: what a training checkpoint keeps.
+
+        Raises:
+            NotSupportedError: the iterator can not say.
+        """
+        raise NotSupportedError(
+            f"a {type(self).__name__} can not say where it stands, so a checkpoint can not keep it; define"
+            " position() and set_position(position)"
+        )
+
+    def set_position(self, position: Mapping[str, Any]) -> None:
+        """Goes to where an iterator over the same data stood when its `position` gave this.
+
+        Raises:
+            NotSupportedError: the iterator can not.
+            CheckpointError: that one was over other data, or in other batches.
+        """
+        raise NotSupportedError(f"a {type(self).__name__} must define set_position(position)")
 
 
 class BatchIter(DataIter):
@@ -146,3 +167,12 @@ class ResizeIter(BatchIter):
             self.current_batch = self.data_iter.next()
         self.cur += 1
         return True
+
+    def position(self) -> dict[str, Any]:
+        """Where it stands, and the iterator within."""
+        return {"batch": self.cur, "within": self.data_iter.position()}
+
+    def set_position(self, position: Mapping[str, Any]) -> None:
+        """Goes to where a like iterator stood."""
+        self.data_iter.set_position(position["within"])
+        self.cur = position["batch"]

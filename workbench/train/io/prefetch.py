@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
-from workbench.errors import ArgumentError, NotInitializedError, ShapeError
+from workbench.errors import ArgumentError, NotInitializedError, NotSupportedError, ShapeError
 from workbench.train.io.batch import DataBatch, DataDesc
 from workbench.train.io.iterator import BatchIter, DataIter
 
@@ -68,16 +68,37 @@ class PrefetchingIter(BatchIter):
         """Has every thread make its next batch."""
         if self._pool is None:
             raise NotInitializedError("this PrefetchingIter was closed")
+        self._before = [_position(each) for each in self.iters]
         self._coming: list[Future[DataBatch | None]] = [
             self._pool.submit(_next_or_none, each) for each in self.iters
         ]
 
     def reset(self) -> None:
         """Starts an epoch; batches made ahead are dropped."""
-        for future in self._coming:
-            future.exception()  # waits; an error of a batch that nobody asked for is dropped with it
+        self._drop()
         for each in self.iters:
             each.reset()
+        self._order()
+
+    def _drop(self) -> None:
+        for future in self._coming:
+            future.exception()  # waits; an error of a batch that nobody asked for is dropped with it
+
+    def position(self) -> dict[str, Any]:
+        """Where each iterator stood before it made the batch that comes next.
+
+        Raises:
+            NotSupportedError: one of them can not say.
+        """
+        if None in self._before:
+            self.iters[self._before.index(None)].position()  # says why
+        return {"before": self._before}
+
+    def set_position(self, position: Mapping[str, Any]) -> None:
+        """Goes to where a like iterator stood; batches made ahead are dropped."""
+        self._drop()
+        for each, before in zip(self.iters, position["before"], strict=True):
+            each.set_position(before)
         self._order()
 
     def iter_next(self) -> bool:
@@ -118,6 +139,13 @@ class PrefetchingIter(BatchIter):
         if self._pool is not None:
             self._pool.shutdown(cancel_futures=True)
             self._pool = None
+
+
+def _position(iterator: DataIter) -> dict[str, Any] | None:
+    try:
+        return iterator.position()
+    except (NotSupportedError, AttributeError):
+        return None
 
 
 def _next_or_none(iterator: DataIter) -> DataBatch | None:

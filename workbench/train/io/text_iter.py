@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -47,13 +47,28 @@ class RoundedIter(NDArrayIter):
         self._first = self._borrowed if self._round and self._at >= self._batches else 0
         self._start()
 
-    def _start(self) -> None:
+    def _arrange(self) -> None:
         first = self._first if self._first < self.num_data else 0
         left = self.num_data - first
         self._batches = -(-left // self.batch_size)
         self._borrowed = self._batches * self.batch_size - left
         self._order = (first + np.arange(left + self._borrowed)) % self.num_data
         self._at = -1
+
+    def position(self) -> dict[str, Any]:
+        """Where it stands: the epoch's first example, and the batch."""
+        return {**self._described(), "first": self._first, "batch": self._at}
+
+    def set_position(self, position: Mapping[str, Any]) -> None:
+        """Goes to where an iterator over the same data stood.
+
+        Raises:
+            CheckpointError: that one was over another number of examples, or in other batches.
+        """
+        self._check_like(position)
+        self._first = position["first"]
+        self._arrange()
+        self._at = position["batch"]
 
     @property
     def cursor(self) -> int:

@@ -1,0 +1,222 @@
+"""Training goes on as if it had not been interrupted."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from interrupted import EPOCHS, StopError, assert_same, data, examples, network, parameters, stop_after, train
+
+from workbench.errors import ArgumentError, CheckpointError, NotSupportedError
+from workbench.gluon import Trainer, loss, nn
+from workbench.gluon.data import ArrayDataset, DataLoader
+from workbench.imperative import autograd, nd
+from workbench.module import Module
+from workbench.runtime import random
+from workbench.runtime.device import cpu
+from workbench.train import io, metric
+from workbench.train.resuming import Checkpoint
+
+KILLED = Path(__file__).with_name("killed.py")
+
+
+@pytest.fixture
+def kept(tmp_path):
+    return Checkpoint(tmp_path / "run", every=4, keep=2)
+
+
+def steps(checkpoint):
+    return sorted(int(p.name) for p in Path(checkpoint.directory).iterdir())
+
+
+def interrupted(kept, epoch, nbatch, **options):
+    with pytest.raises(StopError):
+        train(stop_after(epoch, nbatch), checkpoint=kept, **options)
+
+
+def assert_goes_on(kept, epoch, nbatch, iterator=data, **options):
+    whole, curve = train(iterator=iterator, **options)
+    interrupted(kept, epoch, nbatch, iterator=iterator, **options)
+    resumed, rest = train(seed=99, checkpoint=kept, resume=True, iterator=iterator, **options)
+    assert_same(resumed, whole)
+    assert_same(rest, {at: value for at, value in curve.items() if at in rest})
+    return min(rest), max(rest)
+
+
+def test_an_error_amid_an_epoch_changes_nothing(kept):
+    first, last = assert_goes_on(kept, 1, 3)
+    assert (first, last) == (
+        (1, 2),
+        (2, 5),
+    )  # the error came in the tenth batch; the eighth was the last that is kept
+    assert steps(kept) == [16, 18]  # two are kept, the last of them after the last epoch
+
+
+def test_a_process_that_is_killed_while_it_writes_leaves_the_checkpoint_before(tmp_path):
+    run = tmp_path / "run"
+    path = os.pathsep.join([str(KILLED.parent), *sys.path])
+    died = subprocess.run(
+        [sys.executable, str(KILLED), str(run)], env={**os.environ, "PYTHONPATH": path}, timeout=300
+    )
+    assert died.returncode == -9
+    assert [p.name for p in sorted(run.iterdir())] == ["3", "6", "9.orbax-checkpoint-tmp"]
+    whole, curve = train()
+    resumed, rest = train(seed=99, checkpoint=Checkpoint(run, every=3), resume=True)
+    assert_same(resumed, whole)
+    assert_same(rest, {at: value for at, value in curve.items() if at >= (1, 0)})
+    assert not list(run.glob("*tmp*"))
+
+
+@pytest.mark.parametrize("kind", ["pad", "roll_over"])
+def test_rounded_data_is_taken_up_where_it_was(kept, kind):
+    x, y = examples()
+    assert_goes_on(
+        kept,
+        1,
+        4,
+        iterator=lambda: io.NDArrayIter(x[:90], y[:90], batch_size=16, shuffle=True, last_batch_handle=kind),
+        optimizer="adam",
+    )
+
+
+@pytest.mark.devices
+def test_two_devices_and_what_their_compression_has_yet_to_send(tmp_path):
+    def trained(after_batch=None, **options):
+        random.seed(3)
+        module = Module(
+            network(), context=[cpu(0), cpu(1)], compression_params={"type": "2bit", "threshold": 0.05}
+        )
+        module.fit(
+            data(),
+            num_epoch=2,
+            optimizer_params={"learning_rate": 0.1},
+            batch_end_callback=after_batch,
+            **options,
+        )
+        return parameters(module)
+
+    kept = Checkpoint(tmp_path / "run", every=2)
+    with pytest.raises(StopError):
+        trained(stop_after(0, 4), checkpoint=kept)
+    assert_same(trained(checkpoint=kept, resume=True), trained())
+
+
+def test_each_epoch_is_kept_where_nothing_else_is_said(tmp_path):
+    whole, _ = train(checkpoint=str(tmp_path / "a"))
+    assert sorted(p.name for p in (tmp_path / "a").iterdir()) == ["12", "18", "6"]
+    assert_same(train(checkpoint=str(tmp_path / "a"), resume=True)[0], whole)  # nothing is left to do
+    with pytest.raises(StopError):
+        train(stop_after(2, 5), checkpoint=str(tmp_path / "b"))
+    assert_same(train(checkpoint=str(tmp_path / "b"), resume=True)[0], whole)
+
+
+def test_seconds_between_checkpoints(tmp_path):
+    kept = Checkpoint(tmp_path / "run", seconds=1e-9, keep=99)
+    train(checkpoint=kept)
+    assert steps(kept) == list(range(1, 19))
+    other = Checkpoint(tmp_path / "other", seconds=1e9)
+    train(checkpoint=other)
+    assert steps(other) == [18]
+
+
+def loop(kept, stop_at=None, resume=False, seed=3):
+    """A Gluon loop over shuffled data with deferred shapes; the parameters, and the metric's last value."""
+    random.seed(seed)
+    net = nn.HybridSequential()
+    net.add(nn.Dense(8, use_bias=False), nn.BatchNorm(), nn.Dropout(0.3), nn.Dense(3))
+    net.initialize()
+    if seed == 3:
+        net(nd.array(examples()[0][:1]))
+    trainer = Trainer(net.collect_params(), "adam", {"learning_rate": 0.05})
+    loader = DataLoader(ArrayDataset(*examples()), batch_size=16, shuffle=True)
+    found, criterion = metric.CrossEntropy(), loss.SoftmaxCrossEntropyLoss()
+    run = kept.run(trainer, loader, found, resume)
+    for epoch in run.epochs(EPOCHS):
+        for nbatch, (x, y) in run.batches():
+            with autograd.record():
+                scores = net(x)
+                value = criterion(scores, y)
+            value.backward()
+            trainer.step(len(x))
+            found.update(y, nd.softmax(scores))
+            if (epoch, nbatch) == stop_at:
+                raise StopError
+    return {at: p.data().asnumpy() for at, p in enumerate(net.collect_params().values())}, found.get()[1]
+
+
+def test_a_gluon_loop_goes_on(kept, tmp_path):
+    whole, value = loop(Checkpoint(tmp_path / "whole", every=4))
+    with pytest.raises(StopError):
+        loop(kept, (1, 3))
+    resumed, again = loop(kept, resume=True, seed=99)
+    assert_same(resumed, whole)
+    assert again == pytest.approx(value, abs=1e-5)
+
+
+def test_another_training_is_refused_and_nothing_is_changed(kept):
+    interrupted(kept, 1, 3)
+    refused = [
+        (
+            lambda: train(checkpoint=kept, resume=True, optimizer="adam"),
+            "trained by SGD with FactorScheduler; this is Ad",
+        ),
+        (
+            lambda: train(checkpoint=kept, resume=True, iterator=lambda: data(shuffle=False)),
+            "data had examples=96, batch_size=16,",
+        ),
+        (lambda: train(checkpoint=kept), "holds an earlier run, up to batch 8: resume=True goes on with it"),
+    ]
+    for call, text in refused:
+        with pytest.raises(CheckpointError, match=text):
+            call()
+    for width, text in (
+        (9, r"'arg:fc1_weight' is float32\[8, 6\] there, float32\[9, 6\] here"),
+        (8, "has no 'arg:fc"),
+    ):
+        random.seed(3)
+        module = Module(small(width))
+        state = random.state()
+        module.bind(data().provide_data, data().provide_label)
+        module.init_params()
+        before = parameters(module)
+        with pytest.raises(CheckpointError, match=f"is of another network: .*{text}"):
+            module.fit(data(), num_epoch=3, checkpoint=kept, resume=True)
+        assert_same(parameters(module), before)
+        assert random.state()[0] == state[0]
+
+
+def small(width):
+    from workbench.symbolic import sym
+
+    if width == 9:
+        hidden = sym.FullyConnected(sym.Variable("data"), num_hidden=9, no_bias=True, name="fc1")
+        hidden = sym.Activation(sym.BatchNorm(hidden, name="bn"), act_type="tanh")
+        return sym.SoftmaxOutput(sym.FullyConnected(hidden, num_hidden=3, name="fc2"), name="softmax")
+    return sym.SoftmaxOutput(
+        sym.FullyConnected(sym.Variable("data"), num_hidden=3, name="fc2"), name="softmax"
+    )
+
+
+def test_what_can_not_be_kept_is_said_before_training(kept, tmp_path):
+    class Own(io.DataIter):
+        provide_data, provide_label = data().provide_data, data().provide_label
+
+    with pytest.raises(NotSupportedError, match=r"a Own can not say where it stands.*define position\(\)"):
+        train(iterator=lambda: Own(16), checkpoint=kept)
+    with pytest.raises(
+        ArgumentError, match="or begin anew with every loop over it as a DataLoader does; got generator"
+    ):
+        kept.run(None, (x for x in range(3)))
+    with pytest.raises(ArgumentError, match="resume=True needs checkpoint, the directory to resume from"):
+        train(resume=True)
+    with pytest.raises(ArgumentError, match="checkpoint is a Checkpoint or a directory's name, got int"):
+        train(checkpoint=3)
+    for options, text in (
+        ({"every": 0}, "every"),
+        ({"seconds": -1}, "a time above 0, got -1"),
+        ({"keep": 0}, "keep"),
+    ):
+        with pytest.raises(ArgumentError, match=text):
+            Checkpoint(tmp_path, **options)
+    assert not list(tmp_path.iterdir())
