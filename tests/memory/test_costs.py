@@ -8,6 +8,7 @@ import pytest
 
 import workbench as mx
 from workbench.errors import ArgumentError
+from workbench.graph.composite import Composite
 from workbench.memory.costs import timed
 from workbench.memory.strategies import STRATEGIES
 from workbench.runtime.trace import Event
@@ -148,3 +149,28 @@ def test_a_trace_of_something_else_is_refused():
     untimed = [events[0]._replace(duration_s=None)]
     with pytest.raises(ArgumentError, match=r"costs=… are events that trace.record\(\) timed, got Event"):
         mx.memory.plan(network(), SHAPES, costs=untimed)
+
+
+def test_the_seconds_of_a_hybridized_block_are_shared_out_among_its_operations():
+    net = mx.gluon.nn.HybridSequential()
+    for _ in range(4):
+        net.add(mx.gluon.nn.Dense(16, activation="tanh", in_units=16))
+    net.initialize()
+    net.hybridize()
+    with mx.engine.naive(), mx.trace.record() as events:
+        with mx.autograd.record():
+            loss = net(mx.nd.ones((8, 16))).sum()
+        loss.backward()
+        mx.nd.waitall()
+    made = training_pass(net, SHAPES)
+    layers = [n for n, node in enumerate(made.nodes) if node.bound.name in ("FullyConnected", "Activation")]
+    call, backward = (e for e in events if isinstance(e.segment.instructions[0][0], Composite))
+    found = timed(made, [call, backward])
+    assert len(layers) == 8
+    assert sum(found.seconds[n] for n in layers) == pytest.approx(call.duration_s)
+    back = [
+        n for n in range(made.forward, len(made.nodes)) if made.nodes[made.forward].name != made.nodes[n].name
+    ]
+    assert sum(found.seconds[n] for n in back) == pytest.approx(
+        backward.duration_s
+    )  # all but that of the loss

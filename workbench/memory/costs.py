@@ -10,7 +10,7 @@ times longer.  So a plan that is to save time weighs operations by what they too
 Recorded operation by operation, each has a time of its own.  Of a segment of several operations just the sum was
 measured; it is shared out among them by what is predicted of each, FLOP and bytes, one FLOP counting as much as a byte.
 So is what the trace has not, at the mean speed of what it has.  A call of a hybridized block is one operation of a
-trace, which says nothing of those inside.
+trace, whose time is shared out among those inside.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from statistics import median
 
 from workbench.errors import ArgumentError
 from workbench.graph.bound import Bound, Types
+from workbench.graph.composite import Composite
 from workbench.graph.segment import Segment
 from workbench.memory.differentiated import Differentiated
 from workbench.runtime.cost import operation_flops
@@ -74,8 +75,22 @@ def _seconds(events: Iterable[Event]) -> dict[Key, float]:
 
 def _operations(segment: Segment) -> list[Key]:
     return [
-        (bound, tuple(segment.inputs[~slot] if slot < 0 else segment.types[slot] for slot in arguments))
+        key
         for bound, arguments in segment.instructions
+        for key in _inside(bound, tuple(segment.inputs[~s] if s < 0 else segment.types[s] for s in arguments))
+    ]
+
+
+def _inside(bound: Bound, types: Types) -> list[Key]:
+    """An operation; or where it is a whole graph, those that it is made of."""
+    if not isinstance(bound, Composite):
+        return [(bound, types)]
+    known = bound.types_of(types)
+    return [
+        key
+        for node in bound.graph.nodes
+        if node.bound is not None
+        for key in _inside(node.bound, tuple(known[v] for v in node.inputs))
     ]
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from workbench.errors import ArgumentError
 from workbench.graph.composite import KEYS
 from workbench.graph.node import Node, Value
 from workbench.imperative.function import Function
@@ -17,6 +18,7 @@ from workbench.imperative.ndarray import NDArray
 from workbench.imperative.storage import Storage
 from workbench.imperative.tape import state
 from workbench.memory.differentiated import differentiated, written
+from workbench.memory.part import of_part
 from workbench.memory.plan import Plan, Planner
 from workbench.runtime import random
 from workbench.runtime.call import Cell
@@ -34,14 +36,22 @@ class PlannedOp(CachedOp):
         symbol, inputs: as `CachedOp`.
         spec: a `Plan`, taken where it fits, or what `Planner.of` takes; other shapes are planned for when they
             come.
+        own: whether a `Plan` must have been made for this symbol, a loss at its end or not.
+
+    Raises:
+        ArgumentError: it must, and was not.
     """
 
-    def __init__(self, symbol: Symbol, spec: Any, inputs: Sequence[Node] | None = None) -> None:
+    def __init__(
+        self, symbol: Symbol, spec: Any, inputs: Sequence[Node] | None = None, own: bool = False
+    ) -> None:
         super().__init__(symbol, inputs)
         self._planner = Planner.of(spec)
         self._given = spec if isinstance(spec, Plan) else None
         self._written = written(symbol.values) if self._given is not None else ""
         self._plans: dict[Any, Plan] = {}
+        if own and self._given is not None:
+            _check_network(self._given, self._written)
 
     def plan_for(self, types: Mapping[str, TensorType], wanted: Sequence[str]) -> Plan:
         """The plan for inputs of these types and gradients of the inputs named; made once.
@@ -54,9 +64,23 @@ class PlannedOp(CachedOp):
         key = (tuple(types.values()), tuple(wanted))
         made = self._plans.get(key)
         if made is None:
-            network = differentiated(self.symbol.values, self.inputs, types, wanted)
-            made = self._plans[key] = self._planner.plan(network)
+            made = self._plans[key] = self._of_part(types, wanted) or self._planned(types, wanted)
         return made
+
+    def _planned(self, types: Mapping[str, TensorType], wanted: Sequence[str]) -> Plan:
+        return self._planner.plan(differentiated(self.symbol.values, self.inputs, types, wanted))
+
+    def _of_part(self, types: Mapping[str, TensorType], wanted: Sequence[str]) -> Plan | None:
+        """The schedule given, where this is what it is for but for the loss at the end."""
+        given = self._given
+        if given is None or given.schedule.moved:
+            return None
+        network = given.network
+        planned = {n.name: network.types[Value(n)] for n in network.variables}
+        if not types.items() <= planned.items() or not set(wanted) <= set(network.wanted):
+            return None
+        asked = [name for name in network.wanted if name in types]
+        return of_part(given, differentiated(self.symbol.values, self.inputs, types, asked))
 
     def run(self, arrays: Sequence[NDArray], ctx: Context | None = None) -> Ran:
         if not (state.recording and state.training):
@@ -71,6 +95,20 @@ class PlannedOp(CachedOp):
         for name, moved in step.moved.items():
             arrays[step.names.index(name)]._take(moved._cell())
         return Ran(list(outputs), step.keys)
+
+
+def _check_network(plan: Plan, wanted: str) -> None:
+    """Makes sure that a plan is for this network, or for one that goes on with a loss."""
+    planned, own = plan.network.written.splitlines(), wanted.splitlines()
+    if planned == own:
+        return
+    for number, line in enumerate(own[:-1]):  # the last names the outputs
+        other = planned[number] if number < len(planned) - 1 else "nothing more"
+        if line != other:
+            raise ArgumentError(
+                f"hybridize(plan=…): the plan was made for another network: number {number} of what it is made of is "
+                f"{other:.60} in the plan and {line:.60} here; memory.plan(block, shapes, …) makes one for a block"
+            )
 
 
 class PlannedStep(Function):

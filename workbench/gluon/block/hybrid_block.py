@@ -85,11 +85,12 @@ class HybridBlock(Block):
             backend: MXNet's compilers of subgraphs; only None, as XLA compiles everything.
             clear: write the graph down anew.
             plan: how training uses memory: the name of a strategy, a budget such as ``"4GB"``, or a plan of
-                `memory.plan`, whose strategy and budget are taken (it was made with a loss at the block's end).
+                `memory.plan` for this block.  A plan's schedule is run, but for the operations of the loss that it
+                was made with; data of other shapes is planned for anew, by its strategy and budget.
 
         Raises:
             NotSupportedError: a backend was asked for.
-            ArgumentError: a flag is unknown.
+            ArgumentError: a flag is unknown; or, when the block is called, the plan was made for another network.
         """
         if backend is not None:
             raise NotSupportedError(

@@ -37,7 +37,7 @@ class Traced:
         plan: how training uses memory, if it is planned.
 
     Raises:
-        ArgumentError: a variable is neither; or an output is no Symbol.
+        ArgumentError: a variable is neither; an output is no Symbol; or the plan was made for another network.
     """
 
     def __init__(self, outputs: Any, data: Sequence[Symbol], params: ParameterDict, plan: Any = None) -> None:
@@ -58,7 +58,9 @@ class Traced:
                 )
         self.params = [params[n.name] for n in rest]
         inputs = [*self.data, *rest]
-        self.op = CachedOp(self.symbol, inputs) if plan is None else PlannedOp(self.symbol, plan, inputs)
+        self.op = (
+            CachedOp(self.symbol, inputs) if plan is None else PlannedOp(self.symbol, plan, inputs, own=True)
+        )
         self._arrays: dict[Context, list[NDArray]] = {}
         self._generation = -1
         self._monitored: dict[bool, Monitored] = {}
