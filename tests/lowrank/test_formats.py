@@ -174,6 +174,15 @@ def test_a_vector_and_an_empty_tensor_have_no_format():
             CP().resolve(shape, 1)
 
 
+@pytest.mark.parametrize("shape", [None, 5, "ab", (3.0, 2), (3, "a"), (3, True), ((1, 2), 3)])
+def test_what_is_no_shape_is_named(shape):
+    for form in FORMATS.values():
+        with pytest.raises(ShapeError) as caught:
+            form.resolve(shape, 1)
+        said = f"{form.title} takes a tensor's shape, a tuple of whole numbers, got {shape!r}"
+        assert str(caught.value) == said
+
+
 def test_modes_that_the_tensor_has_not_are_refused():
     for modes in ((1, 0), (0, 3), ()):
         with pytest.raises(ArgumentError, match="they are ascending modes of the tensor"):

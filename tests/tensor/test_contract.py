@@ -11,6 +11,7 @@ from random_expressions import arrays, expressions
 import workbench as wb
 from workbench.contraction import find, parse
 from workbench.errors import ArgumentError, BudgetError, DTypeError, ExecutionError, ShapeError
+from workbench.tensor.operands import random_tensors
 
 LAYER = "bcd,cr,ds->brs", (8, 3, 4), (3, 2), (4, 2)
 
@@ -179,3 +180,23 @@ def test_what_xla_can_not_count_is_refused_before_it_is_compiled():
 def test_what_memory_does_not_hold_is_not_measured():
     with pytest.raises(ExecutionError, match=r"^a,b->ab could not be measured: .*allocat"):
         wb.tensor.contract("a,b->ab", (10**6,), (10**7,)).measure()
+
+
+def test_tensors_that_are_none_are_refused_when_they_come():
+    found = wb.tensor.contract("ij,jk->ik", (2, 3), (3, 4))
+    with pytest.raises(
+        ShapeError, match=r"^tensor 0: lists of different lengths are none, got \[\[1, 2\], \[3\]\]$"
+    ):
+        found.run([[1, 2], [3]], np.ones((3, 4)))
+    with pytest.raises(DTypeError, match=r"^ij,jk->ik was made for float32, and tensor 1 holds complex128$"):
+        found.run(np.ones((2, 3)), np.ones((3, 4), complex))
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64", "float16", "int8", "bool", "complex64"])
+def test_numbers_to_measure_with_are_drawn_as_narrow_as_they_will_be(dtype):
+    expression = wb.contraction.parse("ij,j->i", ((40, 50), (50,)))
+    for tensor in random_tensors(expression, [np.dtype(dtype)] * 2):
+        assert tensor.dtype == dtype
+        low, high = (0, 1) if np.dtype(dtype).kind in "ib" else (-1, 1)
+        assert low <= tensor.real.min() < 0.1 + 0.9 * low
+        assert 0.9 * high < tensor.real.max() <= high

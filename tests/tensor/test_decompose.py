@@ -331,6 +331,12 @@ def test_an_error_out_of_reach_says_how_near_it_came():
             "lists of different lengths are no tensor: [[1.0], [2.0, 3.0]]",
         ),
         (
+            np.ones((2, 2)),
+            {"mask": [[1], [1, 0]]},
+            ShapeError,
+            "lists of different lengths are no mask: [[1], [1, 0]]",
+        ),
+        (
             np.full((2, 2), 1e200),
             {},
             ArgumentError,

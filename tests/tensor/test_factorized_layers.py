@@ -7,7 +7,7 @@ import tensorly as tl
 from tests.ops.cases_convolution import convolve
 from tests.tensor.layer import check, values
 from workbench import nd, random, sym
-from workbench.errors import ArgumentError, NotInitializedError, NotSupportedError
+from workbench.errors import ArgumentError, NotInitializedError, NotSupportedError, ShapeError
 from workbench.gluon import nn
 from workbench.tensor.layers import (
     FactorizedConv2D,
@@ -255,6 +255,12 @@ def test_it_learns_on_from_the_trained_layer():
         (lambda: FactorizedDense(2**14, 2, "cp", (2,) * 14, (2,) * 14), "up to 25 axes, got 14 for rows and 14"),
         (lambda: FactorizedDense(10, 2, "qr"), "factorization must be 'svd' or 'tt' or 'tucker' or 'cp', got 'qr'"),
         (lambda: FactorizedConv2D(4, 3, 0.5), r"rank=0.5 needs the size of every axis, and \(4, 0, 3, 3\)"),
+        (lambda: FactorizedConv2D(4, 3, 2, strides=0), r"^strides takes numbers from 1 up, got \(0, 0\)$"),
+        (lambda: FactorizedConv2D(4, 3, 2, padding=(0, -1)), r"^padding takes numbers from 0 up, got \(0, -1\)$"),
+        (lambda: FactorizedConv2D(4, 3, 2, dilation=0), r"^dilation takes numbers from 1 up, got \(0, 0\)$"),
+        (lambda: FactorizedConv2D(4, 3, (2, 2), activation="relux"), "^Activation: 'relux' is none of relu, sigmoid,"),
+        (lambda: FactorizedConv2D(4, 3, (0, 2)), r"rank=\(0, 2\): ranks are whole numbers, 1 or more$"),
+        (lambda: TensorRegression((3, 0), (2, 2, 2)), r"output_shape=\(3, 0\): sizes are whole numbers, 1 or more$"),
         (lambda: FactorizedEmbedding(9, 4, 2, "cp", (2, 2)), r"\(2, 2\) has 4 places, and 9 are to be counted"),
         (lambda: FactorizedDense.from_dense(trained(nn.Dense(4), ROWS)), "a rank, or an error to keep to; neither"),
         (
@@ -279,9 +285,17 @@ def test_what_does_not_fit_is_said(make, text):
 
 def test_groups_and_untrained_layers_are_refused():
     with pytest.raises(
-        NotSupportedError, match="has groups=2, layout=NCHW; one group of channels that stand first"
+        NotSupportedError, match="with groups=2, layout=NCHW: one group of channels that stand first"
     ):
         FactorizedConv2D.from_conv(nn.Conv2D(4, 3, groups=2, in_channels=4), 2)
+    for asked in ({"groups": 2}, {"layout": "NHWC"}):
+        with pytest.raises(NotSupportedError) as caught:
+            FactorizedConv2D(4, 3, 2, **asked)
+        form = {"groups": 1, "layout": "NCHW", **asked}
+        assert str(caught.value) == (
+            f"FactorizedConv2D with groups={form['groups']}, layout={form['layout']}: one group of channels that stand "
+            "first (NCHW) is supported"
+        )
     with pytest.raises(NotInitializedError, match="has not been initialized"):
         FactorizedDense.from_dense(nn.Dense(4, in_units=3), 2)
 
@@ -298,3 +312,12 @@ def test_what_the_trained_layer_has_not_is_as_the_caller_says():
     np.testing.assert_allclose(
         FactorizedDense.from_dense(dense, 4, use_bias=True)(x).asnumpy(), dense(x).asnumpy(), atol=1e-5
     )
+
+
+def test_a_layer_that_waits_for_its_sizes_says_which_axes_it_needs():
+    layer = FactorizedConv2D(4, 3, (2, 2))
+    layer.initialize()
+    with pytest.raises(
+        ShapeError, match=r"with data \(4,\), .*: a kernel of 2 axes needs data of 4 axes, got 1"
+    ):
+        layer(nd.ones(4))

@@ -90,5 +90,10 @@ def test_before_it_knows_its_sizes_it_can_not_count():
         _ = TensorContraction((2, 3)).parameter_count
 
 
+def test_data_that_are_no_tensor_are_refused():
+    with pytest.raises(ShapeError, match=r"^lists of different lengths are no tensor: \[\[1\], \[1, 2\]\]$"):
+        TensorContraction.from_data([[1], [1, 2]], 1)
+
+
 def test_a_rank_may_be_an_array():
     assert TensorContraction(np.array([2, 3]), in_shape=(4, 5))._ranks == (2, 3)

@@ -285,6 +285,36 @@ def test_published_rows_are_those_of_contraction_and_regression_layers(explorer)
             ShapeError,
             "ContractionExplorer: in_shape=(2, 2) has 4 inputs, the weight is (2, 6)",
         ),
+        (
+            {"weight": np.ones((2, 6)), "in_shape": (-2, -3)},
+            ShapeError,
+            "ContractionExplorer: in_shape=(-2, -3) has 6 inputs, the weight is (2, 6)",
+        ),
+        (
+            {"weight": np.array(3.0)},
+            ShapeError,
+            "ContractionExplorer: a tensor of two modes or more, none empty, got ()",
+        ),
+        (
+            {"tensor": [[1.0], [1.0, 2.0]]},
+            ShapeError,
+            "ContractionExplorer: lists of different lengths are no tensor",
+        ),
+        (
+            {"tensor": np.ma.masked_array(np.ones((2, 2)), np.eye(2))},
+            ArgumentError,
+            "ContractionExplorer: a tensor with all its entries, got a masked array",
+        ),
+        (
+            {"tensor": np.ones((2, 2)), "varient": "tt"},
+            ArgumentError,
+            "ContractionExplorer() has no argument 'varient'. Did you mean 'variant'?",
+        ),
+        (
+            {"tensor": np.ones((2, 2)), "batch": 10**400},
+            TraitError,
+            f"batch={10**400}: a number from 1 to 1e+12",
+        ),
         ({"batch": 0}, ArgumentError, "ContractionExplorer: batch must be a whole number, 1 or more, got 0"),
         (
             {"order": "best of all"},
@@ -306,7 +336,7 @@ def test_a_wrong_argument_is_named(arguments, error, text):
 
 
 def test_a_number_that_is_none_is_refused_later_too(explorer):
-    with pytest.raises(TraitError, match="batch=0: a number of 1 or more"):
+    with pytest.raises(TraitError, match="batch=0: a number from 1 to 1e"):
         explorer.batch = 0
 
 

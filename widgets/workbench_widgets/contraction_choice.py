@@ -18,6 +18,7 @@ from workbench_widgets.contraction_studies import (
 )
 
 OUTPUTS = 1000  # of the dense layer behind a tensor of the user's
+MOST = 10**12  # outputs or samples: costs stay numbers that a browser has
 
 
 def study_given(
@@ -63,10 +64,10 @@ def valid_count(study: TensorStudy, name: str, value: int) -> int:
     """Of outputs or samples; a weight has as many outputs as it has.
 
     Raises:
-        TraitError: it is below 1, or not that of the weight.
+        TraitError: it is below 1 or above `MOST`, or not that of the weight.
     """
-    if value < 1:
-        raise TraitError(f"{name}={value}: a number of 1 or more")
+    if not 1 <= value <= MOST:
+        raise TraitError(f"{name}={value}: a number from 1 to {MOST:g}")
     if name == "outputs" and study.role == "weight" and value != study.outputs:
         raise TraitError(f"outputs={value}: {study.title!r} has {study.outputs}")
     return value

@@ -105,12 +105,17 @@ class ContractionExplorer(Explorer):
         self._fitting = Background()
         self._show(chosen)
         name = next((name for name, each in STUDIES.items() if each is chosen), "")
-        super().__init__(
-            studies={name: each.title for name, each in STUDIES.items()},
-            published=published(),
-            **{**self._described(name), **({} if ranks is None else {"ranks": list(ranks)})},
-            **{"batch": batch, "variant": variant, "order": order, "limit": limit, **options},
-        )
+        traits: dict[str, Any] = {
+            **self._described(name),
+            "studies": {name: each.title for name, each in STUDIES.items()},
+            "published": published(),
+            **({} if ranks is None else {"ranks": list(ranks)}),
+            "batch": batch,
+            "variant": variant,
+            "order": order,
+            "limit": limit,
+        }
+        super().__init__(**{**traits, **options})
         self.outputs = outputs or chosen.outputs
         self.observe(self._answer, ["ranks", "outputs", "batch", "order", "limit"])
         self._answer()
@@ -227,6 +232,7 @@ class ContractionExplorer(Explorer):
         """Fits no more; what is known stays."""
         self._fitting.cancel()
 
+    @checked
     def wait(self, timeout: float | None = None) -> bool:
         """Waits until the tensor is there and nothing more is fitted, and says whether that is so.
 

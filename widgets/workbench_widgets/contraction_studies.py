@@ -61,15 +61,15 @@ def own_weight(weight: Any, in_shape: Sequence[int] | None) -> TensorStudy:
     """
     array = _array(weight)
     if in_shape is not None:
-        if array.ndim != 2 or math.prod(in_shape) != array.shape[1]:
+        if array.ndim != 2 or min(in_shape, default=0) < 1 or math.prod(in_shape) != array.shape[1]:
             raise ShapeError(
                 f"ContractionExplorer: in_shape={tuple(in_shape)} has {math.prod(in_shape)} inputs, "
                 f"the weight is {array.shape}"
             )
         array = array.reshape(len(array), *in_shape)
-    return _own(
-        "a weight", "weight=weight", array, "weight", len(array), "A weight of your own, its outputs first."
-    )
+    outputs = array.shape[0] if array.ndim else 1
+    says = "A weight of your own, its outputs first."
+    return _own("a weight", "weight=weight", array, "weight", outputs, says)
 
 
 def weight_of(block: Any) -> Any:
@@ -96,7 +96,12 @@ def _own(title: str, arguments: str, tensor: Any, role: Role, outputs: int, says
 
 
 def _array(tensor: Any) -> np.ndarray:
-    array = tensor.asnumpy() if hasattr(tensor, "asnumpy") else np.asarray(tensor)
+    if isinstance(tensor, np.ma.MaskedArray):
+        raise ArgumentError("ContractionExplorer: a tensor with all its entries, got a masked array")
+    try:
+        array = tensor.asnumpy() if hasattr(tensor, "asnumpy") else np.asarray(tensor)
+    except ValueError:
+        raise ShapeError("ContractionExplorer: lists of different lengths are no tensor") from None
     if array.dtype.kind not in "fiub":
         raise ArgumentError(f"ContractionExplorer: a tensor of real numbers, got one of {array.dtype}")
     return array

@@ -22,6 +22,7 @@ from typing import Any
 import anywidget
 import traitlets
 
+from workbench.errors import ArgumentError, did_you_mean
 from workbench_widgets.background import Background, Cancelled
 
 ASSETS = Path(__file__).parent / "static"
@@ -33,6 +34,9 @@ class Explorer(anywidget.AnyWidget):
 
     Args:
         traits: those of the class, by name.
+
+    Raises:
+        ArgumentError: it has no such trait.
     """
 
     title = traitlets.Unicode(help="what is studied").tag(sync=True)
@@ -42,6 +46,10 @@ class Explorer(anywidget.AnyWidget):
     error = traitlets.Unicode().tag(sync=True)
 
     def __init__(self, **traits: Any) -> None:
+        for name in traits:
+            if name not in self.trait_names():
+                hint = did_you_mean(name, self.trait_names())
+                raise ArgumentError(f"{type(self).__name__}() has no argument {name!r}.{hint}")
         self._measuring = Background()
         super().__init__(**traits)
         self.on_msg(self._receive)

@@ -94,8 +94,10 @@ class Format(ABC):
         """Refuses what has no format.
 
         Raises:
-            ShapeError: the tensor has fewer than two modes, or an empty one.
+            ShapeError: it is no tuple of whole numbers; the tensor has fewer than two modes, or an empty one.
         """
+        if not isinstance(shape, (tuple, list)) or not all(_whole(n) for n in shape):
+            raise ShapeError(f"{self.title} takes a tensor's shape, a tuple of whole numbers, got {shape!r}")
         if len(shape) < 2 or min(shape) < 1:
             raise ShapeError(
                 f"{self.title} takes a tensor of two modes or more, none of them empty, got {shape}"

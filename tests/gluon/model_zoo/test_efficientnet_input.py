@@ -46,3 +46,5 @@ def test_what_is_no_picture_is_named():
         efficientnet_input(np.zeros((0, 8, 3), np.uint8))
     with pytest.raises(DTypeError, match=r"holds bytes \(uint8\), got float64"):
         efficientnet_input(np.zeros((8, 8)))
+    with pytest.raises(ShapeError, match=r"^efficientnet_input: lists of different lengths are no picture$"):
+        efficientnet_input([[1], [1, 2]])

@@ -73,7 +73,36 @@ def test_bad_arguments():
         nn.Conv2D(1, 3, layout="CHWN")
     with pytest.raises(NotSupportedError, match="Conv1DTranspose: layout 'NWC'; NCW is supported"):
         nn.Conv1DTranspose(1, 3, layout="NWC")
+    with pytest.raises(ArgumentError, match=r"^strides takes numbers from 1 up, got \(2, 0\)$"):
+        nn.Conv2D(1, 3, strides=(2, 0))
+    with pytest.raises(ArgumentError, match=r"^padding takes numbers from 0 up, got \(-1, -1\)$"):
+        nn.Conv2D(1, 3, padding=-1)
+    with pytest.raises(
+        ArgumentError, match=r"^Activation: 'relux' is none of relu, .*, softsign. Did you mean 'relu'\?$"
+    ):
+        nn.Conv2D(1, 3, activation="relux")
     conv = nn.Conv2D(1, 3)
     conv.initialize()
     with pytest.raises(ShapeError, match="a kernel of 2 axes needs data of 4 axes, got 3"):
         conv(nd.ones((1, 2, 5)))
+
+
+@pytest.mark.parametrize(
+    ("shape", "said"),
+    [
+        (
+            (4,),
+            r"Convolution 'conv\d+_fwd' with data \(4,\), .*: a kernel of 2 axes needs data of 4 axes, got 1",
+        ),
+        (
+            (0, 2, 5, 5),
+            r"^the shape of 'conv\d+_weight', \(1, 0, 3, 3\) so far, does not follow from data of \(0, 2, 5, 5\); an "
+            "axis of 0 is one whose size is not known$",
+        ),
+    ],
+)
+def test_data_that_tells_no_shape_is_named(shape, said):
+    conv = nn.Conv2D(1, 3)
+    conv.initialize()
+    with pytest.raises(ShapeError, match=said):
+        conv(nd.ones(shape))

@@ -13,7 +13,14 @@ from typing import Any
 
 import jax
 
-from workbench.errors import ArgumentError, DeviceError, NotInitializedError, NotSupportedError, did_you_mean
+from workbench.errors import (
+    ArgumentError,
+    DeviceError,
+    NotInitializedError,
+    NotSupportedError,
+    ShapeError,
+    did_you_mean,
+)
 from workbench.gluon.block.arguments import flatten, nest
 from workbench.gluon.block.block import Block
 from workbench.gluon.block.monitored import OpHook
@@ -275,5 +282,9 @@ def _finish(graph: Traced, arrays: Sequence[NDArray]) -> None:
     else:
         graph.infer(arrays)
         waiting = graph.params
-    for parameter in waiting:
-        parameter.finish_deferred_init()
+    try:
+        for parameter in waiting:
+            parameter.finish_deferred_init()
+    except ShapeError:
+        graph.refuse(arrays)
+        raise

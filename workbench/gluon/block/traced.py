@@ -11,7 +11,7 @@ from typing import Any
 
 import jax
 
-from workbench.errors import ArgumentError
+from workbench.errors import ArgumentError, ShapeError
 from workbench.gluon.block.arguments import LEAF, flatten, nest
 from workbench.gluon.block.monitored import Monitored, OpHook
 from workbench.gluon.parameter import Parameter, ParameterDict
@@ -115,6 +115,23 @@ class Traced:
             shape = inference.shape(Value(node))
             if shape is not None:
                 parameter.shape = shape
+
+    def refuse(self, arrays: Sequence[NDArray]) -> None:
+        """Says why the shape of some parameter does not follow from the data, if there is one.
+
+        Raises:
+            ShapeError: there is; in the words of the operator that the data does not fit, where it has any.
+        """
+        left = [p for p in self.params if not p.shape_is_known]
+        if not left:
+            return
+        data = {n.name: a.shape for n, a in zip(self.data, arrays, strict=True)}
+        shapes = {p.name: tuple(n or 1 for n in p.shape or ()) for p in self.params}  # 1: any size would do
+        Inference(self.symbol.values, {**shapes, **data}, {p.name: p.dtype for p in self.params})
+        raise ShapeError(
+            f"the shape of {left[0].name!r}, {left[0].shape} so far, does not follow from data of "
+            f"{', '.join(map(str, data.values()))}; an axis of 0 is one whose size is not known"
+        )
 
     def infer_dtypes(self, arrays: Sequence[NDArray]) -> None:
         """Gives the parameters the dtypes that follow from the data's."""

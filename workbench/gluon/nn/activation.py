@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from workbench.arguments import AtLeastZero, Count, checked
+from workbench.errors import ArgumentError, did_you_mean
 from workbench.gluon.block import HybridBlock
 from workbench.train.initializer import Constant
+
+NAMES = ("relu", "sigmoid", "tanh", "softrelu", "softsign")
 
 
 class Activation(HybridBlock):
@@ -14,10 +17,16 @@ class Activation(HybridBlock):
 
     Args:
         activation: ``relu``, ``sigmoid``, ``tanh``, ``softrelu`` or ``softsign``.
+
+    Raises:
+        ArgumentError: it is none of these.
     """
 
     @checked
     def __init__(self, activation: str, **kwargs: Any) -> None:
+        if activation not in NAMES:
+            hint = did_you_mean(activation, NAMES)
+            raise ArgumentError(f"Activation: {activation!r} is none of {', '.join(NAMES)}.{hint}")
         self._act_type = activation
         super().__init__(**kwargs)
 

@@ -13,15 +13,17 @@ Size = int | tuple[int, ...] | list[int]
 LAYOUTS = {1: ("NCW", "NWC"), 2: ("NCHW", "NHWC"), 3: ("NCDHW", "NDHWC")}
 
 
-def sizes(value: Size, axes: int, what: str) -> tuple[int, ...]:
+def sizes(value: Size, axes: int, what: str, least: int = 1) -> tuple[int, ...]:
     """One number an axis.
 
     Raises:
-        ArgumentError: there are more or fewer.
+        ArgumentError: there are more or fewer, or one is below the least.
     """
     found = (value,) * axes if isinstance(value, int) else tuple(value)
     if len(found) != axes:
         raise ArgumentError(f"{what} takes {axes} numbers or one for all, got {found}")
+    if min(found) < least:
+        raise ArgumentError(f"{what} takes numbers from {least} up, got {found}")
     return found
 
 
@@ -66,7 +68,7 @@ class _Conv(HybridBlock):
             "kernel": kernel,
             "stride": sizes(strides, self._axes, "strides"),
             "dilate": sizes(dilation, self._axes, "dilation"),
-            "pad": sizes(padding, self._axes, "padding"),
+            "pad": sizes(padding, self._axes, "padding", 0),
             "num_filter": channels,
             "num_group": groups,
             "no_bias": not use_bias,
@@ -189,7 +191,7 @@ class _ConvTranspose(_Conv):
             in_channels,
             **kwargs,
         )
-        self._options["adj"] = sizes(output_padding, self._axes, "output_padding")
+        self._options["adj"] = sizes(output_padding, self._axes, "output_padding", 0)
 
     def _weight_shape(
         self, channels: int, in_channels: int, groups: int, kernel: tuple[int, ...]

@@ -30,7 +30,7 @@ class _Pool(HybridBlock):
         self._options: dict[str, Any] = {
             "kernel": kernel,
             "stride": kernel if strides is None else sizes(strides, self._axes, "strides"),
-            "pad": sizes(padding, self._axes, "padding"),
+            "pad": sizes(padding, self._axes, "padding", 0),
             "pool_type": self._type,
             "pooling_convention": "full" if ceil_mode else "valid",
             "layout": chosen_layout(type(self).__name__, layout, self._axes),

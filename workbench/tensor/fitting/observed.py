@@ -70,7 +70,7 @@ def observe(array: Any, mask: Any = None) -> Observed:
         ArgumentError: it has NaN and no mask, infinity, zeros alone, or numbers too small or large to be squared; too
             little of it is observed; or it is a NumPy masked array.
     """
-    given = _numpy(array)
+    given = numpy_of(array)
     values = given.astype(np.float64)
     if values.ndim < 2 or not values.size:
         raise ShapeError(f"a tensor of two modes or more, none empty, can be decomposed; got {values.shape}")
@@ -91,18 +91,29 @@ def observe(array: Any, mask: Any = None) -> Observed:
     return Observed(values, None if whole else seen.astype(np.float64), dtype)
 
 
-def _numpy(array: Any) -> np.ndarray:
+def numpy_of(array: Any) -> np.ndarray:
+    """What a user gave as a tensor.
+
+    Raises:
+        ShapeError: it is lists of different lengths.
+        DTypeError: it does not hold real numbers.
+        ArgumentError: it is a masked array.
+    """
     if isinstance(array, np.ma.MaskedArray):
         raise ArgumentError(
             "a masked array is given as its data and a mask: x.data, mask=~np.ma.getmaskarray(x)"
         )
-    try:
-        given = array.asnumpy() if isinstance(array, NDArray) else np.asarray(array)
-    except ValueError:
-        raise ShapeError(f"lists of different lengths are no tensor: {array!r:.80}") from None
+    given = _array(array, "tensor")
     if given.dtype.kind not in "fiub" and given.dtype.name != "bfloat16":
         raise DTypeError(f"an array of real numbers can be decomposed, got one of {given.dtype}")
     return given
+
+
+def _array(given: Any, what: str) -> np.ndarray:
+    try:
+        return given.asnumpy() if isinstance(given, NDArray) else np.asarray(given)
+    except ValueError:
+        raise ShapeError(f"lists of different lengths are no {what}: {given!r:.80}") from None
 
 
 def _seen(values: np.ndarray, mask: Any) -> np.ndarray:
@@ -112,7 +123,7 @@ def _seen(values: np.ndarray, mask: Any) -> np.ndarray:
         if mask != "nan":
             raise ArgumentError(f"mask={mask!r}: {MISSING}")
         return ~np.isnan(values)
-    given = mask.asnumpy() if isinstance(mask, NDArray) else np.asarray(mask)
+    given = _array(mask, "mask")
     if given.shape != values.shape:
         raise ShapeError(f"the mask has the array's shape {values.shape}, got {given.shape}")
     if given.dtype.kind not in "biuf" or not np.isin(given, (0, 1)).all():

@@ -31,6 +31,7 @@ class FactorizedConv2D(Factorized):
         factorization: ``tucker``, a core between matrices of the outgoing and the incoming channels (Tucker-2, ranks
             in that order); ``cp``, a matrix for each of the four axes; ``tt``, a tensor train of incoming channels,
             height, width and outgoing channels.
+        groups, layout: 1 and ``NCHW``; others are not supported.
         activation: name of a non-linearity for the outputs.
         use_bias: whether a bias is added.
         weight_initializer: how the factors start; by default so that the kernel they stand for has the variance
@@ -45,7 +46,9 @@ class FactorizedConv2D(Factorized):
     convolutional and FC layers alike", 2016.
 
     Raises:
-        ArgumentError: a size has too many or too few numbers; the rank does not fit, or needs sizes not stated.
+        ArgumentError: a size has too many or too few numbers, or one too small; the rank does not fit, or needs sizes
+            not stated.
+        NotSupportedError: channels in groups, or last.
     """
 
     @checked
@@ -58,6 +61,8 @@ class FactorizedConv2D(Factorized):
         strides: Size = 1,
         padding: Size = 0,
         dilation: Size = 1,
+        groups: Positive = 1,
+        layout: str | None = None,
         activation: str | None = None,
         use_bias: bool = True,
         weight_initializer: Any = None,
@@ -69,14 +74,18 @@ class FactorizedConv2D(Factorized):
     ) -> None:
         super().__init__(**kwargs)
         no_error("FactorizedConv2D", error, "from_conv")
+        check_form("FactorizedConv2D", groups, layout)
         kernel = sizes(kernel_size, 2, "kernel_size")
+        window = {
+            "stride": sizes(strides, 2, "strides"),
+            "dilate": sizes(dilation, 2, "dilation"),
+            "pad": sizes(padding, 2, "padding", 0),
+        }
         shape = kernel_shape(factorization, channels, in_channels, kernel)
         ranks = ranks_of("FactorizedConv2D", FORMS[factorization], shape, rank, "in_channels")
         self._options: dict[str, Any] = {
             "kernel": kernel,
-            "stride": sizes(strides, 2, "strides"),
-            "dilate": sizes(dilation, 2, "dilation"),
-            "pad": sizes(padding, 2, "padding"),
+            **window,
             "num_filter": channels,
             "ranks": ranks,
             "factorization": factorization,
@@ -115,11 +124,7 @@ class FactorizedConv2D(Factorized):
             NotSupportedError: its channels are in groups, or stand last.
         """
         options = conv._options
-        if options["num_group"] != 1 or options["layout"] != "NCHW":
-            raise NotSupportedError(
-                f"FactorizedConv2D.from_conv: {conv!r} has groups={options['num_group']}, layout="
-                f"{options['layout']}; one group of channels that stand first is supported"
-            )
+        check_form(f"FactorizedConv2D.from_conv: {conv!r}", options["num_group"], options["layout"])
         kernel = weight_of(conv)
         full = kernel.transpose(1, 2, 3, 0) if factorization == "tt" else kernel
         found = decompose(full, FORMS[factorization], rank, error=error)
@@ -140,6 +145,19 @@ class FactorizedConv2D(Factorized):
         parts += [f"{shown['factorization']}, ranks={shown['ranks']}"]
         parts += ["bias=False"] * shown["no_bias"] + [repr(self.act)] * (self.act is not None)
         return f"FactorizedConv2D({', '.join(parts)})"
+
+
+def check_form(what: str, groups: int, layout: str | None) -> None:
+    """Refuses channels in groups, or behind the spatial axes.
+
+    Raises:
+        NotSupportedError: they are.
+    """
+    if groups != 1 or layout not in (None, "NCHW"):
+        raise NotSupportedError(
+            f"{what} with groups={groups}, layout={layout or 'NCHW'}: one group of channels that stand first (NCHW) is "
+            "supported"
+        )
 
 
 def kernel_shape(factorization: str, channels: int, in_channels: int, kernel: tuple[int, ...]) -> Shape:

@@ -144,6 +144,8 @@ def ranks_of(layer: str, form: Format, shape: Shape, rank: RankLike, sizes: str)
     if all(shape):
         return form.resolve(shape, rank)
     if isinstance(rank, Sequence):
+        if not rank or min(rank) < 1:
+            raise ArgumentError(f"{layer}: rank={rank}: ranks are whole numbers, 1 or more")
         return tuple(rank)
     if isinstance(rank, (int, np.integer)) and form.name == "cp":
         return (int(rank),)

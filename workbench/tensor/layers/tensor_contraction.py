@@ -11,11 +11,11 @@ import numpy as np
 from workbench.arguments import checked
 from workbench.errors import ArgumentError
 from workbench.imperative import nd
-from workbench.imperative.ndarray import NDArray
 from workbench.lowrank import RankLike, Tucker
 from workbench.ops.factors import AXES, RANKS
 from workbench.ops.tensor_contraction import matrices
 from workbench.tensor.decompose import decompose
+from workbench.tensor.fitting.observed import numpy_of
 from workbench.tensor.layers.factorized import Factorized, as_rank, no_error
 from workbench.types import Shape
 
@@ -91,7 +91,7 @@ class TensorContraction(Factorized):
         Source: L. De Lathauwer et al., "A Multilinear Singular Value Decomposition", SIAM J. Matrix Anal. Appl. 21(4),
         2000.
         """
-        values = data.asnumpy() if isinstance(data, NDArray) else np.asarray(data)
+        values = numpy_of(data)
         chosen = tuple(axes or range(1, values.ndim))
         ascending = tuple(sorted(chosen))
         found = decompose(values, Tucker(modes=ascending), rank, error=error, method="hosvd")

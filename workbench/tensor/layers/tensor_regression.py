@@ -60,6 +60,10 @@ class TensorRegression(Factorized):
         no_error("TensorRegression", error, "from_dense")
         rank = as_rank(rank)
         outputs = tuple(output_shape) if isinstance(output_shape, Sequence) else (int(output_shape),)
+        if outputs and min(outputs) < 1:
+            raise ArgumentError(
+                f"TensorRegression: output_shape={output_shape}: sizes are whole numbers, 1 or more"
+            )
         before = _in_shape(factorization, rank, in_shape, len(outputs))
         form = FORMATS[factorization]
         ranks = ranks_of("TensorRegression", form, (*before, *outputs), rank, "in_shape")

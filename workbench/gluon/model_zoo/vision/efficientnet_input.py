@@ -32,7 +32,10 @@ def efficientnet_input(picture: Any) -> NDArray:
     Source: the preprocessing of EfficientNet's reference implementation, `preprocessing.py`; where a picture is
     shrunk, the cubic kernel is widened, as Pillow does it, and TensorFlow does not.
     """
-    pixels = picture.asnumpy() if isinstance(picture, NDArray) else np.asarray(picture)
+    try:
+        pixels = picture.asnumpy() if isinstance(picture, NDArray) else np.asarray(picture)
+    except ValueError:
+        raise ShapeError("efficientnet_input: lists of different lengths are no picture") from None
     if pixels.ndim not in (2, 3) or 0 in pixels.shape or (pixels.ndim == 3 and pixels.shape[2] != 3):
         raise ShapeError(f"efficientnet_input: a picture is (h, w, 3) or (h, w), got {pixels.shape}")
     if pixels.dtype != np.uint8:
