@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -21,6 +23,7 @@ from workbench.symbolic.symbol import load_json
 from workbench.train.callback import BatchEndParam
 from workbench.train.io.part import PartIter
 from workbench.train.kvstore import create
+from workbench.train.resuming import as_checkpoint
 
 if TYPE_CHECKING:
     from workbench.module.module import Module
@@ -62,12 +65,16 @@ class Progress:
 
     def __init__(self, epochs: range, batches: int | None) -> None:
         self._epochs = epochs
+        self._batches = batches
         self._total = None if batches is None else batches * len(epochs)
         self._done = 0
 
     def __call__(self, param: BatchEndParam) -> None:
         """After a batch."""
-        self._done += 1
+        if self._batches is None:
+            self._done += 1
+        else:
+            self._done = (param.epoch - self._epochs.start) * self._batches + param.nbatch + 1
         values = dict(param.eval_metric.get_name_value())
         shown = " ".join([f"epoch {param.epoch}", *[f"{name}={value:.3g}" for name, value in values.items()]])
         report(self._done, self._total, shown)
@@ -89,6 +96,8 @@ def fit_on(module: Module, cluster: Any, progress: Any, *args: Any, **kwargs: An
     given.apply_defaults()
     arguments = dict(given.arguments)
     data = arguments.pop("train_data")
+    if (checkpoint := as_checkpoint(arguments["checkpoint"], arguments["resume"])) is not None:
+        arguments["checkpoint"] = replace(checkpoint, directory=Path(checkpoint.directory).absolute())
     module._bind_to_train(data, arguments.pop("force_rebind"))
     start = [
         arguments.pop(name)

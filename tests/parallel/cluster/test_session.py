@@ -72,12 +72,11 @@ def data():
     return mx.io.NDArrayIter(rng.normal(size=(30, 6)).astype("float32"), label, 8)
 
 
+LEARNING = {"optimizer_params": {"learning_rate": 0.5, "momentum": 0.9}, "initializer": mx.init.Xavier()}
+
+
 def test_fit_reaches_what_one_process_reaches(cluster):
-    arguments = {
-        "optimizer_params": {"learning_rate": 0.5, "momentum": 0.9},
-        "initializer": mx.init.Xavier(),
-        "num_epoch": 2,
-    }
+    arguments = {**LEARNING, "num_epoch": 2}
     mx.random.seed(5)
     alone = network()
     alone.fit(data(), **arguments)
@@ -123,6 +122,54 @@ def test_an_interrupt_reaches_all_and_they_can_go_on(cluster):
     with pytest.raises(KeyboardInterrupt):
         cluster.run(meet_for_ever, progress=WhenAllReport(lambda: signal.raise_signal(signal.SIGINT)))
     assert cluster.run(os.getpid) == before
+
+
+def test_training_goes_on_with_new_workers_after_one_was_killed(cluster, tmp_path):
+    mx.random.seed(5)
+    whole = network()
+    whole.fit(data(), num_epoch=3, **LEARNING)
+    lost, pid = network(), cluster.workers[1].pid
+
+    def kill_worker_1(param):  # worker 0 calls it
+        import os
+        import signal
+
+        if (param.epoch, param.nbatch) == (1, 2):
+            os.kill(pid, signal.SIGKILL)
+
+    kill_worker_1.__module__ = "__main__"
+    kept = mx.Checkpoint(tmp_path / "run", every=5)
+    mx.random.seed(5)
+    with pytest.raises(GroupLostError, match=rf"worker 1 \(pid {pid} on .*\) died during the fit"):
+        cluster.fit(lost, data(), num_epoch=3, checkpoint=kept, batch_end_callback=kill_worker_1, **LEARNING)
+    cluster.restart()
+    mx.random.seed(99)
+    again, noted = network(), tmp_path / "noted"
+    note = _noting(noted)
+    cluster.fit(
+        again,
+        data(),
+        num_epoch=3,
+        checkpoint=kept,
+        resume=True,
+        batch_end_callback=note,
+        **LEARNING,
+    )
+    assert (
+        noted.read_text().splitlines()[0] == "1 1"
+    )  # after five batches, which the checkpoint was written after
+    expected, found = (module.get_params()[0] for module in (whole, again))
+    for name, array in expected.items():
+        np.testing.assert_allclose(found[name].asnumpy(), array.asnumpy(), rtol=0, atol=1e-5)
+
+
+def _noting(path):
+    def note(param):
+        with open(path, "a") as file:
+            file.write(f"{param.epoch} {param.nbatch}\n")
+
+    note.__module__ = "__main__"
+    return note
 
 
 def test_a_worker_that_is_killed_is_named_and_nothing_is_left(cluster):

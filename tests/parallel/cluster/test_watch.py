@@ -59,6 +59,16 @@ def test_a_death_comes_before_the_failures_it_led_to():
         waited(Result(RemoteError("WorkerError", "lost its connection")), Result(ends=False), alive=False)
 
 
+class EngineError(Exception):
+    """As ipyparallel's, where the client itself noticed."""
+
+
+@pytest.mark.parametrize("failure", [EngineError("died"), RemoteError("EngineError", "Engine 1 died")])
+def test_a_death_is_one_whoever_tells_of_it(failure):
+    with pytest.raises(GroupLostError, match=r"worker 1 \(pid 7 on alpha\) died during the fit"):
+        waited(Result(RemoteError("WorkerError", "lost its connection")), Result(failure))
+
+
 def test_workers_that_do_not_end_are_interrupted_twice_and_given_up(monkeypatch):
     monkeypatch.setattr(watch, "PATIENCE", 0.0)
     asked = []

@@ -33,6 +33,7 @@ MAKERS = {
     "rounded": rounded,
     "resized": lambda _: io.ResizeIter(arrays(), 5, reset_internal=False),
     "prefetched": lambda _: io.PrefetchingIter(arrays()),
+    "a part": lambda _: io.PartIter(arrays(), 1, 2),
     "sentences": lambda _: sentences(),
 }
 

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import jax
 import pytest
 from interrupted import EPOCHS, StopError, assert_same, data, examples, network, parameters, stop_after, train
 
@@ -16,7 +17,8 @@ from workbench.module import Module
 from workbench.runtime import random
 from workbench.runtime.device import cpu
 from workbench.train import io, metric
-from workbench.train.resuming import Checkpoint
+from workbench.train.compression import GradientCompression
+from workbench.train.resuming import Checkpoint, Trained
 
 KILLED = Path(__file__).with_name("killed.py")
 
@@ -196,6 +198,17 @@ def small(width):
     return sym.SoftmaxOutput(
         sym.FullyConnected(sym.Variable("data"), num_hidden=3, name="fc2"), name="softmax"
     )
+
+
+def test_several_workers_may_not_compress(tmp_path, monkeypatch):
+    class Compressing:
+        def trained(self):
+            return Trained({}, [], [GradientCompression({"type": "2bit"})])
+
+    run = Checkpoint(tmp_path / "run").run(Compressing(), [1, 2])
+    monkeypatch.setattr(jax, "process_count", lambda: 2)
+    with pytest.raises(NotSupportedError, match="the compressions of several workers have yet to send"):
+        run.save()
 
 
 def test_what_can_not_be_kept_is_said_before_training(kept, tmp_path):

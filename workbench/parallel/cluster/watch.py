@@ -45,7 +45,7 @@ class Watched(NamedTuple):
         """Whether its process is gone without an answer."""
         failure = self.failure()
         if failure is not None:
-            return type(failure).__name__ == "EngineError"
+            return _name(failure) == "EngineError"  # ipyparallel's, as it is or as a message from elsewhere
         return not self.result.ready() and not self.alive()
 
 

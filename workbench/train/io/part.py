@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from workbench.arguments import Count, Positive, checked
@@ -52,6 +53,14 @@ class PartIter(BatchIter):
     def reset(self) -> None:
         """Starts an epoch."""
         self.data_iter.reset()
+
+    def position(self) -> dict[str, Any]:
+        """Where the iterator within stands."""
+        return self.data_iter.position()
+
+    def set_position(self, position: Mapping[str, Any]) -> None:
+        """Goes to where a like iterator stood, whichever part of it this one is."""
+        self.data_iter.set_position(position)
 
     def iter_next(self) -> bool:
         """Moves to the next batch, and says whether there is one."""

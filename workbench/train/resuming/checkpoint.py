@@ -25,6 +25,9 @@ class Checkpoint:
             for nbatch, (data, label) in run.batches():
                 …  # forward, backward, trainer.step
 
+    Of several workers (`parallel.cluster`) the first writes, and all read: the directory is one that all see, and
+    their number may be another when training goes on, with data as `io.PartIter` shares it out.
+
     Args:
         directory: one for the run alone.
         every: batches between two.

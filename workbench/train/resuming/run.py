@@ -7,6 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import jax
+
+from workbench.errors import NotSupportedError
 from workbench.runtime import random
 from workbench.train.metric.kept import kept, restore
 from workbench.train.resuming.place import place
@@ -80,10 +83,20 @@ class Run:
             self.save()
 
     def save(self) -> None:
-        """Writes a checkpoint, unless there is one of this batch."""
-        if self._store is None or self.step in self._store.steps():
+        """Writes a checkpoint, unless there is one of this batch; of several workers the first does.
+
+        Raises:
+            NotSupportedError: several workers compress their gradients.
+        """
+        if self._store is None or self.step in self._store.steps() or jax.process_index() > 0:
             return
-        arrays, record = self._trained.trained().read()
+        trained = self._trained.trained()
+        if trained.compressions and jax.process_count() > 1:
+            raise NotSupportedError(
+                "a checkpoint does not keep what the compressions of several workers have yet to send; leave out"
+                " compression_params, or the checkpoint"
+            )
+        arrays, record = trained.read()
         record |= {
             "epoch": self.epoch,
             "batch": self.batch,

@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import jax
 import numpy as np
 
 from workbench.errors import CheckpointError
@@ -44,16 +45,15 @@ class Store:
 
     def __init__(self, directory: Path, keep: int) -> None:
         self.directory = directory
-        for entry in _entries(directory):
-            if entry.name.partition(TEMPORARY)[0].isdecimal() and TEMPORARY in entry.name:  # never finished
-                shutil.rmtree(entry)
-        self._others = [p.name for p in _entries(directory) if not (p / DIGEST).exists()]
+        found = _entries(directory)
+        directory.mkdir(parents=True, exist_ok=True)
+        self._unfinished = [p for p in found if p.name.endswith(TEMPORARY)]
+        self._others = [p.name for p in found if p not in self._unfinished and not (p / DIGEST).exists()]
         with _quiet():
             from orbax import checkpoint as orbax  # here, so that importing the workbench need not pay for it
 
             self._args = orbax.args
-            options = orbax.CheckpointManagerOptions(max_to_keep=keep, enable_async_checkpointing=False)
-            self._manager = orbax.CheckpointManager(directory.absolute(), options=options)
+            self._manager = orbax.CheckpointManager(directory.absolute(), options=_options(orbax, keep))
 
     def require_new(self) -> None:
         """Whether a new run can begin here.
@@ -88,6 +88,8 @@ class Store:
             arrays=self._args.StandardSave({str(at): np.asarray(a) for at, a in enumerate(arrays.values())}),
             record=self._args.JsonSave({"format": FORMAT, "arrays": list(arrays), **record}),
         )
+        while self._unfinished:  # of a process that died; now that this one writes, no other reads
+            shutil.rmtree(self._unfinished.pop(), ignore_errors=True)
         with _quiet():
             if step in self._manager.all_steps():  # it has no digest: its process died before it wrote one
                 self._manager.delete(step)
@@ -145,6 +147,15 @@ def _entries(directory: Path) -> list[Path]:
     if directory.is_file():
         raise CheckpointError(f"{directory} is a file; checkpoints take a directory")
     return sorted(directory.iterdir()) if directory.is_dir() else []
+
+
+def _options(orbax: Any, keep: int) -> Any:
+    """One process by itself reads and writes, whatever group it is in: orbax waits for no other."""
+    me = jax.process_index()
+    alone = orbax.options.MultiprocessingOptions(me, {me}, f"process {me}")
+    return orbax.CheckpointManagerOptions(
+        max_to_keep=keep, create=False, enable_async_checkpointing=False, multiprocessing_options=alone
+    )
 
 
 def _checksums(directory: Path) -> dict[str, int]:
