@@ -7,4 +7,5 @@ a `Quantity` that carries its kind, and every record can be had without a browse
 from workbench_widgets.contraction_explorer import ContractionExplorer as ContractionExplorer
 from workbench_widgets.engine_explorer import EngineExplorer as EngineExplorer
 from workbench_widgets.memory_explorer import MemoryExplorer as MemoryExplorer
+from workbench_widgets.scaling_explorer import ScalingExplorer as ScalingExplorer
 from workbench_widgets.style_explorer import StyleExplorer as StyleExplorer

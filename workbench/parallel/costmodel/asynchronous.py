@@ -16,7 +16,7 @@ from workbench.errors import ArgumentError
 from workbench.parallel.costmodel.cluster import Cluster
 from workbench.parallel.costmodel.exchange import TWO_BITS, Exchange, phases
 from workbench.parallel.costmodel.job import Job
-from workbench.parallel.costmodel.step import fed
+from workbench.parallel.costmodel.step import Kind, Span, fed
 from workbench.parallel.costmodel.straggler import drawn
 from workbench.types import Quantity
 
@@ -32,11 +32,13 @@ class Asynchronous:
         throughput: examples/s of all hosts.
         staleness: updates of others between a host's pull and its push, on average.
         steps: how many each host took.
+        spans: who was busy when; the first device of a host stands for all of its devices.
     """
 
     throughput: Quantity
     staleness: Quantity
     steps: tuple[int, ...]
+    spans: tuple[Span, ...] = ()
 
 
 @checked
@@ -84,6 +86,7 @@ def asynchronous(
         Quantity(examples / until, "examples/s", "predicted", how, "throughput"),
         Quantity(stale, "1", "predicted", how, "staleness"),
         tuple(run.steps),
+        tuple(run.spans),
     )
 
 
@@ -98,6 +101,7 @@ class _Run:
         self.environment = simpy.Environment()
         self.steps = [0] * cluster.hosts
         self.stale: list[int] = []
+        self.spans: list[Span] = []
         self._updates = 0
         self._job, self._cluster, self._exchange = job, cluster, exchange
         self._scatter, self._source = scatter, source
@@ -112,19 +116,37 @@ class _Run:
         known = 0
         while True:
             slowest = max(drawn(devices, self._scatter, self._source.getrandbits(32)))
-            yield env.timeout(fed(job, self._cluster) + job.step.value * factor * slowest + self._inside)
-            yield self._sent("push", TWO_BITS if self._exchange.compressed else 1.0)
+            yield from self._busy(host, "feed", "input", "feed", env.timeout(fed(job, self._cluster)))
+            yield from self._busy(host, "compute", "step", "", env.timeout(job.step.value * factor * slowest))
+            yield from self._busy(host, "communicate", "inside", "within", env.timeout(self._inside))
+            pushed = TWO_BITS if self._exchange.compressed else 1.0
+            yield from self._busy(host, "communicate", "push", "between", self._sent("push", pushed), pushed)
             self.stale.append(self._updates - known)
             self._updates += 1
             self.steps[host] += 1
-            yield self._sent("pull", 1.0)
+            yield from self._busy(host, "communicate", "pull", "between", self._sent("pull", 1.0), 1.0)
             known = self._updates
+
+    def _busy(
+        self, host: int, kind: Kind, name: str, level: str, event: simpy.Event, part: float = 0.0
+    ) -> Generator[Any, Any, None]:
+        """Waits for something, and notes it; `part` of the gradients' bytes is sent."""
+        start = self.environment.now
+        yield event
+        if self.environment.now > start:
+            device = 0 if kind == "compute" else None
+            size = part * self._away()
+            self.spans.append(Span(host, device, kind, name, level, start, self.environment.now, size))
+
+    def _away(self) -> float:
+        """Bytes of the gradients that leave a host, uncompressed."""
+        hosts, size = self._cluster.hosts, self._job.size
+        return size if self._exchange.servers else size * (hosts - 1) / hosts
 
     def _sent(self, way: str, part: float) -> simpy.Event:
         """Done once both ends are: the host's own link, and all servers together."""
-        hosts, size = self._cluster.hosts, self._job.size * part
-        servers = self._exchange.servers or hosts
-        away = size if self._exchange.servers else size * (hosts - 1) / hosts
+        away = part * self._away()
+        servers = self._exchange.servers or self._cluster.hosts
         own = self._cluster.between.seconds(away, 1 if away else 0)
         served = away / servers / self._cluster.between.bandwidth.value
         return self.environment.timeout(own) & self.environment.process(self._served(way, served))

@@ -30,6 +30,7 @@ from workbench.types import Quantity
 if TYPE_CHECKING:
     import simpy
 
+Kind = Literal["feed", "compute", "communicate"]
 COMMUNICATING, COMPUTING = 0, 1  # the first interrupts the second
 
 
@@ -49,7 +50,7 @@ class Span:
 
     host: int
     device: int | None
-    kind: Literal["feed", "compute", "communicate"]
+    kind: Kind
     name: str
     level: str
     start: float

@@ -1,0 +1,136 @@
+import json
+import statistics
+from urllib.parse import quote
+
+import pytest
+from notebook import copied, open_address, open_widget, picture, violations, write_notebook
+
+pytestmark = pytest.mark.browser
+
+ROOT = ".wb-scaling"
+PUBLISHED = """\
+from workbench_widgets import ScalingExplorer
+
+explorer = ScalingExplorer("alexnet")
+explorer.wait()
+explorer"""
+OWN = """\
+from workbench.networks import deep_mlp
+from workbench_widgets import ScalingExplorer
+
+net = deep_mlp(1, 8, batch=4, inputs=6)
+explorer = ScalingExplorer(net.symbol, net.shapes, devices=2)
+explorer.wait()
+explorer"""
+# From each new place of the slider until the browser has painted what follows from the kernel's answer.
+REDRAW = """
+async (slider) => {
+  const frame = () => new Promise((done) => requestAnimationFrame(done));
+  const sentence = document.querySelector(".wb-scaling .wb-sentence");
+  const times = [];
+  for (let step = 0; step < 20; step += 1) {
+    const before = sentence.textContent;
+    const start = performance.now();
+    slider.value = String(1 + ((step * 5) % 16));
+    slider.dispatchEvent(new Event("input", { bubbles: true }));
+    for (let n = 0; n < 3000 && sentence.textContent === before; n += 1) await frame();  // the kernel answers,
+    await frame();  // the widget has drawn,
+    await frame();  // and by the next frame the browser has painted it
+    times.push(performance.now() - start);
+  }
+  return times;
+}
+"""
+
+
+def open_explorer(page, lab, name, source):
+    write_notebook(lab.folder / name, source)
+    return open_widget(page, lab, ROOT, name)
+
+
+def test_choices_are_made_by_keyboard_and_the_pictures_follow(page, lab, theme):
+    explorer = open_explorer(page, lab, "scaling.ipynb", PUBLISHED)
+    sentence = explorer.locator(".wb-sentence")
+    explorer.locator(".wb-throughput[aria-label*='9 published']").wait_for(timeout=120_000)
+    assert "256 devices do" in sentence.inner_text()
+    assert violations(page, ROOT) == []
+    picture(page, f"scaling-{theme}")
+
+    hosts = explorer.get_by_role("slider", name="Hosts")
+    hosts.focus()
+    hosts.press("Home")
+    explorer.get_by_text("16 devices do").wait_for(timeout=60_000)
+    assert "hosts=1" in explorer.locator(".wb-call").inner_text()
+    explorer.get_by_role("row", name="throughput predicted").get_by_role("cell").first.wait_for()
+    late = explorer.get_by_role("slider", name="Slowest device")
+    late.focus()
+    late.press("End")
+    explorer.locator(".wb-step text", has_text="slow device").wait_for(timeout=60_000)
+    explorer.locator(".wb-step").first.get_by_role("option").first.focus()
+    page.keyboard.press("ArrowRight")
+    assert "(predicted, simulated)" in sentence.inner_text()
+    explorer.locator(".wb-topology").get_by_role("option").first.focus()
+    page.keyboard.press("Home")
+    assert "one way in a step" in sentence.inner_text()
+    explorer.locator(".wb-efficiency").get_by_role("option").last.focus()
+    page.keyboard.press("End")
+    assert "published; MXNet 1.0" in sentence.inner_text()
+    page.keyboard.press("b")
+    assert page.locator(".jp-Notebook .jp-Cell").count() == 1
+    assert violations(page, ROOT) == []
+
+
+@pytest.mark.parametrize("theme", ["light"], indirect=True)
+def test_steps_are_measured_here_and_stand_beside_the_prediction(page, lab):
+    explorer = open_explorer(page, lab, "here.ipynb", OWN)
+    explorer.get_by_role("button", name="Measure here").click()
+    explorer.get_by_role("progressbar", name="Measuring").wait_for()
+    explorer.get_by_role("button", name="Cancel").click()
+    explorer.get_by_role("button", name="Measure here").wait_for(timeout=120_000)
+    assert explorer.locator(".wb-kind-measured").count() == 0
+
+    explorer.get_by_role("button", name="Measure here").click()
+    explorer.locator(".wb-throughput[aria-label*='4 measured']").wait_for(timeout=240_000)
+    explorer.get_by_role("row", name="processor time measured").wait_for()
+    assert explorer.locator(".wb-solid").count() > 0
+    recorded = explorer.locator(".wb-step").last.get_by_role("option")
+    recorded.first.focus()
+    page.keyboard.press("Home")
+    assert "(measured, recorded here)" in explorer.locator(".wb-sentence").inner_text()
+    picture(page, "scaling-here-light")
+    assert violations(page, ROOT) == []
+
+
+@pytest.mark.parametrize("theme", ["light"], indirect=True)
+def test_a_link_restores_and_redrawing_is_timed(page, lab):
+    explorer = open_explorer(page, lab, "link.ipynb", PUBLISHED)
+    explorer.get_by_label("Between hosts", exact=True).select_option("tree")
+    explorer.locator(".wb-call", has_text="method='tree'").wait_for()
+    link = copied(page, explorer, "Copy as link")
+    assert lab.token not in link
+    assert copied(page, explorer, "Copy as Python") == "ScalingExplorer('alexnet', method='tree')"
+
+    times = sorted(explorer.get_by_role("slider", name="Hosts").evaluate(REDRAW))
+    print(f"\nslider to redraw: median {statistics.median(times):.0f} ms, slowest {times[-1]:.0f} ms")
+    assert len(times) == 20
+
+    page.goto("about:blank")
+    again = open_address(page, lab.address("link.ipynb") + link[link.index("#") :], ROOT)
+    again.locator(".wb-call", has_text="method='tree'").wait_for(timeout=60_000)
+    assert again.get_by_label("Between hosts", exact=True).input_value() == "tree"
+
+
+@pytest.mark.parametrize("theme", ["light"], indirect=True)
+def test_another_network_is_chosen_and_what_is_wrong_is_said(page, lab):
+    state = {"network": "mlp", "machine": "here", "devices": 2}
+    write_notebook(lab.folder / "other.ipynb", PUBLISHED)
+    explorer = open_address(
+        page, f"{lab.address('other.ipynb')}#scaling-explorer={quote(json.dumps(state))}", ROOT
+    )
+    explorer.get_by_role("heading", name="MLP, 3 layers of 1024").wait_for(timeout=120_000)
+    explorer.get_by_text("2 devices do").wait_for(timeout=60_000)
+    explorer.get_by_label("Network", exact=True).select_option("inception_v3")
+    explorer.get_by_role("heading", name="Inception v3").wait_for(timeout=120_000)
+    explorer.locator(".wb-throughput[aria-label*='9 published']").wait_for(timeout=120_000)
+    assert explorer.get_by_role("button", name="Measure here").is_disabled()
+    assert violations(page, ROOT) == []
