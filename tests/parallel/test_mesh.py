@@ -39,17 +39,20 @@ def convolutional():
     net = mx.sym.Activation(mx.sym.BatchNorm(net, name="norm"), act_type="relu")
     net = mx.sym.Pooling(net, kernel=(2, 2), stride=(2, 2), pool_type="max")
     net = mx.sym.FullyConnected(net, num_hidden=6, name="fc1")
-    net = mx.sym.FullyConnected(mx.sym.Activation(net, act_type="tanh"), num_hidden=8, name="fc2")
+    net = mx.sym.Dropout(mx.sym.Activation(net, act_type="tanh"), p=0.5)  # draws the same on a mesh
+    net = mx.sym.FullyConnected(net, num_hidden=8, name="fc2")
     return mx.sym.SoftmaxOutput(net, name="softmax")
 
 
-def test_a_batch_norm_sees_the_whole_batch():
+def test_a_batch_norm_sees_the_whole_batch_and_dropout_draws_alike():
     net = convolutional()
     values = equal_devices.start(mx, net, SHAPES)
-    alone = equal_devices.by_module(mx, net, SHAPES, mx.cpu(0), values)
-    shared = equal_devices.by_module(mx, net, SHAPES, mesh(data=2, model=2), values)
-    for name, value in alone.items():
-        np.testing.assert_allclose(shared[name], value, atol=1e-5, err_msg=name)
+    trained = []
+    for on in (mx.cpu(0), mesh(data=2, model=2)):
+        mx.random.seed(5)
+        trained.append(equal_devices.by_module(mx, net, SHAPES, on, values))
+    for name, value in trained[0].items():
+        np.testing.assert_allclose(trained[1][name], value, atol=1e-5, err_msg=name)
 
 
 def bound(net, on, shape):
@@ -134,6 +137,19 @@ def test_arrays_go_to_a_mesh_and_back_and_are_not_lost_to_a_step():
         DeviceError, match=r"broadcast_add: 'lhs' is on mesh\(data=4, model=1\) and 'rhs' on cpu"
     ):
         target + source
+
+
+def test_a_view_of_an_array_on_a_mesh_is_read():
+    array = mx.nd.array([[1, 2], [3, 4]]).as_in_context(mesh(data=4))
+    np.testing.assert_array_equal(array[1:].asnumpy(), [[3, 4]])
+
+
+def test_an_executor_of_another_shape_shares_its_batch_too():
+    executor = bound(equal_devices.network(mx), mesh(data=4), (16, 6)).reshape(
+        data=(8, 6), softmax_label=(8,)
+    )
+    assert tuple(executor.arg_dict["data"].jax.sharding.spec) == ("data",)
+    assert executor.forward()[0].shape == (8, 8)
 
 
 def test_one_mesh_is_made_once():

@@ -27,6 +27,7 @@ from workbench.ops import registry
 from workbench.runtime import engine
 from workbench.runtime.call import Cell
 from workbench.runtime.device import Context
+from workbench.runtime.mesh import Mesh
 from workbench.types import Shape, TensorType, as_dtype
 
 
@@ -149,7 +150,7 @@ class NDArray:
     # -- reading ---------------------------------------------------------------------------------
 
     def asnumpy(self) -> np.ndarray:
-        """A NumPy copy; waits for the value.
+        """A NumPy copy; waits for the value.  All processes collect one that lies on devices of several.
 
         Raises:
             ExecutionError: computing it failed, or the device has no memory for it.
@@ -159,7 +160,7 @@ class NDArray:
             jax.block_until_ready(value)  # where its memory was refused, NumPy would end the process
         except RuntimeError as error:
             raise ExecutionError(f"this value ({self._type}) could not be computed: {error}") from error
-        return np.array(value)
+        return np.array(self.context.collected(value) if isinstance(self.context, Mesh) else value)
 
     def asscalar(self) -> Any:
         """The only element, as a NumPy scalar.

@@ -92,13 +92,18 @@ def shards(arrays: Mapping[str, Any], title: str = "Which device holds what") ->
 
 
 def _sharded(name: str, array: Any) -> Sharded:
-    array = array.jax if isinstance(array, NDArray) else array
-    sharding = getattr(array, "sharding", None)
+    sharding = _layout(array) if isinstance(array, NDArray) else getattr(array, "sharding", None)
     if not isinstance(sharding, jax.sharding.Sharding):
         raise ArgumentError(f"shards(): {name!r} is no array on devices but a {type(array).__name__}")
     shape = tuple(array.shape)
     held = sharding.devices_indices_map(shape)
     return Sharded(name, shape, tuple(_shard(device, slices, shape) for device, slices in held.items()))
+
+
+def _layout(array: NDArray) -> Any:
+    """How an array is to lie, where that is settled: to run it for this would take all processes."""
+    layout = array._storage.layout
+    return array.jax.sharding if layout is None or array._view else layout
 
 
 def _shard(device: Any, slices: Any, shape: Shape) -> Shard:

@@ -227,6 +227,7 @@ class _Reader:
     """Holds a cell that no storage shows (a view's) while it is being read."""
 
     lazy = False
+    layout: Any = None
 
     def __init__(self, cell: Cell) -> None:
         self.cell = cell

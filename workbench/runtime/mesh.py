@@ -75,11 +75,26 @@ class Mesh(Context):
         return NamedSharding(self.jax_mesh, PartitionSpec(*spec))
 
     def put(self, array: Any, layout: Sharding | None = None) -> jax.Array:
-        """A host or device array in this layout, in memory of its own."""
+        """A host or device array in this layout, whole without one, in memory of its own.
+
+        Where the mesh spans processes, each gives the same host array, of which its devices take their parts, and all
+        must move an array that is on the mesh.
+        """
+        layout = self.placement if layout is None else layout
         with jax.enable_x64(True):
-            moved = jax.device_put(array, self.placement if layout is None else layout)
+            if isinstance(array, jax.Array) and mesh_of(array) is self:
+                return _moving(layout)(array)
+            if not layout.is_fully_addressable:
+                host = np.asarray(array)
+                return jax.make_array_from_callback(host.shape, layout, host.__getitem__)
+            moved = jax.device_put(array, layout)
             # A device that had the array keeps using its memory, may_alias=False or not; a step would give that away.
-            return jnp.copy(moved) if isinstance(array, jax.Array) else moved
+            return _moving(layout)(moved) if isinstance(array, jax.Array) else moved
+
+    def collected(self, array: jax.Array) -> jax.Array:
+        """An array that this process can read; all collect it where they have parts of it."""
+        readable = array.is_fully_addressable or array.is_fully_replicated
+        return array if readable else self.put(array)
 
     def batch(self, axis: int, shape: Sequence[int], name: str) -> Spec:
         """The layout of a batch: cut along ``data`` where examples are counted.
@@ -112,6 +127,11 @@ class Mesh(Context):
 def _again(axes: dict[str, int], platform: str, ids: list[int]) -> Mesh:
     devices = {device.id: device for device in jax.devices(platform)}
     return Mesh(axes, [devices[number] for number in ids])
+
+
+@lru_cache(4096)
+def _moving(layout: Sharding) -> Any:
+    return jax.jit(jnp.copy, out_shardings=layout)
 
 
 def mesh_of(array: jax.Array) -> Mesh | None:

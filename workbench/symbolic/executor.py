@@ -167,6 +167,8 @@ class Executor:
             self._symbol, self._ctx, made.args, made.grads, self._reqs, made.aux, self._memory_plan
         )
         other._monitor = self._monitor
+        if isinstance(self._ctx, Mesh):
+            layout.lay_batch(self._ctx, other.arg_dict, layout.batch_inputs(self._symbol, kwargs))
         return other
 
     # -- what it has -----------------------------------------------------------------------------

@@ -88,6 +88,19 @@ def test_workers_stay_equal_bit_for_bit(workers, kind):
         np.testing.assert_array_equal(first[name], second[name])
 
 
+@pytest.mark.parametrize("axis", ["data", "model"])
+def test_a_mesh_of_two_processes_trains_as_one(workers, axis):
+    expected = program.fitted()
+    for arrays, _ in workers:
+        for name, array in expected.items():
+            np.testing.assert_allclose(arrays[f"mesh {axis} {name}"], array, rtol=0, atol=1e-5)
+
+
+def test_each_process_knows_which_slices_the_other_holds(workers):
+    for rank, (arrays, _) in enumerate(workers):
+        assert arrays["readable"].tolist() == [[0, 2, rank == 0], [2, 4, rank == 1]]
+
+
 @pytest.mark.parametrize(
     ("what", "text"),
     [

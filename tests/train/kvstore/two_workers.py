@@ -30,7 +30,7 @@ def part(array, rank, workers):
 
 def network():
     hidden = mx.sym.Activation(
-        mx.sym.FullyConnected(mx.sym.Variable("data"), num_hidden=5, name="fc1"), "tanh"
+        mx.sym.FullyConnected(mx.sym.Variable("data"), num_hidden=6, name="fc1"), "tanh"
     )
     return mx.sym.SoftmaxOutput(mx.sym.FullyConnected(hidden, num_hidden=CLASSES, name="fc2"), name="softmax")
 
@@ -69,6 +69,17 @@ def trained(rank=0, workers=1, kvstore="device"):
             total.backward()
             trainer.step(BATCH)
     return {name: p.data().asnumpy() for name, p in net.collect_params().items()}
+
+
+def on_meshes():
+    """Parameters after training on the whole batch, on meshes of both processes, and who can read what of a weight."""
+    found = {}
+    for name, on in (("data", mx.parallel.mesh(data=2)), ("model", mx.parallel.mesh(data=1, model=2))):
+        found |= {f"mesh {name} {key}": array for key, array in fitted(context=on).items()}
+    bound = mx.sym.FullyConnected(mx.sym.var("x"), num_hidden=4, name="fc").simple_bind(on, x=(2, 3))
+    (weight,) = mx.parallel.shards({"w": bound.arg_dict["fc_weight"]}).arrays
+    found["readable"] = np.array([[*shard.ranges[0], shard.readable] for shard in weight.shards])
+    return found
 
 
 def stored(rank, folder):
@@ -162,6 +173,7 @@ def main(rank, port, folder):
     for kind, (train, more) in of_worker.items():
         found = train(rank, 2, "dist_sync", **more)
         arrays |= {f"{kind} {name}": array for name, array in found.items()}
+    arrays |= on_meshes()
     told = refused(rank) | left(processes.group("the test"))
     np.savez(folder / f"{rank}.npz", **arrays)
     (folder / f"{rank}.json").write_text(json.dumps(told))
