@@ -24,8 +24,8 @@ def mesh(
 
     A network on it is one program for all devices: ``Module(net, context=mesh(data=8))``, ``net.simple_bind(on, …)``,
     or a hybridized block after ``net.initialize(ctx=on)`` with ``split_and_load(x, [on])``.  A batch norm sees the
-    whole batch there, and so does the loss: training gives what it gives on one device.  Where several processes are one
-    group (`parallel.cluster`), their devices can be one mesh: all run the same lines, each with the whole batch.
+    whole batch there, and so does the loss: training gives what it gives on one device.  Where several processes are
+    one group (`parallel.cluster`), their devices can be one mesh: all run the same lines, each with the whole batch.
 
     Args:
         devices: which; by default the first ones there are, those of other processes included.
