@@ -93,7 +93,7 @@ def draw_curve(axes: Axes, curve: dict[str, Any], of: str) -> None:
     axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
     if of == "throughput":
         axes.set_yscale("log", base=2)
-        axes.yaxis.set_major_formatter(lambda value, _: f"{value:,.4g}")
+        axes.yaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
         axes.yaxis.set_minor_formatter("")
     else:
         axes.set_ylim(0, 108)
