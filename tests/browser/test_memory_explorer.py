@@ -28,6 +28,18 @@ explorer = MemoryExplorer(study=SampleMemory())
 claim = {"length": 64, "same": True, "bytes": 9 * 1024, "says": "by hand: a paper"}
 explorer.published = [claim, {**claim, "length": 256, "same": False, "bytes": 300 * 1024}]
 explorer"""
+CONVOLVING = """\
+import workbench as mx
+from workbench_widgets import MemoryExplorer
+
+net = mx.sym.Variable("data")
+for layer in range(3):
+    net = mx.sym.Convolution(net, kernel=(3, 3), pad=(1, 1), num_filter=32, name=f"conv{layer}")
+    net = mx.sym.Activation(net, act_type="relu", name=f"relu{layer}")
+net = mx.sym.SoftmaxOutput(mx.sym.FullyConnected(net, num_hidden=10, name="fc"), name="softmax")
+explorer = MemoryExplorer(net, {"data": (16, 32, 16, 16)})
+explorer.wait()
+explorer"""
 SLOW = """\
 from sample_memory import SampleMemory
 from workbench_widgets import MemoryExplorer
@@ -202,6 +214,39 @@ def test_looking_for_plans_is_stopped(page, lab):
     explorer = open_explorer(page, lab, "stop.ipynb", SLOW)
     explorer.get_by_role("button", name="Stop").click()
     explorer.get_by_text("1 plan found, then stopped").wait_for(timeout=30_000)
+    assert violations(page, ".wb-memory") == []
+
+
+def test_the_workspace_is_drawn_and_measuring_calibrates_it(page, lab, theme):
+    explorer = open_explorer(page, lab, "workspace.ipynb", CONVOLVING)
+    areas = explorer.locator(".wb-timeline .wb-area.wb-of-workspace")
+    areas.wait_for()
+    timeline = explorer.locator(".wb-timeline")
+    assert timeline.get_attribute("aria-label").endswith(", predicted")
+    before = areas.get_attribute("d")
+    explorer.get_by_role("button", name="Look at the peak").click()
+    explorer.get_by_text("1 workspace, ").wait_for()
+    explorer.get_by_role("button", name="Measure").click()
+    explorer.locator(".wb-timeline[aria-label$=', calibrated']").wait_for(timeout=240_000)
+    explorer.get_by_text("dotted: from the graph alone").wait_for()
+    assert areas.get_attribute("d") != before
+    assert violations(page, ".wb-memory") == []
+    picture(page, f"memory-workspace-{theme}")
+
+
+@pytest.mark.parametrize("theme", ["light"], indirect=True)
+def test_costs_are_chosen(page, lab):
+    explorer = open_explorer(page, lab, "costs.ipynb", SAMPLE.format(wait=0))
+    slider = explorer.get_by_role("slider", name="Budget")
+    slider.focus()
+    slider.press("Home")
+    explorer.get_by_text("computes 80.0 FLOP once more").wait_for()
+    costs = explorer.get_by_label("Costs", exact=True)
+    assert costs.input_value() == "FLOP"
+    costs.select_option("seconds")
+    explorer.get_by_text("computes 16.0 s once more").wait_for(timeout=60_000)
+    assert costs.input_value() == "seconds"
+    assert "costs='seconds'" in explorer.locator(".wb-call").inner_text()
     assert violations(page, ".wb-memory") == []
 
 

@@ -4,6 +4,7 @@ import pytest
 
 from workbench.errors import ArgumentError, DeviceError
 from workbench.gluon import nn
+from workbench.memory import timing
 from workbench.memory.chen import chen
 from workbench.networks.study import FamilyStudy
 from workbench.symbolic import memory_study as module
@@ -128,3 +129,25 @@ def test_a_block_of_the_users_is_studied_with_strategies_of_the_users():
 def test_the_call_of_a_family_names_all_its_sizes(study):
     assert study.arguments == "family='mlp', sizes={'depth': 12, 'width': 8, 'batch': 64}"
     assert study.title == "MLP, 12 layers of 8"
+
+
+def test_operations_are_weighed_by_the_seconds_that_each_took_by_itself(study):
+    parts = []
+    found = study.weighed("seconds", parts.append, lambda: False)
+    assert parts == sorted(parts)
+    assert parts[-1] == 1.0
+    assert (found.costs, found.plans, study.costs) == ("seconds", [], "FLOP")
+    assert [*found.search(nothing, lambda: False)]
+    chain = next(i for i, plan in enumerate(found.plans) if plan.recomputed.value)
+    assert found.picture(chain)["unit"] == found.plans[chain].recomputed.unit == "s"
+    assert [each["strategy"] for each in found.growth(lambda: False)]
+    assert found.weighed("FLOP", nothing, lambda: False).network.seconds is None
+    assert study.weighed("seconds", nothing, lambda: True) is None
+
+
+def test_an_operation_too_large_to_be_timed_is_named(study, monkeypatch):
+    monkeypatch.setattr(timing, "free_bytes", lambda device: 2048)
+    with pytest.raises(
+        DeviceError, match=r"by itself takes .* and cpu\(0\) has 2 KiB free: it can't be timed"
+    ):
+        study.weighed("seconds", nothing, lambda: False)

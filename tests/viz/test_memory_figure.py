@@ -20,6 +20,7 @@ def plan(strategy, peak, forwards):
         "length": 30,
         "places": [0, 12, 29],
         "bytes": {"parameter": [KIB] * 3, "activation": line},
+        "calibrated": None,
     }
 
 
@@ -44,6 +45,17 @@ def test_it_says_the_chosen_plans_peak_and_figures():
     assert "peak 4.00 KiB" in svg
     assert "peak bytes: 4.00 KiB, predicted" in svg
     assert peak_place(State().plans[0]) == 12
+
+
+def test_it_shows_what_the_compiled_programs_take_once_that_is_known():
+    plans = State().plans
+    lines = {"parameter": [KIB] * 3, "activation": [KIB] * 3, "workspace": [0, 0, 3 * KIB]}
+    plans[1] = {**plans[1], "calibrated": lines}
+    svg = memory_svg(State(plans=plans))
+    assert "alive through one training pass, predicted, calibrated" in svg
+    assert "workspace" in svg
+    assert "peak 5.00 KiB" in svg
+    assert peak_place(plans[1]) == 29
 
 
 def test_every_plan_is_a_mark_of_its_strategy():

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from workbench.types import Quantity
 
@@ -39,6 +39,9 @@ class SampleMemory:
     layers: list[str] = field(default_factory=lambda: [f"layer{i}" for i in range(LAYERS)])
     ways: dict[str, str] = field(default_factory=lambda: {"weigh": "on the scales", "guess": "by eye"})
     refused: dict[str, str] = field(default_factory=dict)
+    weights: dict[str, str] = field(default_factory=lambda: {"FLOP": "by hand", "seconds": "by the clock"})
+    costs: str = "FLOP"
+    compiled: set[int] = field(default_factory=set)
     grows: bool = True
 
     @property
@@ -59,6 +62,16 @@ class SampleMemory:
         for length in (4, 16, 64) if self.grows else ():
             yield {"strategy": "none", "length": length, "bytes": length * KIB}
             yield {"strategy": "chen", "length": length, "bytes": int(length**0.5) * KIB}
+
+    def weighed(
+        self, costs: str, progress: Callable[[float], object], cancelled: Callable[[], bool]
+    ) -> SampleMemory | None:
+        for part in range(10):
+            if cancelled():
+                return None
+            time.sleep(self.wait)
+            progress((part + 1) / 10)
+        return replace(self, costs=costs)
 
     # -- a plan ----------------------------------------------------------------------------------
 
@@ -89,12 +102,14 @@ class SampleMemory:
             "peak": max(counts) * KIB + HELD,
             "held": HELD,
             "moved": 0,
-            "recomputed": again * WORK,
+            "recomputed": again * self.work,
+            "unit": "FLOP" if self.costs == "FLOP" else "s",
             "forwards": again / LAYERS,
             "length": len(steps),
             "places": list(range(len(steps))),
             "phases": "".join(phase for phase, _ in steps),
-            "bytes": {"parameter": [HELD] * len(steps), "activation": [count * KIB for count in counts]},
+            "bytes": self.lines(counts, 0),
+            "calibrated": self.lines(counts, KIB) if plan in self.compiled else None,
             "shades": [
                 "".join("9" if layer in self.alive_at(plan, place) else "0" for place in range(len(steps)))
                 for layer in range(LAYERS)
@@ -102,11 +117,22 @@ class SampleMemory:
             "darkest": KIB,
         }
 
+    @property
+    def work(self) -> float:
+        """What a layer costs."""
+        return WORK if self.costs == "FLOP" else 2.0
+
+    def lines(self, counts: list[int], workspace: int) -> dict[str, list[int]]:
+        held, taken = [HELD] * len(counts), [workspace] * len(counts)
+        return {"parameter": held, "activation": [count * KIB for count in counts], "workspace": taken}
+
     def figures(self, plan: int) -> list[Quantity]:
         picture = self.picture(plan)
         return [
             Quantity(picture["peak"], "B", "predicted", "counted by hand", "peak bytes"),
-            Quantity(picture["recomputed"], "FLOP", "predicted", "counted by hand", "recomputed work"),
+            Quantity(
+                picture["recomputed"], picture["unit"], "predicted", "counted by hand", "recomputed work"
+            ),
         ]
 
     def alive(self, plan: int, place: int, layer: int | None = None) -> dict:
@@ -145,7 +171,7 @@ class SampleMemory:
             "next": reader,
             "last": reader,
             "again": 1,
-            "flops": WORK,
+            "flops": self.work,
         }
 
     # -- measuring -------------------------------------------------------------------------------
@@ -160,5 +186,6 @@ class SampleMemory:
                 return None
             time.sleep(self.wait)
             progress((part + 1) / 10)
+        self.compiled.add(plan)
         peak = self.picture(plan)["peak"] + 100
         return [Quantity(peak, "B", "measured", f"{way}ed on this CPU", "peak bytes", (peak - 10, peak + 10))]

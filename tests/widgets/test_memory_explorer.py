@@ -232,7 +232,7 @@ def test_the_browser_asks_why_and_is_told_what_is_wrong(explorer):
     ask(explorer, ask="dance")
     assert (
         explorer.error
-        == "the browser asked for {'ask': 'dance'}; known are 'measure', 'cancel', 'why', 'show', 'stop'"
+        == "the browser asked for {'ask': 'dance'}; known are 'measure', 'cancel', 'show', 'weigh', 'stop', 'why'"
     )
 
 
@@ -308,3 +308,63 @@ class TestRealNetworks:
         assert explorer.wait(120)
         assert explorer.error == "ArgumentError: steps=0: steps of time is a whole number, of 1 to 1000"
         assert explorer.title == "LSTM, 1 layers of 4, 2 steps"
+
+
+# -- costs and calibration -----------------------------------------------------------------------
+
+
+def test_operations_are_weighed_in_another_way(explorer):
+    assert (explorer.costs, explorer.plans[HALF]["unit"], explorer.plans[HALF]["recomputed"]) == (
+        "FLOP",
+        "FLOP",
+        80,
+    )
+    explorer.budget = 8 * KIB
+    ask(explorer, ask="weigh", costs="seconds")
+    assert explorer.wait(30)
+    assert (explorer.costs, explorer.plans[HALF]["unit"], explorer.plans[HALF]["recomputed"]) == (
+        "seconds",
+        "s",
+        16,
+    )
+    assert explorer.budget == 8 * KIB
+    assert {figure.name: figure.unit for figure in explorer.figures}["recomputed work"] == "s"
+    explorer.weigh("FLOP")
+    assert explorer.wait(30)
+    assert explorer.plans[HALF]["unit"] == "FLOP"
+
+
+def test_they_can_be_weighed_so_from_the_start(sample):
+    explorer = MemoryExplorer(study=sample, costs="seconds")
+    assert explorer.wait(30)
+    assert (explorer.costs, explorer.plans[HALF]["unit"]) == ("seconds", "s")
+
+
+def test_a_way_to_weigh_that_there_is_not_is_refused(explorer, sample):
+    with pytest.raises(ArgumentError, match="costs='metres': there are FLOP, seconds"):
+        explorer.weigh("metres")
+    with pytest.raises(ArgumentError, match="costs='metres': there are FLOP, seconds"):
+        MemoryExplorer(study=sample, costs="metres")
+    ask(explorer, ask="weigh", costs="metres")
+    assert explorer.error.startswith("ArgumentError: costs='metres'")
+    assert explorer.costs == "FLOP"
+
+
+def test_weighing_is_stopped_and_what_was_found_stays(explorer, sample):
+    sample.wait = 30
+    found = explorer.plans
+    explorer.weigh("seconds")
+    explorer.stop()
+    sample.wait = 0
+    assert explorer.wait(120)
+    assert (explorer.costs, explorer.plans) == ("FLOP", found)
+
+
+def test_measuring_calibrates_the_picture(explorer):
+    assert explorer.plans[NONE]["calibrated"] is None
+    explorer.measure()
+    after = explorer.plans[NONE]
+    assert max(after["calibrated"]["workspace"]) == KIB
+    assert max(after["bytes"]["workspace"]) == 0
+    assert after["figures"]
+    assert explorer.plans[HALF]["calibrated"] is None

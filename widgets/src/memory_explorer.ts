@@ -46,6 +46,7 @@ class View extends ExplorerView<Traits> {
       {
         show: (family, sizes) => model.send({ ask: "show", family, sizes }),
         stop: () => model.send({ ask: "stop" }),
+        weigh: (costs) => model.send({ ask: "weigh", costs }),
         strategy: (name) => this.choose({ strategy: name }),
         budget: (bytes) => this.choose({ budget: bytes }),
         measure: (way) => model.send({ ask: "measure", way }),
@@ -74,7 +75,7 @@ class View extends ExplorerView<Traits> {
         legend: this.legend.root,
       },
       [
-        "title", "families", "family", "sizes", "strategies", "refused", "layers", "ways", "plans", "growth", "published", "strategy", "budget",
+        "title", "families", "family", "sizes", "strategies", "refused", "layers", "ways", "weights", "costs", "plans", "growth", "published", "strategy", "budget",
         "alive", "runs", "searched", "stopped", "status", "progress", "error",
       ],
     );
@@ -89,7 +90,7 @@ class View extends ExplorerView<Traits> {
     const get = <K extends keyof Traits>(trait: K): Traits[K] => model.get(trait);
     this.controls.update(state, {
       families: get("families"), family: get("family"), sizes: get("sizes"), title: get("title"), stopped: get("stopped"),
-      ways: get("ways"), refused: get("refused"), status: get("status"), progress: get("progress"),
+      ways: get("ways"), weights: get("weights"), costs: get("costs"), refused: get("refused"), status: get("status"), progress: get("progress"),
     });
     for (const pane of [this.timeline, this.layers, this.front, this.growth]) pane.update(state);
     this.alive.update(state, get("alive"));
@@ -101,6 +102,7 @@ class View extends ExplorerView<Traits> {
     const { strategy, budget } = this.state();
     const rest = [
       this.model.get("arguments"),
+      this.model.get("costs") === "FLOP" ? "" : `costs='${this.model.get("costs")}'`,
       strategy === CHEAPEST ? "" : `strategy='${strategy}'`,
       budget === null ? "" : `budget=${Math.round(budget)}`,
     ];
@@ -109,7 +111,7 @@ class View extends ExplorerView<Traits> {
 
   protected linked(): Linked {
     const { model } = this;
-    return { family: model.get("family"), sizes: model.get("sizes"), strategy: model.get("strategy"), budget: model.get("budget") };
+    return { family: model.get("family"), sizes: model.get("sizes"), costs: model.get("costs"), strategy: model.get("strategy"), budget: model.get("budget") };
   }
 
   /** One of the course's networks is a link's as well as another. */
@@ -117,11 +119,13 @@ class View extends ExplorerView<Traits> {
     return state.family ? this.model.get("family") !== "" : super.fits(state);
   }
 
-  protected restore({ title, family, sizes, strategy, budget }: Linked): void {
+  protected restore({ title, family, sizes, costs, strategy, budget }: Linked): void {
+    const weighed = typeof costs === "string" && costs in this.model.get("weights") ? costs : this.model.get("costs");
     if (title !== this.model.get("title")) {
-      this.model.send({ ask: "show", family, sizes, strategy, budget });
+      this.model.send({ ask: "show", family, sizes, costs: weighed, strategy, budget });
       return;
     }
+    if (weighed !== this.model.get("costs")) this.model.send({ ask: "weigh", costs: weighed });
     const known = typeof strategy === "string" && [CHEAPEST, ...this.model.get("strategies")].includes(strategy);
     this.choose({ strategy: known ? strategy : CHEAPEST, budget: typeof budget === "number" && budget >= 1 ? budget : null });
   }

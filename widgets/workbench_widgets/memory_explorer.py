@@ -18,17 +18,15 @@ from typing import TYPE_CHECKING, Any
 import traitlets
 
 from workbench.arguments import Count, checked
-from workbench.errors import ArgumentError
-from workbench.memory.size import nbytes
 from workbench.types import Quantity
 from workbench.viz.memory_figure import memory_figure, memory_svg, peak_place
 from workbench.viz.quantity_text import write
-from workbench_widgets.background import Background, Cancelled
-from workbench_widgets.batch import Batch
-from workbench_widgets.explorer import ASSETS, Explorer, Job
-from workbench_widgets.memory_choice import CHEAPEST, choose
+from workbench_widgets.background import Cancelled
+from workbench_widgets.explorer import ASSETS, Job
+from workbench_widgets.memory_choice import choose
 from workbench_widgets.memory_protocol import MemoryStudy
-from workbench_widgets.memory_studies import families, published, study_of, study_of_family
+from workbench_widgets.memory_search import MemorySearch
+from workbench_widgets.memory_studies import families, study_given
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -36,14 +34,7 @@ if TYPE_CHECKING:
 PATIENCE = 5.0  # seconds that a page being saved waits for plans still being looked for
 
 
-class Bytes(traitlets.Float):
-    """A size in bytes, which may be given as text such as ``"4GB"``."""
-
-    def validate(self, obj: Any, value: Any) -> Any:
-        return float(nbytes(value))
-
-
-class MemoryExplorer(Explorer):
+class MemoryExplorer(MemorySearch):
     """One training pass, and what it takes in memory by every plan there is.
 
     Args:
@@ -54,36 +45,21 @@ class MemoryExplorer(Explorer):
         own: strategies of your own: functions of a workload and a budget that give a schedule, as
             ``memory.plan(strategy=…)`` takes them.
         study: a study made elsewhere, in place of a network or a family.
+        costs: how operations are weighed: ``"FLOP"``, the default, or ``"seconds"``: each distinct one is then run by
+            itself.
         strategy: the name of a strategy, or ``"cheapest"``, which takes the plan that recomputes least.
         budget: bytes that the pass may take, or text such as ``"4GB"``; None for no bound.
 
     Raises:
         ArgumentError: more than one of a network, a family and a study was given; the network, a shape, the family, a
-            size or a strategy of one's own is none; or the budget is no size, now or later.
+            size, a strategy of one's own or the way to weigh is none; or the budget is no size, now or later.
         TraitError: there is no strategy of that name.
     """
 
     _esm = ASSETS / "memory_explorer.js"
     _css = ASSETS / "memory_explorer.css"
 
-    arguments = traitlets.Unicode(help="of the call that shows this network").tag(sync=True)
     families = traitlets.Dict(help="the networks that can be chosen").tag(sync=True)
-    family = traitlets.Unicode(help="the one chosen; empty for a network of the user's").tag(sync=True)
-    sizes = traitlets.Dict(help="its sizes").tag(sync=True)
-    strategies: traitlets.List[str] = traitlets.List().tag(sync=True)
-    refused = traitlets.Dict(help="why a strategy has no plan").tag(sync=True)
-    layers: traitlets.List[str] = traitlets.List().tag(sync=True)
-    ways = traitlets.Dict(help="the ways to measure").tag(sync=True)
-    plans: traitlets.List[dict[str, Any]] = traitlets.List(help="those found so far").tag(sync=True)
-    growth: traitlets.List[dict[str, Any]] = traitlets.List().tag(sync=True)
-    published: traitlets.List[dict[str, Any]] = traitlets.List(help="of such networks").tag(sync=True)
-    strategy = traitlets.Unicode(CHEAPEST).tag(sync=True)
-    budget = Bytes(None, allow_none=True, help="bytes").tag(sync=True)
-    alive = traitlets.Dict(help="what is in memory at the place last asked for, and why").tag(sync=True)
-    searched = traitlets.Float(0.0, help="the part done of looking for plans").tag(sync=True)
-    stopped = traitlets.Bool(False, help="whether looking for plans was stopped before its end").tag(
-        sync=True
-    )
 
     @checked
     def __init__(
@@ -95,48 +71,12 @@ class MemoryExplorer(Explorer):
         sizes: Mapping[str, int] | None = None,
         own: Sequence[Callable[..., Any]] = (),
         study: MemoryStudy | None = None,
+        costs: str | None = None,
         budget: Any = None,
         **options: Any,
     ) -> None:
-        if sum(each is not None for each in (network, family, study)) > 1:
-            raise ArgumentError(
-                "MemoryExplorer takes a network (and its shapes), family=… (and its sizes) or study=…: one of them"
-            )
-        for name, given, of in (("shapes", shapes, network is not None), ("own", own, study is None),
-                                ("sizes", sizes, network is None and study is None)):  # fmt: skip
-            if given and not of:
-                raise ArgumentError(f"MemoryExplorer: {name}=… does not go with what is studied here")
-        self._own = tuple(own)
-        if network is not None:
-            study = study_of(network, shapes, self._own)
-        name = "" if study is not None else family or "mlp"
-        self._study = study_of_family(name, sizes or {}, self._own) if study is None else study
-        self._searching = Background()
-        self._measured: dict[int, list[Quantity]] = {}
-        super().__init__(families=families(), **self._described(name), budget=budget, **options)
-        self._start(lambda: None)
-
-    def _described(self, family: str) -> dict[str, Any]:
-        """The traits that say what is studied."""
-        study = self._study
-        sizes = dict(getattr(study, "sizes", {}))
-        return {
-            "title": study.title,
-            "arguments": study.arguments,
-            "family": family,
-            "sizes": sizes,
-            "published": published(family, sizes),
-            "strategies": list(study.strategies),
-            "layers": list(study.layers),
-            "ways": dict(study.ways),
-        }
-
-    @traitlets.validate("strategy")
-    def _valid_strategy(self, proposal: dict[str, Any]) -> str:
-        known = [CHEAPEST, *self._study.strategies]
-        if proposal["value"] not in known:
-            raise traitlets.TraitError(f"strategy={proposal['value']!r}: there are {', '.join(known)}")
-        return proposal["value"]
+        found, name = study_given(network, shapes, family, sizes, own, study)
+        super().__init__(found, name, own, costs, families=families(), budget=budget, **options)
 
     # -- the state -------------------------------------------------------------------------------
 
@@ -156,71 +96,6 @@ class MemoryExplorer(Explorer):
         if self.chosen is None:
             return []
         return [*self._study.figures(self.chosen), *self._measured.get(self.chosen, [])]
-
-    # -- looking for plans -----------------------------------------------------------------------
-
-    @checked
-    def show(self, family: str, **sizes: int) -> None:
-        """Studies another of the course's networks; its plans are looked for in the background, see `wait`.
-
-        Raises:
-            ArgumentError: there is no such family or size.
-        """
-        study = study_of_family(family, sizes, self._own)
-        self._start(lambda: self._take(study, family))
-
-    def stop(self) -> None:
-        """Looks for no more plans of this network; those found stay."""
-        self._searching.cancel()
-
-    def wait(self, timeout: float | None = None) -> bool:
-        """Waits until no more plans are looked for, and says whether that is so.
-
-        Args:
-            timeout: seconds to wait at most.
-        """
-        self._thread.join(timeout)
-        return not self._thread.is_alive()
-
-    def _start(self, prepare: Callable[[], object]) -> None:
-        """Prepares a study and looks for its plans, in the background."""
-
-        def job(cancelled: Cancelled) -> None:
-            with self._failures_shown():
-                prepare()
-                self._search(cancelled)
-            self.searched = 1.0
-
-        self._thread = self._searching.start(job)
-
-    def _take(self, study: MemoryStudy, family: str, strategy: str | None = None, budget: Any = None) -> None:
-        self._measuring.cancel()
-        self.budget = budget
-        self._study, self._measured = study, {}
-        with self.hold_sync():
-            self.plans, self.growth, self.runs, self.alive, self.refused = [], [], {}, {}, {}
-            self.error, self.searched, self.stopped = "", 0.0, False
-            wanted = strategy or self.strategy
-            self.strategy = wanted if wanted in study.strategies else CHEAPEST
-            for name, value in self._described(family).items():
-                self.set_trait(name, value)
-
-    def _search(self, cancelled: Cancelled) -> None:
-        study, found = self._study, Batch(self._add)
-        for index in study.search(self._advance_search, cancelled):
-            figures = [asdict(figure) for figure in study.figures(index)]
-            found.put({**study.picture(index), "figures": figures})
-        found.flush()
-        self.refused, self.searched = dict(study.refused), 1.0
-        for grown in study.growth(cancelled):
-            self.growth = [*self.growth, grown]
-        self.stopped = cancelled() and study is self._study
-
-    def _add(self, pictures: list[dict[str, Any]]) -> None:
-        self.plans = [*self.plans, *pictures]
-
-    def _advance_search(self, fraction: float) -> None:
-        self.searched = min(0.99, fraction)  # 1 is when all have arrived
 
     # -- measuring and asking --------------------------------------------------------------------
 
@@ -262,6 +137,9 @@ class MemoryExplorer(Explorer):
         before = [figure for figure in self._measured.get(plan, []) if figure.name not in names]
         self._measured[plan] = [*before, *figures]
         self.runs = {**self.runs, str(plan): [asdict(figure) for figure in self._measured[plan]]}
+        picture = {**self.plans[plan], **self._study.picture(plan)}
+        if picture != self.plans[plan]:  # measuring told more of it
+            self.plans = [*self.plans[:plan], picture, *self.plans[plan + 1 :]]
 
     @checked
     def why(self, place: Count | None = None, layer: Count | None = None) -> dict[str, Any]:
@@ -288,13 +166,7 @@ class MemoryExplorer(Explorer):
     # -- the browser's wishes --------------------------------------------------------------------
 
     def _wishes(self) -> Mapping[str, Callable[..., object]]:
-        return {**super()._wishes(), "why": self.why, "show": self._ask_show, "stop": self.stop}
-
-    def _ask_show(
-        self, family: str, sizes: dict[str, int], strategy: str | None = None, budget: Any = None
-    ) -> None:
-        self.searched = 0.0
-        self._start(lambda: self._take(study_of_family(family, sizes, self._own), family, strategy, budget))
+        return {**super()._wishes(), "why": self.why}
 
     # -- elsewhere than in a browser -------------------------------------------------------------
 

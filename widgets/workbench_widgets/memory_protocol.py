@@ -23,6 +23,8 @@ class MemoryStudy(Protocol):
         layers: names of the bands into which the network is divided, first to last.
         refused: why a strategy has no plan for this network, by its name.
         ways: the ways to measure a plan, by name: what to call each.
+        weights: the ways to weigh operations, by name: what to call each.
+        costs: the one taken.
     """
 
     title: str
@@ -30,6 +32,8 @@ class MemoryStudy(Protocol):
     strategies: list[str]
     layers: list[str]
     ways: Mapping[str, str]
+    weights: Mapping[str, str]
+    costs: str
 
     @property
     def plans(self) -> list[Any]:
@@ -41,6 +45,11 @@ class MemoryStudy(Protocol):
     def search(self, progress: Callable[[float], object], cancelled: Callable[[], bool]) -> Iterator[int]:
         """Looks for plans, and gives the index of each as it is found. `progress` takes 0 to 1."""
 
+    def weighed(
+        self, costs: str, progress: Callable[[float], object], cancelled: Callable[[], bool]
+    ) -> MemoryStudy | None:
+        """The same network weighed in another way, nothing planned yet; None if `cancelled()` became true."""
+
     def growth(self, cancelled: Callable[[], bool]) -> Iterator[dict[str, Any]]:
         """How memory grows with the network's length: dicts of ``strategy``, ``length`` and ``bytes``."""
 
@@ -48,9 +57,10 @@ class MemoryStudy(Protocol):
         """What a drawing of a plan needs, as JSON.
 
         ``strategy``, ``peak``, ``held`` and ``moved`` (bytes: the caller's, in every plan; those that wait in the
-        host's memory), ``recomputed`` (FLOP), ``forwards`` (the same in forward passes), ``length`` (places of its
-        schedule), ``places`` (those drawn), ``phases`` (``f``, ``r`` or ``b`` for each), ``bytes`` (by kind, for
-        each), ``shades`` (by layer and column, 0 to 9) and ``darkest`` (the bytes of a 9).
+        host's memory), ``recomputed`` (in ``unit``), ``forwards`` (the same in forward passes), ``length`` (places of
+        its schedule), ``places`` (those drawn), ``phases`` (``f``, ``r`` or ``b`` for each), ``bytes`` (by kind, for
+        each), ``shades`` (by layer and column, 0 to 9), ``darkest`` (the bytes of a 9) and ``calibrated`` (as
+        ``bytes``, of the compiled programs; None until they are).
         """
 
     def figures(self, plan: int) -> list[Quantity]:

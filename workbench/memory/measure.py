@@ -148,8 +148,12 @@ def running(
 
 def constant_inputs(program: Program) -> list[jax.Array]:
     """Arrays for a program's inputs: halves where they are fractions, else zeros; written, so that they take memory."""
-    types: Sequence[TensorType] = [program.type_of(Value(node)) for node in program.graph.inputs]
-    place = program.device.jax_device
+    return constant_arrays([program.type_of(Value(node)) for node in program.graph.inputs], program.device)
+
+
+def constant_arrays(types: Sequence[TensorType], device: Context) -> list[jax.Array]:
+    """Arrays of these types, filled in the same way."""
+    place = device.jax_device
     with jax.enable_x64(True):
         made = [jnp.full(t.shape, 0.5 if t.is_float else 0, t.dtype, device=place) for t in types]
     return list(jax.block_until_ready(made))

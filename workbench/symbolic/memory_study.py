@@ -3,35 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import replace
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
 from workbench.errors import DeviceError
-from workbench.memory.alive import Alive, Liveness
+from workbench.memory.alive import Liveness
+from workbench.memory.costs import timed
 from workbench.memory.differentiated import Differentiated
 from workbench.memory.measure import compiled, running
 from workbench.memory.plan import Plan, Planner
 from workbench.memory.process import process
-from workbench.memory.profile import Profile, band_starts, bands_of
+from workbench.memory.profile import Profile, band_starts
 from workbench.memory.search import Search
 from workbench.memory.size import text
 from workbench.memory.strategies import Strategy
+from workbench.memory.timing import each_alone
 from workbench.runtime.device import Context, current_context
 from workbench.runtime.room import free_bytes
 from workbench.symbolic.memory import training_pass
+from workbench.symbolic.memory_reasons import Reasons
 from workbench.symbolic.network import symbol_of
 from workbench.symbolic.study import global_name
 from workbench.types import Quantity, Shape
 
-LISTED = 6  # values of a kind, of the many thousands that are alive
 HELD = "inputs, parameters, outputs and gradients of parameters, from their shapes: the same for every plan"
 PROGRAMS = "the groups of the schedule; each is compiled as one program, or as its blocks where it repeats"
 MOVED = "sizes of the values that wait in the host's memory; each goes there and comes back once"
 FORWARDS = "recomputed work by the work of one forward pass"
-KINDS = ("activation", "gradient", "parameter")
-NOBODY = {"leaves": None, "next": None, "last": None, "again": 0, "flops": 0.0}  # waits for a workspace
 
 
 class MemoryStudy:
@@ -49,7 +50,13 @@ class MemoryStudy:
         strategies: names of the strategies, in the order in which they are offered.
         layers: for each band of the network its first operation's name, in the order of the forward pass.
         ways: the ways to measure a plan, by name.
+        weights: the ways to weigh operations, by name.
+        costs: the one taken.
     """
+
+    weights: Mapping[str, str] = MappingProxyType(
+        {"FLOP": "FLOP, predicted", "seconds": "seconds, each operation measured"}
+    )
 
     ways: Mapping[str, str] = MappingProxyType(
         {
@@ -58,6 +65,8 @@ class MemoryStudy:
             "process": "a process of its own",
         }
     )
+
+    costs = "FLOP"
 
     def __init__(
         self,
@@ -68,16 +77,46 @@ class MemoryStudy:
         own: Sequence[Strategy] = (),
     ) -> None:
         self.title = title
-        self.network = network
         self.device = device
         self.arguments = arguments + listed(own)
+        self._own = tuple(own)
         operations = network.workload.operations
         self.layers = [operations[start].name for start in band_starts(network.workload)]
-        self._bands = bands_of(network.workload)
-        self._calibrated: dict[int, dict[str, list[int]]] = {}
-        self._search = Search(network, own)
+        self._take(network)
+
+    def _take(self, network: Differentiated) -> None:
+        """Starts anew with a network that differs in its costs at most."""
+        self.network = network
+        self._reasons = Reasons(network)
+        self._search = Search(network, self._own)
         self.strategies = self._search.strategies
+        self._calibrated: dict[int, dict[str, list[int]]] = {}
         self._liveness = lru_cache(maxsize=4)(lambda plan: Liveness(self._profile(plan)))
+
+    def weighed(
+        self, costs: str, progress: Callable[[float], object], cancelled: Callable[[], bool]
+    ) -> MemoryStudy | None:
+        """The same network with its operations weighed in another way, nothing planned yet; None if it was cancelled.
+
+        Args:
+            costs: one of `weights`: ``"FLOP"``, predicted, or ``"seconds"``, for which each distinct operation is run
+                by itself.
+            progress: is told the part done of measuring, from 0 to 1.
+            cancelled: whether to stop.
+
+        Raises:
+            DeviceError: an operation takes more memory than the device has free.
+        """
+        network = replace(self.network, seconds=None)
+        if costs == "seconds":
+            events = each_alone(network, self.device, progress, cancelled)
+            if events is None:
+                return None
+            network = timed(network, events)
+        made = copy(self)
+        made.costs = costs
+        made._take(network)
+        return made
 
     @property
     def plans(self) -> list[Plan]:
@@ -108,7 +147,7 @@ class MemoryStudy:
 
         Returns:
             ``strategy``, ``peak``, ``held`` and ``moved`` (bytes: the caller's; those that wait in the host's memory),
-            ``recomputed`` (FLOP), ``forwards`` (the latter in forward passes),
+            ``recomputed`` (in ``unit``: FLOP or s), ``forwards`` (the same in forward passes),
             ``places`` (those drawn of the schedule's), ``length`` (how many it has), ``phases`` (a letter a place:
             forward, recomputing, backward), ``bytes`` (by kind, one a place, what the caller holds included),
             ``shades`` (by band and column, 0 to 9), ``darkest`` (the bytes of a 9), ``calibrated`` (as ``bytes``, once
@@ -122,6 +161,7 @@ class MemoryStudy:
             "held": self.network.workload.fixed_bytes,
             "moved": self._moved(chosen),
             "recomputed": float(chosen.recomputed.value),
+            "unit": chosen.recomputed.unit,
             "forwards": float(chosen.extra_forwards),
             "length": len(chosen.schedule),
             "places": profile.places.tolist(),
@@ -197,89 +237,15 @@ class MemoryStudy:
                 "free: take a plan of less memory, or measure it without running"
             )
 
-    # -- why a value is alive --------------------------------------------------------------------
-
     def alive(self, plan: int, place: int, layer: int | None = None) -> dict[str, Any]:
-        """What is in memory at a place of a plan's schedule, and why, as JSON.
+        """What is in memory at a place of a plan's schedule, and why, as JSON: as `Reasons.at` says.
 
         Args:
             plan: its index.
             place: of its schedule.
             layer: a band of the network, to hear of its feature maps alone.
-
-        Returns:
-            ``place``, ``operation`` (that runs there), ``phase``, ``bytes`` (of all), and ``kinds``: for each kind
-            ``kind``, ``count``, ``bytes`` and ``buffers``, its largest: ``name``, ``bytes``, ``fixed``, ``made``
-            (a place, or None), ``returned`` (it came back there from the host's memory), ``leaves`` (the place after
-            which it goes there, or None), ``next`` and ``last`` (place and name of the operation that reads it next and
-            last, or None), ``again`` (how many operations would compute it once more) and ``flops`` (their work).
         """
-        liveness, forward = self._liveness(plan), self.network.workload.forward
-        found = liveness.at(place)
-        if layer is not None:
-            maker = self.network.workload.maker
-            found = [a for a in found if not a.fixed and self._bands[maker[a.value]] == layer]
-        order = liveness.profile.schedule.order
-        again = order[place] < forward and order[place] in order[:place]
-        kinds = [self._of_kind(liveness, kind, found) for kind in KINDS]
-        if layer is None:
-            kinds.append(self._workspace(liveness, place))
-        return {
-            "place": place,
-            "operation": self._operation(liveness, place),
-            "phase": "backward" if order[place] >= forward else "recomputing" if again else "forward",
-            "bytes": sum(kind["bytes"] for kind in kinds),
-            "kinds": kinds,
-        }
-
-    def _workspace(self, liveness: Liveness, place: int) -> dict[str, Any]:
-        """What the operation that runs at a place takes beside its values, as one buffer; or none."""
-        size, name = int(liveness.profile.timeline.workspace[place]), self._operation(liveness, place)
-        own = {"name": name, "bytes": size, "fixed": False, "made": place, "returned": False, **NOBODY}
-        return {"kind": "workspace", "count": int(size > 0), "bytes": size, "buffers": [own] if size else []}
-
-    def _of_kind(self, liveness: Liveness, kind: str, found: list[Alive]) -> dict[str, Any]:
-        own = [each for each in found if each.kind == kind]
-        buffers = [self._reasons(liveness, each) for each in own[:LISTED]]
-        return {"kind": kind, "count": len(own), "bytes": sum(each.size for each in own), "buffers": buffers}
-
-    def _reasons(self, liveness: Liveness, each: Alive) -> dict[str, Any]:
-        again = liveness.again(each)
-        return {
-            "name": self._name(each.value),
-            "bytes": each.size,
-            "fixed": each.fixed,
-            "made": each.made_at,
-            "returned": each.returned,
-            "leaves": each.leaves_at,
-            "next": self._reader(liveness, each.next_read),
-            "last": self._reader(liveness, each.last_read),
-            "again": len(again),
-            "flops": liveness.flops(again),
-        }
-
-    def _name(self, value: int) -> str:
-        """The operation that makes it, the variable that it is, or the one that it is the gradient of."""
-        of = self._gradients.get(value)
-        if of is not None:
-            return f"gradient of {of}"
-        found = self.network.values[value]
-        several = found.node.bound is not None and found.node.bound.output_count > 1
-        return repr(found) if several else found.node.name
-
-    @cached_property
-    def _gradients(self) -> dict[int, str]:
-        """The variable that each gradient asked for belongs to."""
-        number = {value: i for i, value in enumerate(self.network.values)}
-        wanted = self.network.wanted
-        heads = self.network.graph.heads[-len(wanted) :] if wanted else ()
-        return {number[head]: name for head, name in zip(heads, wanted, strict=True)}
-
-    def _reader(self, liveness: Liveness, place: int | None) -> list[Any] | None:
-        return None if place is None else [place, self._operation(liveness, place)]
-
-    def _operation(self, liveness: Liveness, place: int) -> str:
-        return self.network.workload.operations[liveness.profile.schedule.order[place]].name
+        return self._reasons.at(self._liveness(plan), place, layer)
 
 
 def listed(own: Sequence[Strategy]) -> str:

@@ -43,8 +43,13 @@ def peak_place(picture: dict[str, Any]) -> int:
     return picture["places"][_peak(picture)]
 
 
+def _lines(picture: dict[str, Any]) -> dict[str, list[int]]:
+    """Bytes by kind: of the compiled programs, where they are known."""
+    return picture["calibrated"] or picture["bytes"]
+
+
 def _peak(picture: dict[str, Any]) -> int:
-    totals = [sum(each) for each in zip(*picture["bytes"].values(), strict=True)]
+    totals = [sum(each) for each in zip(*_lines(picture).values(), strict=True)]
     return totals.index(max(totals))
 
 
@@ -96,11 +101,12 @@ def _draw_timeline(axes: Axes, state: MemoryState) -> None:
         _title(axes, f"{state.title}: memory through one training pass")
         return _empty(axes, "no plan has been found yet")
     picture = state.plans[state.chosen]
-    places, peak = picture["places"], _peak(picture)
-    _title(axes, f"{state.title}, strategy {picture['strategy']}: alive through one training pass, predicted")
+    places, peak, lines = picture["places"], _peak(picture), _lines(picture)
+    how = "predicted, calibrated" if picture["calibrated"] else "predicted"
+    _title(axes, f"{state.title}, strategy {picture['strategy']}: alive through one training pass, {how}")
     ground = [0] * len(places)
-    for kind in [kind for kind in KINDS if any(picture["bytes"].get(kind, ()))]:
-        top = [low + more for low, more in zip(ground, picture["bytes"][kind], strict=True)]
+    for kind in [kind for kind in KINDS if any(lines.get(kind, ()))]:
+        top = [low + more for low, more in zip(ground, lines[kind], strict=True)]
         look: dict[str, Any] = {"facecolor": "none", "edgecolor": buffer_colour(kind), "hatch": HATCHES[kind]}
         axes.fill_between(places, ground, top, step="mid", linewidth=0.6, label=kind, **look)
         ground = top
@@ -129,7 +135,7 @@ def _draw_front(axes: Axes, state: MemoryState) -> None:
         axes.plot(at, now["forwards"], "o", markersize=12, color=INK, fillstyle="none", label="chosen")
     axes.set_xscale("log", base=2)
     axes.xaxis.set_minor_formatter("")
-    axes.set_xlabel("feature maps at the peak", fontsize=8)
+    axes.set_xlabel("feature maps and workspace at the peak", fontsize=8)
     axes.set_ylabel("extra forwards", fontsize=8)
     axes.xaxis.set_major_formatter(lambda value, _: write(value, "B"))
     axes.legend(fontsize=7, frameon=False)

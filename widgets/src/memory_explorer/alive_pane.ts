@@ -23,6 +23,7 @@ export class AlivePane {
   private held: { held: Held; kind: KindAlive }[] = [];
   private shown: Alive | null = null;
   private chosen = -1;
+  private unit = "FLOP";
 
   constructor(private readonly say: (sentence: string) => void, signal: AbortSignal) {
     this.listbox = new Listbox(this.list, (at) => this.choose(at), signal);
@@ -42,6 +43,7 @@ export class AlivePane {
     }
     if (answer === this.shown) return;
     this.shown = answer as Alive;
+    this.unit = state.now!.unit;
     this.draw(this.shown, state);
   }
 
@@ -73,7 +75,7 @@ export class AlivePane {
     if (!found || !this.shown) return;
     this.chosen = at;
     this.listbox.select(this.chosen);
-    this.say(explainBuffer(found.held, found.kind, this.shown));
+    this.say(explainBuffer(found.held, found.kind, this.shown, this.unit));
   }
 }
 

@@ -9,6 +9,7 @@ import { CHEAPEST, type Families, type Picture, type Size, type State, type Trai
 export interface Actions {
   show: (family: string, sizes: Record<string, number>) => void;
   stop: () => void;
+  weigh: (costs: string) => void;
   strategy: (name: string) => void;
   budget: (bytes: number | null) => void;
   measure: (way: string) => void;
@@ -24,6 +25,7 @@ export class Controls {
   private readonly network = html("select", { class: "wb-field", "aria-label": "Network" });
   private readonly sizes = html("div", { class: "wb-sizes", role: "group", "aria-label": "Sizes of the network" });
   private readonly strategy = html("select", { class: "wb-field", "aria-label": "Strategy" });
+  private readonly costs = html("select", { class: "wb-field", "aria-label": "Costs" });
   private readonly slider = html("input", { type: "range", min: 0, max: STEPS, step: 1, "aria-label": "Budget" });
   private readonly bound = html("output", { class: "wb-cut" });
   private readonly ends = html("div", { class: "wb-ends", "aria-hidden": "true" });
@@ -37,6 +39,7 @@ export class Controls {
 
   constructor(private readonly actions: Actions, private readonly signal: AbortSignal) {
     this.network.addEventListener("change", () => actions.show(this.network.value, {}), { signal });
+    this.costs.addEventListener("change", () => actions.weigh(this.costs.value), { signal });
     this.strategy.addEventListener("change", () => actions.strategy(this.strategy.value), { signal });
     this.slider.addEventListener("input", () => actions.budget(this.bytes()), { signal });
     this.stop.addEventListener("click", actions.stop, { signal });
@@ -46,6 +49,7 @@ export class Controls {
       { class: "wb-controls" },
       html("label", { class: "wb-labelled" }, "Network", this.network),
       this.sizes,
+      html("label", { class: "wb-labelled" }, "Costs", this.costs),
       html("label", { class: "wb-labelled" }, "Strategy", this.strategy),
       html("label", { class: "wb-slider" }, html("span", {}, "Budget: ", this.bound), this.slider),
       this.ends,
@@ -54,7 +58,7 @@ export class Controls {
     );
   }
 
-  update(state: State, traits: Pick<Traits, "families" | "family" | "sizes" | "title" | "ways" | "refused" | "stopped" | "status" | "progress">): void {
+  update(state: State, traits: Pick<Traits, "families" | "family" | "sizes" | "title" | "ways" | "weights" | "costs" | "refused" | "stopped" | "status" | "progress">): void {
     this.drawNetwork(traits);
     this.drawStrategies(state, traits.refused);
     this.drawBudget(state);
@@ -65,9 +69,9 @@ export class Controls {
     this.measure.update(traits);
     this.measure.button.disabled = !state.now;
     this.way.hidden = traits.status === "measuring";
-    if (this.changed("ways", JSON.stringify(traits.ways))) {
-      this.way.replaceChildren(...Object.entries(traits.ways).map(([name, label]) => html("option", { value: name }, label)));
-    }
+    if (this.changed("ways", JSON.stringify(traits.ways))) this.way.replaceChildren(...options(traits.ways));
+    if (this.changed("weights", JSON.stringify(traits.weights))) this.costs.replaceChildren(...options(traits.weights));
+    this.costs.value = traits.costs;
   }
 
   /** Whether something differs from the last time; fields are made anew only then, because that takes the focus. */
@@ -147,6 +151,8 @@ export class Controls {
     return at >= STEPS ? null : Math.ceil(this.scale.invert(at));
   }
 }
+
+const options = (named: Record<string, string>): HTMLElement[] => Object.entries(named).map(([name, label]) => html("option", { value: name }, label));
 
 function foundSoFar({ plans, searched, stopped }: State): string {
   if (searched < 1) return `looking for plans, ${plans.length} so far`;

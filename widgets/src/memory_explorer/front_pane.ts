@@ -85,7 +85,7 @@ function frame(x: Across, y: Up, width: number): SVGElement[] {
   const box: Frame = { left: LEFT, right: RIGHT, top: TOP, bottom: BOTTOM, width, height: HEIGHT };
   const up = y.ticks(4).map((tick) => ({ at: y(tick), text: String(tick) }));
   return [
-    ...axes(box, byteTicks(powers(x.domain() as [number, number], 5), x), up, "feature maps at the peak (logarithmic)"),
+    ...axes(box, byteTicks(powers(x.domain() as [number, number], 5), x), up, "feature maps and workspace at the peak (logarithmic)"),
     svg("text", { class: "wb-tick", x: LEFT + 5, y: TOP - 2 }, "extra forwards"),
   ];
 }

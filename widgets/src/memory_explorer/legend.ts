@@ -20,7 +20,7 @@ export class Legend {
       return entry(centred(mark), strategy);
     });
     this.root.replaceChildren(
-      ...BUFFERS.filter((kind) => kind !== "workspace").map((kind) => entry(swatch(kind), kind)),
+      ...BUFFERS.map((kind) => entry(swatch(kind), kind)),
       ...marks,
       ...kindEntries("measured", "predicted"),
       entry(centred(publishedRing()), "published"),

@@ -6,17 +6,23 @@ import type { Costed } from "../shared/figures_pane";
 import type { Buffer } from "../shared/palette";
 import type { Quantity } from "../shared/quantity";
 
+/** Bytes by kind at each place drawn. */
+export type Lines = Partial<Record<Buffer, number[]>>;
+
 export interface Picture {
   strategy: string;
   peak: number;
   held: number;
   moved: number;
   recomputed: number;
+  unit: string;
   forwards: number;
   length: number;
   places: number[];
   phases: string;
-  bytes: Partial<Record<Buffer, number[]>>;
+  bytes: Lines;
+  /** The same of the compiled programs, their own workspace included; null until they are. */
+  calibrated: Lines | null;
   shades: string[];
   darkest: number;
   figures: Quantity[];
@@ -92,6 +98,8 @@ export interface Traits extends SharedTraits {
   refused: Record<string, string>;
   layers: string[];
   ways: Record<string, string>;
+  weights: Record<string, string>;
+  costs: string;
   plans: Picture[];
   growth: Grown[];
   published: Published[];
@@ -171,9 +179,12 @@ export function readState(
   };
 }
 
+/** Bytes by kind as well as they are known. */
+export const known = (plan: Picture): Lines => plan.calibrated ?? plan.bytes;
+
 /** Bytes of all kinds at each place drawn. */
-export function totals(plan: Picture): number[] {
-  const lines = Object.values(plan.bytes);
+export function totals(plan: Picture, by: Lines = known(plan)): number[] {
+  const lines = Object.values(by);
   return plan.places.map((_, at) => lines.reduce((sum, line) => sum + line[at]!, 0));
 }
 

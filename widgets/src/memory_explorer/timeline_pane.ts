@@ -10,7 +10,7 @@ import { BUFFERS, Hatching } from "../shared/buffers";
 import { svg } from "../shared/element";
 import { write } from "../shared/format";
 import { PlotPane } from "../shared/plot_pane";
-import { drawnAt, PHASES, type Plan, type State, totals } from "./state";
+import { drawnAt, known, PHASES, type Plan, type State, totals } from "./state";
 
 export const [LEFT, RIGHT] = [62, 10];
 const [TOP, HEIGHT, STRIP, FOOT] = [14, 200, 7, 30];
@@ -38,25 +38,27 @@ export class TimelinePane extends PlotPane<State> {
   }
 
   protected shown({ now, before, budget }: State): unknown[] | null {
-    return now && [now.places, before?.places, budget];
+    return now && [now.places, now.calibrated, before?.places, before?.calibrated, budget];
   }
 
   protected draw(state: State, width: number): void {
     const now = state.now!;
     const sums = totals(now);
-    const most = Math.max(...sums, state.before?.peak ?? 0);
+    const alone = now.calibrated ? totals(now, now.bytes) : [];
+    const most = Math.max(...sums, ...alone, ...(state.before ? totals(state.before) : []));
     const y = scaleLinear([0, most * 1.06], [HEIGHT, TOP]);
     const x = scaleLinear([0, now.length], [LEFT, width - RIGHT]);
     const peak = drawnAt(now, null);
     this.size(width, HEIGHT + STRIP + FOOT);
     this.drawing.setAttribute(
       "aria-label",
-      `Bytes alive through ${now.length} operations by strategy ${now.strategy}: at most ${write(now.peak, "B")}, predicted`,
+      `Bytes alive through ${now.length} operations by strategy ${now.strategy}: at most ${write(Math.max(...sums), "B")}, predicted${now.calibrated ? ", calibrated" : ""}`,
     );
     this.body.replaceChildren(
       ...axis(y, width),
       ...this.areas(now, x, y),
       svg("path", { class: "wb-total", d: outline(now, sums, x, y) }),
+      ...aloneLine(now, alone, x, y, width),
       ...beforeLine(state.before, width, y),
       ...budgetLine(state.budget, most, y, width),
       ...peakMark(now, x(now.places[peak]!), y(sums[peak]!), width),
@@ -66,8 +68,9 @@ export class TimelinePane extends PlotPane<State> {
 
   private areas(now: Plan, x: (place: number) => number, y: (bytes: number) => number): SVGElement[] {
     const ground = now.places.map(() => 0);
-    return BUFFERS.filter((kind) => now.bytes[kind]?.some((bytes) => bytes > 0)).map((kind) => {
-      const spans = now.places.map((place, at) => ({ place, low: ground[at]!, high: ground[at]! + now.bytes[kind]![at]! }));
+    const lines = known(now);
+    return BUFFERS.filter((kind) => lines[kind]?.some((bytes) => bytes > 0)).map((kind) => {
+      const spans = now.places.map((place, at) => ({ place, low: ground[at]!, high: ground[at]! + lines[kind]![at]! }));
       for (const [at, span] of spans.entries()) ground[at] = span.high;
       const shape = area<(typeof spans)[0]>((each) => x(each.place), (each) => y(each.low), (each) => y(each.high)).curve(curveStepAfter);
       return svg("path", { class: `wb-area wb-of-${kind}`, d: shape([...spans, { ...spans.at(-1)!, place: now.length }]), fill: this.hatching.fill(kind) });
@@ -115,6 +118,15 @@ function outline(plan: Plan, sums: number[], x: (place: number) => number, y: (b
   return line().curve(curveStepAfter)([...points, [x(plan.length), points.at(-1)![1]]])!;
 }
 
+/** Beside what the compiled programs take, what the graph alone had predicted. */
+function aloneLine(now: Plan, sums: number[], x: (place: number) => number, y: (bytes: number) => number, width: number): SVGElement[] {
+  if (!sums.length) return [];
+  return [
+    svg("path", { class: "wb-was", d: outline(now, sums, x, y) }),
+    svg("text", { class: "wb-tick", x: width - RIGHT, y: TOP - 4, "text-anchor": "end" }, "calibrated; dotted: from the graph alone"),
+  ];
+}
+
 /** The plan compared with, on an axis of its own length: it recomputes more or less, and takes other places. */
 function beforeLine(before: Plan | null, width: number, y: (bytes: number) => number): SVGElement[] {
   if (!before) return [];
@@ -134,7 +146,7 @@ function peakMark(now: Plan, x: number, y: number, width: number): SVGElement[] 
   const late = x > width * 0.7;
   return [
     svg("path", { class: "wb-peak", d: `M${x} ${y}l-5 -8h10z` }),
-    svg("text", { class: "wb-strong", x: x + (late ? -8 : 8), y: y - 2, "text-anchor": late ? "end" : "start" }, `peak ${write(now.peak, "B")}`),
+    svg("text", { class: "wb-strong", x: x + (late ? -8 : 8), y: y - 2, "text-anchor": late ? "end" : "start" }, `peak ${write(Math.max(...totals(now)), "B")}`),
   ];
 }
 
