@@ -13,6 +13,7 @@ from workbench.tensor.decomposition import Decomposition as Decomposition
 from workbench.tensor.fine_tune import FineTune as FineTune
 from workbench.tensor.orders import Orders as Orders
 from workbench.tensor.orders import orders as orders
+from workbench.tensor.recalibrate import Recalibrate as Recalibrate
 
 
 def __getattr__(name: str) -> object:

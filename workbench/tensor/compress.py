@@ -27,6 +27,7 @@ from workbench.tensor.compression_figures import DENSE, accuracy, costs, likenes
 from workbench.tensor.compression_target import target
 from workbench.tensor.compression_text import compression_text
 from workbench.tensor.forward import Forward
+from workbench.tensor.recalibrate import Recalibrate
 from workbench.tensor.replacement import in_block, in_symbol, owners
 from workbench.tensor.sensitivity import Candidate, LayerCurve, Sensitivity, sensitivity
 from workbench.tensor.site import Site, sites
@@ -44,7 +45,7 @@ class Compression:
         sensitivity: the curves that this was chosen by.
         before, after: figures of both, in the same order: parameters, work, time, memory and, of the new one, error of
             the outputs, agreement, and accuracy where labels were given.
-        predicted: what the error of the outputs was predicted to be, before any fine-tuning.
+        predicted: what the error of the outputs was predicted to be, before any new statistics and fine-tuning.
     """
 
     network: HybridBlock | Symbol
@@ -72,6 +73,7 @@ def compress(
     error: float | None = None,
     params: Mapping[str, Any] | None = None,
     labels: Any = None,
+    recalibrate: Any = None,
     fine_tune: Callable[[HybridBlock], Any] | None = None,
     leave: str | None = None,
     study: Sensitivity | None = None,
@@ -92,6 +94,8 @@ def compress(
             measured on the sample. Where no ranks keep to it all layers stay dense.
         params: of a Symbol, its parameters and states by name.
         labels: the class of each example, for the accuracy.
+        recalibrate: inputs, the sample again or better more, by which the statistics of BatchNorm layers follow what
+            changes before them; see `Recalibrate`.
         fine_tune: called with the new block (of a symbol, a `SymbolBlock`), to train it; `FineTune` is one.
         leave: a regular expression; layers whose names it finds something in stay dense.
         study: the `sensitivity` of an earlier compression of this network on this data, in place of measuring it anew.
@@ -109,6 +113,7 @@ def compress(
     inputs = inputs_of(data)
     check_inputs(symbol, values, inputs)
     choose = target(budget, error)
+    calibrated = None if recalibrate is None else Recalibrate(recalibrate)
     if study is not None:
         check_study(study, values, inputs)
     found = study or _studied(network, symbol, values, inputs, leave, progress)
@@ -123,6 +128,10 @@ def compress(
         block: HybridBlock = _held(new, arrays)
     else:
         block = in_block(network, ranks)
+    if calibrated is not None:
+        calibrated(
+            block, like=_held(symbol, values) if isinstance(network, Symbol) else in_block(network, [])
+        )
     if fine_tune is not None:
         fine_tune(block)
     now = new if isinstance(network, Symbol) else read(block, None)[0]

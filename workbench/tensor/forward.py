@@ -95,7 +95,8 @@ class Forward:
 
 def _types(symbol: Symbol, graph: Graph, given: Mapping[str, Any]) -> dict[Node, TensorType]:
     """The type of each input: as given, or as it follows; keys are of what draws in training only."""
-    known = {n: a for n, a in given.items() if n in symbol.list_inputs()}
+    names = set(symbol.list_inputs())
+    known = {n: a for n, a in given.items() if n in names}
     found = input_types(
         symbol, {n: a.shape for n, a in known.items()}, {n: a.dtype for n, a in known.items()}
     )

@@ -14,7 +14,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import jax
@@ -27,6 +27,7 @@ from workbench.lowrank import Rank, Tucker
 from workbench.ops.patches import im2col
 from workbench.symbolic.symbol import Symbol
 from workbench.tensor.decompose import decompose
+from workbench.tensor.fitting.leading import leading
 from workbench.types import Shape
 
 TUCKER = Tucker(modes=(0, 1))
@@ -108,10 +109,12 @@ class Site:
 
     @cached_property
     def _svd(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        found = np.linalg.svd(
-            self.weight.reshape(self.weight.shape[:2]).astype(np.float64), full_matrices=False
-        )
-        return found[0], found[1], found[2]
+        matrix: np.ndarray = self.weight.reshape(self.weight.shape[:2]).astype(np.float64)
+        rows, columns = matrix.shape
+        if rows <= columns:
+            return leading(matrix, rows)
+        right, values, left = leading(matrix.T, columns)
+        return left.T, values, right.T
 
     def gram(self, data: Any) -> np.ndarray:
         """The mean of row·rowᵀ over the rows that the weight multiplies, for the layer's input on the sample."""
@@ -147,19 +150,27 @@ def _times(weight: np.ndarray, gram: np.ndarray) -> np.ndarray:
     return weight @ gram if gram.ndim == 2 else weight * gram
 
 
-@jax.jit
 def _mean_product(rows: jax.Array) -> jax.Array:
     return jnp.matmul(rows.T, rows, precision="highest") / len(rows)
 
 
+@partial(jax.jit, static_argnames="columns")
+def _rows_gram(data: jax.Array, columns: int) -> jax.Array:
+    return _mean_product(data.reshape(-1, columns))
+
+
+@partial(jax.jit, static_argnames=("kernel", "stride", "dilate", "pad"))
+def _windows_gram(data: jax.Array, **window: Shape) -> jax.Array:
+    columns = im2col.fn(data, **window)
+    return _mean_product(jnp.moveaxis(columns, 1, 2).reshape(-1, columns.shape[1]))
+
+
 def _dense_gram(data: Any, site: Site) -> Any:
-    return _mean_product(data.reshape(-1, site.weight.shape[1]))
+    return _rows_gram(data, site.weight.shape[1])
 
 
 def _convolution_gram(data: Any, site: Site) -> Any:
-    window = {name: site.attrs[name] for name in ("kernel", "stride", "dilate", "pad")}
-    columns = im2col.fn(data, **window)
-    return _mean_product(jnp.moveaxis(columns, 1, 2).reshape(-1, columns.shape[1]))
+    return _windows_gram(data, **{name: site.attrs[name] for name in ("kernel", "stride", "dilate", "pad")})
 
 
 def _embedding_gram(data: Any, site: Site) -> Any:
