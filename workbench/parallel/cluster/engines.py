@@ -42,6 +42,7 @@ class Engines:
         if launcher == "local":
             arguments["controller_ip"] = "127.0.0.1"
         self.client: Any = None
+        self._engines: list[Any] = []
         self._started: list[Any] = []
         self._cluster = ipyparallel.Cluster(n=n, engines=launcher, **(arguments | settings))
         try:
@@ -54,41 +55,45 @@ class Engines:
         except BaseException:
             self.stop()
             raise
+        self._cluster.log.setLevel(logging.ERROR)  # what becomes of workers is told by errors
         self.ids: Sequence[int] = sorted(self.client.ids)
 
     def _note(self) -> None:
         """Remembers the processes that there are now, to see them end."""
         import psutil
 
-        roots = [self._cluster.controller, *self._cluster.engines.values()]
-        pids = {pid for root in roots for pid in _pids(root)}
+        controller = _pids(self._cluster.controller)
+        engines = [pid for launcher in self._cluster.engines.values() for pid in _pids(launcher)]
         for child in psutil.Process().children():
-            if child.pid in pids:
-                self._started += [child, *child.children(recursive=True)]
+            if child.pid in {*controller, *engines}:
+                family = [child, *child.children(recursive=True)]
+                self._started += family
+                self._engines += family if child.pid in engines else []
 
     def stop(self, at_once: bool = False) -> None:
         """Ends all processes; those that this machine started are killed where they don't end by themselves.
 
         Args:
-            at_once: kill them without asking, which those of a lost group would not answer.
+            at_once: kill the engines without asking, which those of a lost group would not answer.
         """
         import psutil
 
         if at_once:
-            _kill(self._running())
+            _kill(_alive(self._engines))
         if self.client is not None:
             self.client.close()
         try:
             self._cluster.stop_engines_sync()  # while their controller can still hear that they end
             self._cluster.stop_cluster_sync()
         finally:
-            _, stubborn = psutil.wait_procs(self._running(), timeout=STOP)
+            _, stubborn = psutil.wait_procs(_alive(self._started), timeout=STOP)
             _kill(stubborn)
             psutil.wait_procs(stubborn, timeout=STOP)
             self._folder.cleanup()
 
-    def _running(self) -> list[Any]:
-        return [process for process in dict.fromkeys(self._started) if process.is_running()]
+
+def _alive(processes: Sequence[Any]) -> list[Any]:
+    return [process for process in dict.fromkeys(processes) if process.is_running()]
 
 
 def _kill(running: Sequence[Any]) -> None:
