@@ -122,6 +122,7 @@ def test_import_needs_no_notebook_no_plot_library_and_nothing_else_that_is_heavy
         "ipyparallel",
         "optax",
         "orbax",
+        "ray",
         "safetensors",
         "scipy.linalg",
         "scipy.stats",

@@ -21,7 +21,7 @@ from workbench.runtime.device import Context
 from workbench.train import optimizer as opt
 from workbench.train.compression import GradientCompression
 from workbench.train.kvstore import KVStore
-from workbench.train.kvstore.kinds import between_workers
+from workbench.train.kvstore.kinds import between_workers, on_servers
 from workbench.train.kvstore.worker_store import WorkerStore
 from workbench.train.resuming import Trained
 from workbench.types import Shape
@@ -72,6 +72,11 @@ class Trainer:
         if update_on_kvstore:
             raise NotSupportedError(
                 "Trainer: update_on_kvstore=True; updates are made on the devices, leave it None"
+            )
+        if on_servers(kvstore) is not None:
+            raise NotSupportedError(
+                "Trainer: kvstore='dist_async' updates on servers, and a Trainer where the parameters are; push and"
+                " pull by kvstore.create('dist_async'), or use a Module"
             )
         self._store = between_workers(kvstore)
         self._compression = GradientCompression.of(compression_params)

@@ -16,6 +16,7 @@ from workbench.errors import (
     ArgumentError,
     AutogradError,
     NotInitializedError,
+    NotSupportedError,
     NotWrittenError,
 )
 from workbench.imperative.nd import NDArray
@@ -28,7 +29,8 @@ from workbench.symbolic.executor import Executor
 from workbench.train.checkpoint import load_checkpoint, numbered, save_checkpoint
 from workbench.train.compression import GradientCompression
 from workbench.train.io import DataDesc
-from workbench.train.kvstore.kinds import between_workers
+from workbench.train.kvstore.kinds import between_workers, on_servers
+from workbench.train.kvstore.server_store import ServerStore
 from workbench.train.kvstore.worker_store import WorkerStore
 from workbench.train.optimizer import Updater
 
@@ -61,6 +63,7 @@ class Module(BoundModule):
 
     _rule: UpdateRule | None = None
     _store: WorkerStore | None = None
+    _servers: ServerStore | None = None
     _saved_states: bytes | None = None
 
     # -- one step --------------------------------------------------------------------------------
@@ -250,7 +253,7 @@ class Module(BoundModule):
     # -- updating --------------------------------------------------------------------------------
 
     def _init_optimizer(self, kvstore: Any, optimizer: Any, optimizer_params: Any) -> None:
-        store = between_workers(kvstore)
+        store, servers = between_workers(kvstore), on_servers(kvstore)
         workers = 1 if store is None else store.num_workers
         rule = UpdateRule(
             self.symbol, self._roles.parameters, optimizer, optimizer_params, self._batch_size() * workers
@@ -260,7 +263,16 @@ class Module(BoundModule):
             self._saved_states = None
         if store is not None:
             self._start_alike(store)
-        self._rule, self._store = rule, store
+        if servers is not None:
+            self._serve(servers, rule)
+        self._rule, self._store, self._servers = rule, store, servers
+
+    def _serve(self, servers: ServerStore, rule: UpdateRule) -> None:
+        """Leaves the parameters, and updating them, to servers."""
+        params = self.get_params()[0]
+        servers.init(list(params), list(params.values()))
+        servers.set_optimizer(rule.optimizer)
+        servers.pull(list(params), list(params.values()))
 
     def _start_alike(self, store: WorkerStore) -> None:
         """Takes the parameters of worker 0, and the compression asked for."""
@@ -287,6 +299,7 @@ class Module(BoundModule):
         if shared_module._rule is None:
             raise NotInitializedError("borrow_optimizer(): the other module needs init_optimizer() first")
         self._rule, self._store = shared_module._rule, shared_module._store
+        self._servers = shared_module._servers
         self.optimizer_initialized = True
 
     def _optimizing(self, what: str) -> UpdateRule:
@@ -303,6 +316,10 @@ class Module(BoundModule):
         """
         rule = self._optimizing("update()")
         grads = self._gradients("update()")
+        if self._servers is not None:
+            self._servers.push(list(grads), list(grads.values()))
+            self._servers.pull(list(grads), [self._bound("update()").args[name] for name in grads])
+            return
         if self._store is not None:
             grads = dict(zip(grads, self._store.summed(list(grads), list(grads.values())), strict=True))
         rule(self._bound("update()").args, grads)
@@ -312,6 +329,10 @@ class Module(BoundModule):
         fit_on(self, cluster, progress, *args, **kwargs)
 
     def _updaters(self) -> list[Updater]:
+        if self._servers is not None:
+            raise NotSupportedError(
+                "a checkpoint does not keep what parameter servers have; kvstore='dist_sync' updates in the workers"
+            )
         return [self._optimizing("trained()").updater]
 
     def _compressions(self) -> list[GradientCompression]:

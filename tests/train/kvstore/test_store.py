@@ -87,7 +87,9 @@ def test_misuse_is_told(call, text):
 
 
 def test_other_stores_between_processes_are_refused():
-    with pytest.raises(NotSupportedError, match="kvstore 'horovod': between processes there is 'dist_sync'"):
+    with pytest.raises(
+        NotSupportedError, match="kvstore 'horovod': between processes there are 'dist_sync' and 'dist_async'"
+    ):
         mx.kv.create("horovod")
 
 

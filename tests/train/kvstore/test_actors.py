@@ -1,0 +1,78 @@
+"""Servers and workers as Ray's processes, where Ray is installed."""
+
+import importlib.util
+import os
+
+import numpy as np
+import psutil
+import pytest
+
+from workbench.errors import NotSupportedError, WorkerError
+from workbench.train import kvstore
+
+
+def test_a_missing_ray_is_named(monkeypatch):
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(
+        NotSupportedError, match=r"ray, which is not installed: pip install 'dl-workbench\[cluster\]'"
+    ):
+        kvstore.parameter_server()
+
+
+def train(steps):
+    """Linear regression; each worker has half of the rows."""
+    from workbench import kv, nd, optimizer
+
+    store = kv.create("dist_async")
+    rng = np.random.default_rng(7)
+    x = rng.normal(size=(64, 4)).astype("float32")[store.rank :: store.num_workers]
+    target = x @ np.arange(4, dtype="float32")
+    weight = nd.zeros((4,))
+    store.init("weight", weight)
+    store.set_optimizer(optimizer.SGD(learning_rate=0.05))
+    for _ in range(steps):
+        store.pull("weight", weight)
+        store.push("weight", nd.array(x.T @ (x @ weight.asnumpy() - target) / len(x)))
+    store.barrier()
+    store.pull("weight", weight)
+    return weight.asnumpy()
+
+
+def die():
+    import os
+    import signal
+
+    from workbench import kv
+
+    store = kv.create("dist_async")
+    if store.rank == 1:
+        os.kill(os.getpid(), signal.SIGKILL)
+    store.barrier()
+
+
+train.__module__ = die.__module__ = "__main__"  # so that they travel as functions of a notebook do
+
+
+@pytest.mark.skipif(
+    importlib.util.find_spec("ray") is None, reason="needs ray: pip install 'dl-workbench[cluster]'"
+)
+def test_workers_converge_and_one_that_dies_is_named_and_nothing_is_left():
+    before = set(psutil.Process().children(recursive=True))
+    with kvstore.parameter_server(servers=2, workers=2) as group:
+        started = set(psutil.Process().children(recursive=True)) - before
+        assert {process.pid for process in started} >= set(group.pids)
+        assert os.getpid() not in group.pids
+        first, second = group.run(train, 200)
+        np.testing.assert_array_equal(first, second)
+        np.testing.assert_allclose(first, np.arange(4), atol=1e-2)
+        assert sum(group.histogram().values()) == 400
+        assert group.staleness().kind == "measured"
+        with pytest.raises(
+            WorkerError, match=rf"worker 1 \(pid {group.pids[1]}\) died during the die"
+        ) as caught:
+            group.run(die)
+        assert (caught.value.rank, caught.value.pid) == (1, group.pids[1])
+        with pytest.raises(WorkerError, match="these parameter servers were closed"):
+            group.run(train, 1)
+    psutil.wait_procs(started, timeout=120)
+    assert not [process for process in started if process.is_running()]

@@ -1,0 +1,147 @@
+"""Stores on parameter servers of this process, and what a push that waits for nobody does."""
+
+import math
+
+import numpy as np
+import pytest
+
+from workbench.errors import ArgumentError, NotInitializedError, NotSupportedError
+from workbench.gluon import Trainer, nn
+from workbench.imperative import nd
+from workbench.module import Module
+from workbench.runtime import random
+from workbench.symbolic import sym
+from workbench.train import io, kvstore, optimizer
+from workbench.train.kvstore.parameter_server import ParameterServer
+from workbench.train.kvstore.server_store import mean_staleness, staleness
+from workbench.train.kvstore.servers import Here, Servers, connected
+from workbench.train.resuming import Checkpoint
+
+
+@pytest.fixture
+def servers():
+    return [Here(ParameterServer()) for _ in range(3)]
+
+
+def store(servers, rank=0):
+    """A worker's store; each is told that it is the only one, so that no barrier waits."""
+    with connected(Servers(servers, rank, num_workers=1)):
+        return kvstore.create("dist_async")
+
+
+def pulled(found, key, like=2):
+    out = nd.zeros((like,))
+    found.pull(key, out)
+    return out.asnumpy().tolist()
+
+
+def test_each_push_is_applied_as_it_arrives_and_its_staleness_counted(servers):
+    first, second = store(servers), store(servers, rank=1)
+    first.init("w", nd.array([1.0, 2.0]))
+    second.init("w", nd.array([7.0, 7.0]))  # worker 0's counts
+    first.set_optimizer(optimizer.SGD(learning_rate=0.5))
+    second.set_optimizer(optimizer.SGD(learning_rate=100.0))
+    assert pulled(first, "w") == pulled(second, "w") == [1.0, 2.0]
+    first.push("w", nd.array([1.0, 0.0]))  # staleness 0
+    second.push("w", nd.array([0.0, 2.0]))  # 1: the other's came in between
+    second.push("w", [nd.array([0.0, 1.0]), nd.array([0.0, 1.0])])  # 2; a sum over devices
+    assert pulled(first, "w") == [0.5, 0.0]
+    first.push("w", nd.array([1.0, 0.0]))  # 0: it has just pulled
+    assert pulled(second, "w") == [0.0, 0.0]
+    assert staleness(Servers(servers, 0, 1)) == {0: 2, 1: 1, 2: 1}
+    measured = first.staleness()
+    assert (measured.value, measured.unit, measured.kind, measured.spread) == (0.75, "1", "measured", (0, 2))
+    assert "over 4 gradients" in measured.how
+
+
+def test_momentum_is_the_servers(servers):
+    found = store(servers)
+    found.init([3, "b"], [nd.zeros((2,)), nd.zeros((2,))])
+    found.set_optimizer(optimizer.SGD(learning_rate=1.0, momentum=0.5))
+    for expected in (-1.0, -2.5, -4.25):
+        found.push([3, "b"], [nd.ones((2,)), nd.ones((2,))])
+        assert pulled(found, 3) == pulled(found, "b") == [expected] * 2
+
+
+def test_keys_are_shared_out_and_all_workers_agree():
+    names = [f"layer{i}_weight" for i in range(60)]
+    found = [Servers([None] * 3, rank, 2).shares(names) for rank in range(2)]
+    assert found[0] == found[1]
+    assert sorted(key for keys in found[0].values() for key in keys) == sorted(names)
+    assert all(10 <= len(keys) <= 30 for keys in found[0].values())
+
+
+def test_no_gradients_have_no_staleness(servers):
+    none = mean_staleness({})
+    assert math.isnan(none.value)
+    assert none.spread is None
+
+
+def network():
+    hidden = sym.FullyConnected(sym.Variable("data"), num_hidden=5, name="fc1")
+    outputs = sym.FullyConnected(sym.Activation(hidden, act_type="tanh"), num_hidden=3, name="fc2")
+    return sym.SoftmaxOutput(outputs, name="softmax")
+
+
+def fitted(**options):
+    rng = np.random.default_rng(0)
+    data = io.NDArrayIter(rng.normal(size=(32, 6)).astype("float32"), rng.integers(0, 3, 32), batch_size=8)
+    random.seed(5)
+    module = Module(network())
+    arguments = {"learning_rate": 0.5, "momentum": 0.9, "wd": 0.01}
+    module.fit(data, num_epoch=2, optimizer_params=arguments, **options)
+    return module
+
+
+def test_a_module_that_trains_on_servers_reaches_what_it_reaches_alone(servers):
+    alone = fitted().get_params()[0]
+    with connected(Servers(servers, 0, 1)):
+        module = fitted(kvstore="dist_async")
+    for name, array in module.get_params()[0].items():
+        np.testing.assert_allclose(array.asnumpy(), alone[name].asnumpy(), rtol=0, atol=1e-6)
+    assert staleness(Servers(servers, 0, 1)) == {0: 8 * len(alone)}
+
+
+def test_what_goes_wrong_is_named(servers, tmp_path):
+    with pytest.raises(
+        NotInitializedError, match=r"kvstore 'dist_async' needs parameter servers.*parameter_server\("
+    ):
+        kvstore.create("dist_async")
+    found = store(servers)
+    found.init("w", nd.zeros((2,)))
+    for call, text in (
+        (lambda: found.init("w", nd.zeros((2,))), "key 'w' is taken already"),
+        (lambda: found.push("x", nd.zeros((2,))), "key 'x' was never initialised"),
+        (lambda: pulled(found, "x"), "key 'x' was never initialised"),
+        (lambda: found.pull("w"), "needs 'out'"),
+        (lambda: found.set_optimizer("sgd"), r"set_optimizer\(\) takes an Optimizer, got str"),
+        (
+            lambda: found.push("w", nd.zeros((2,))),
+            r"by an optimizer on the servers; call set_optimizer\(\) first",
+        ),
+        (lambda: ParameterServer().pull(["w"]), "key 'w' was never initialised"),
+        (lambda: store(servers).init("w", nd.zeros((2,))), "key 'w' is taken already"),
+    ):
+        with pytest.raises(ArgumentError, match=text):
+            call()
+
+
+def test_what_servers_do_not_do_is_named(servers, tmp_path):
+    found = store(servers)
+    with connected(Servers(servers, 0, 1)):
+        for call, text in (
+            (lambda: found._set_updater(print), "the servers update by an optimizer"),
+            (lambda: found.set_gradient_compression({"type": "2bit"}), "'dist_sync' and 'device' compress"),
+            (lambda: found.save_optimizer_states("x"), "are on the servers"),
+            (lambda: found.load_optimizer_states("x"), "are on the servers"),
+            (
+                lambda: fitted(kvstore="dist_async", checkpoint=Checkpoint(tmp_path / "a")),
+                "does not keep what parameter",
+            ),
+            (
+                lambda: Trainer(nn.Dense(2).collect_params(), "sgd", kvstore="dist_async"),
+                "'dist_async' updates on servers, and a Trainer where the parameters are",
+            ),
+        ):
+            with pytest.raises(NotSupportedError, match=text):
+                call()

@@ -1,0 +1,195 @@
+"""The store of workers that wait for nobody: values and the optimizer are on parameter servers."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+from workbench.errors import ArgumentError, NotSupportedError
+from workbench.imperative import nd
+from workbench.runtime.device import cpu
+from workbench.train.kvstore.parameter_server import Value
+from workbench.train.kvstore.servers import Servers, current
+from workbench.train.kvstore.store import KVStore, _pairs
+from workbench.train.optimizer import Optimizer
+from workbench.types import Quantity
+
+PAUSE = 0.005  # seconds between two looks at a barrier
+
+
+class ServerStore(KVStore):
+    """Arrays by key on parameter servers; every push is applied when it arrives.
+
+    A push returns at once, and what failed on the server is raised by the next pull of the same key.  Of what all
+    workers initialise, worker 0's values are taken, and its optimizer.
+
+    Args:
+        type: its name.
+
+    Raises:
+        NotInitializedError: this process is no worker of any servers.
+    """
+
+    def __init__(self, type: str) -> None:
+        super().__init__(type)
+        self._servers: Servers = current(f"kvstore {type!r}")
+        self._pulled_at: dict[Any, int] = {}
+        self._sent: dict[int, list[Any]] = {}
+        self._turn = 0
+
+    @property
+    def rank(self) -> int:  # type: ignore[override]
+        """This worker's number, from 0."""
+        return self._servers.rank
+
+    @property
+    def num_workers(self) -> int:  # type: ignore[override]
+        """How many workers there are."""
+        return self._servers.num_workers
+
+    def init(self, key: Any, value: Any) -> None:
+        """Puts worker 0's arrays under new keys, once all workers are here.
+
+        Raises:
+            ArgumentError: a key is taken, or there are not as many arrays as keys.
+        """
+        given = {each: arrays[0] for each, arrays in _pairs(key, value, "init")}
+        for each in given:
+            if each in self._pulled_at:
+                raise ArgumentError(f"kvstore: key {each!r} is taken already")
+        if self.rank == 0:
+            self._call("init", {each: array.asnumpy() for each, array in given.items()})
+        self._pulled_at |= dict.fromkeys(given, 0)
+        self.barrier()
+
+    def push(self, key: Any, value: Any, priority: int = 0) -> None:
+        """Sends gradients, each summed over this worker's devices.
+
+        Raises:
+            ArgumentError: a key was never initialised, or there are not as many values as keys.
+        """
+        pushed = {
+            each: Value(self._over_devices(each, cpu(), arrays).asnumpy(), self._known(each))
+            for each, arrays in _pairs(key, value, "push")
+        }
+        for at, keys in self._servers.shares(pushed).items():
+            ticket = self._servers.servers[at].send("push", {each: pushed[each] for each in keys})
+            self._sent.setdefault(at, []).append(ticket)
+
+    def pull(self, key: Any, out: Any = None, priority: int = 0, ignore_sparse: bool = True) -> None:
+        """Writes the servers' values into arrays; this worker's own pushes are in them.
+
+        Raises:
+            ArgumentError: `out` is missing, a key was never initialised, a push had no optimizer, or the
+                numbers differ.
+        """
+        if out is None:
+            raise ArgumentError("kvstore.pull() needs 'out', the arrays that are written")
+        wanted = dict(_pairs(key, out, "pull"))
+        for each in wanted:
+            self._known(each)
+        shares = self._servers.shares(wanted)
+        tickets = {at: self._servers.servers[at].send("pull", keys) for at, keys in shares.items()}
+        for at, ticket in tickets.items():
+            server = self._servers.servers[at]
+            for sent in self._sent.pop(at, ()):
+                server.result(sent)
+            for each, (array, updates) in server.result(ticket).items():
+                self._pulled_at[each] = updates
+                value = nd.array(array, dtype=array.dtype)
+                for target in wanted[each]:
+                    value.copyto(target)
+
+    def _known(self, key: Any) -> int:
+        if key not in self._pulled_at:
+            raise ArgumentError(f"kvstore: key {key!r} was never initialised; call init() first")
+        return self._pulled_at[key]
+
+    def _call(self, method: str, values: Mapping[Any, Any]) -> None:
+        for at, keys in self._servers.shares(values).items():
+            server = self._servers.servers[at]
+            server.result(server.send(method, {key: values[key] for key in keys}))
+
+    def set_optimizer(self, optimizer: Optimizer) -> None:
+        """Has the servers apply what is pushed by worker 0's optimizer, once all workers are here.
+
+        Raises:
+            ArgumentError: it is no optimizer.
+        """
+        if not isinstance(optimizer, Optimizer):
+            raise ArgumentError(f"set_optimizer() takes an Optimizer, got {type(optimizer).__name__}")
+        if self.rank == 0:
+            for server in self._servers.servers:
+                server.result(server.send("set_optimizer", optimizer))
+        self.barrier()
+
+    def barrier(self) -> None:
+        """Waits until all workers are here."""
+        self._turn += 1
+        first = self._servers.servers[0]
+        first.result(first.send("arrive", self._turn))
+        while first.result(first.send("arrived", self._turn)) < self.num_workers:
+            time.sleep(PAUSE)
+
+    def staleness(self) -> Quantity:
+        """How many updates of others lay between pull and push, on average over all gradients so far; measured."""
+        return mean_staleness(staleness(self._servers))
+
+    def _set_updater(self, updater: Any) -> None:
+        raise NotSupportedError(
+            f"kvstore {self.type!r}: the servers update by an optimizer; use set_optimizer(), or a kvstore 'local'"
+        )
+
+    def set_gradient_compression(self, compression_params: Mapping[str, Any]) -> None:
+        """Gradients travel to servers as they are.
+
+        Raises:
+            NotSupportedError: always.
+        """
+        raise NotSupportedError(
+            f"set_gradient_compression(): not for a kvstore {self.type!r}; 'dist_sync' and 'device' compress"
+        )
+
+    def save_optimizer_states(self, fname: str, dump_optimizer: bool = False) -> None:
+        """The states are on the servers.
+
+        Raises:
+            NotSupportedError: always.
+        """
+        raise NotSupportedError(
+            f"save_optimizer_states(): those of a kvstore {self.type!r} are on the servers"
+        )
+
+    def load_optimizer_states(self, fname: str) -> None:
+        """The states are on the servers.
+
+        Raises:
+            NotSupportedError: always.
+        """
+        raise NotSupportedError(
+            f"load_optimizer_states(): those of a kvstore {self.type!r} are on the servers"
+        )
+
+
+def staleness(servers: Servers) -> dict[int, int]:
+    """For every staleness there was, how many gradients had it, over all servers."""
+    found: Counter[int] = Counter()
+    for server in servers.servers:
+        found.update(server.result(server.send("staleness")))
+    return dict(sorted(found.items()))
+
+
+def mean_staleness(histogram: Mapping[int, int]) -> Quantity:
+    """The mean of a histogram of staleness, with the least and the most there was."""
+    count = sum(histogram.values())
+    mean = sum(lag * times for lag, times in histogram.items()) / count if count else float("nan")
+    return Quantity(
+        mean,
+        "1",
+        "measured",
+        f"updates applied between pull and push, counted by the servers over {count} gradients",
+        "staleness",
+        (min(histogram), max(histogram)) if count else None,
+    )
