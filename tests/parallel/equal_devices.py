@@ -10,7 +10,7 @@ import jax
 import numpy as np
 
 BATCH = 16
-STEPS = 4
+STEPS = 3
 CLASSES = 8
 RATES = {"learning_rate": 0.1, "momentum": 0.9}
 SHAPES = {"data": (BATCH, 6), "softmax_label": (BATCH,)}
@@ -88,13 +88,15 @@ def differences(mx):
         return max(float(np.abs(alone[name] - other[name]).max()) for name in alone)
 
     found = {"start": apart({name: value.asnumpy() for name, value in values.items()})}
-    ways = {f"{n} devices": [mx.cpu(i) for i in range(n)] for n in (2, 4, 8)}
-    for sizes in ({"data": 2}, {"data": 4}, {"data": 8}, {"data": 4, "model": 2}, {"data": 1, "model": 8}):
+    for count in (2, 4, 8):
+        devices = [mx.cpu(i) for i in range(count)]
+        found[f"Module, {count}"] = apart(by_module(mx, symbol, SHAPES, devices, values))
+        found[f"Gluon, {count}"] = apart(by_gluon(mx, block(mx), SHAPES, devices, values))
+        mesh = mx.parallel.mesh(data=count)
+        found[f"Module, {mesh}"] = apart(by_module(mx, symbol, SHAPES, mesh, values))
+    for sizes in ({"data": 8}, {"data": 4, "model": 2}, {"data": 1, "model": 8}):
         mesh = mx.parallel.mesh(**sizes)
-        ways[str(mesh)] = [mesh]
-    for way, devices in ways.items():
-        found[f"Module, {way}"] = apart(by_module(mx, symbol, SHAPES, devices, values))
-        found[f"Gluon, {way}"] = apart(by_gluon(mx, block(mx), SHAPES, devices, values))
+        found[f"Gluon, {mesh}"] = apart(by_gluon(mx, block(mx), SHAPES, [mesh], values))
     return found
 
 

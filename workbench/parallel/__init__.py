@@ -9,6 +9,7 @@ from workbench.parallel.collectives import between_hosts as between_hosts
 from workbench.parallel.collectives import busiest_link as busiest_link
 from workbench.parallel.collectives import collectives as collectives
 from workbench.parallel.mesh import mesh as mesh
+from workbench.parallel.pipeline import Pipeline as Pipeline
 from workbench.parallel.shards import Shard as Shard
 from workbench.parallel.shards import Sharded as Sharded
 from workbench.parallel.shards import Shardings as Shardings
