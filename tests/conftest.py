@@ -6,7 +6,9 @@ failure.
 """
 
 import os
+import signal
 from collections import Counter
+from collections.abc import Iterator
 
 import jax
 import pytest
@@ -48,6 +50,14 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 def has_gpu() -> bool:
     return any(device.platform == "gpu" for device in jax.devices())
+
+
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """A shell that starts a program in the background has it ignore interrupts."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture(scope="session")

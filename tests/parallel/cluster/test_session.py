@@ -121,6 +121,7 @@ def test_a_worker_that_fails_is_named_and_the_others_do_not_wait_for_it(cluster)
     assert cluster.run(os.getpid) == [worker.pid for worker in cluster.workers]
 
 
+@pytest.mark.usefixtures("interruptible")
 def test_an_interrupt_reaches_all_and_they_can_go_on(cluster):
     before = cluster.run(os.getpid)
     with pytest.raises(KeyboardInterrupt):

@@ -1,7 +1,6 @@
 """The naive and the threaded engine, and any other schedule: the same state, the same failures, and no deadlock."""
 
 import faulthandler
-import gc
 import random
 import signal
 import subprocess
@@ -26,7 +25,7 @@ TYPES = ("naive", "threaded")
 @pytest.fixture(autouse=True)
 def _never_hangs():
     """A deadlock ends the process, with what every thread was at."""
-    faulthandler.dump_traceback_later(120, exit=True, file=sys.__stderr__)
+    faulthandler.dump_traceback_later(900, exit=True, file=sys.__stderr__)
     yield
     faulthandler.cancel_dump_traceback_later()
 
@@ -196,14 +195,6 @@ def test_an_exit_inside_an_operation_is_a_failure_and_its_thread_goes_on():
     engine.wait_for_all()
 
 
-@pytest.fixture
-def interruptible():
-    """A shell that starts a program in the background has it ignore interrupts."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
-
-
 @pytest.mark.usefixtures("interruptible")
 def test_an_interrupted_wait_leaves_the_engine_usable_and_the_operation_running():
     a, ran = engine.new_variable("a"), []
@@ -285,10 +276,10 @@ def test_a_deletion_comes_after_what_was_pushed_before_and_frees_even_what_faile
 
 
 class Owner:
-    """Deletes its variable when nobody holds it any more, wherever the collector then is."""
+    """Deletes its variable when nobody holds it any more, wherever that is."""
 
     def __init__(self, freed):
-        self.variable, self.freed, self.itself = engine.new_variable(), freed, self
+        self.variable, self.freed = engine.new_variable(), freed
 
     def __del__(self):
         engine.delete_variable(self.variable, lambda freed=self.freed: freed.append(1))
@@ -296,22 +287,19 @@ class Owner:
 
 def test_a_finalizer_may_delete_a_variable_even_amid_a_push(each_type, monkeypatch):
     enter, freed = executor.enter, []
+    owners = [Owner(freed) for _ in range(10)]
+    variables = [owner.variable for owner in owners]
 
-    def collect_and_enter(operation):
-        gc.collect()
+    def forget_and_enter(operation):
+        if owners:
+            owners.pop()
         return enter(operation)
 
-    monkeypatch.setattr(executor, "enter", collect_and_enter)
-    gc.disable()
-    try:
-        for _ in range(10):
-            owner = Owner(freed)
-            engine.push(lambda: None, [owner.variable], [engine.new_variable()])
-        del owner
-    finally:
-        gc.enable()
-    gc.collect()
+    monkeypatch.setattr(executor, "enter", forget_and_enter)
+    for variable in variables:
+        engine.push(lambda: None, [variable] if variable.deleted is None else [], [engine.new_variable()])
     engine.wait_for_all()
+    assert not owners
     assert len(freed) == 10
 
 
