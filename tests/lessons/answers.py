@@ -5,7 +5,16 @@ from pathlib import Path
 import nbformat
 
 LESSONS = Path(__file__).parents[2] / "lessons"
-EXERCISES = {"01": 3, "02": 3, "03": 3, "04": 3, "05": 3, "06": 3, "07": 3, "08": 3}  # lesson → number of exercises
+EXERCISES = {
+    "01": 3,
+    "02": 3,
+    "03": 3,
+    "04": 3,
+    "05": 3,
+    "06": 3,
+    "07": 3,
+    "08": 3,
+}  # lesson → number of exercises
 
 
 def cells_of(path, *tags):
