@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from workbench import tensor
-from workbench.errors import ArgumentError, BudgetError, NotInitializedError, ShapeError
+from workbench.errors import ArgumentError, BudgetError, DTypeError, NotInitializedError, ShapeError
 from workbench.gluon import nn
 from workbench.gluon.block import Block
 from workbench.imperative import nd
@@ -182,13 +182,17 @@ def test_what_cannot_be_is_named(net, half):
         tensor.compress(net, X)
     with pytest.raises(ArgumentError, match="both is given"):
         tensor.compress(net, X, 0.5, error=0.1)
-    for budget in (0, 1.5, -3):
+    for budget in (0, 1.5, -3, float("nan")):
         with pytest.raises(
             ArgumentError, match=f"budget={budget}: it is a number of dense parameters, 1 or more"
         ):
             tensor.compress(net, X, budget)
     with pytest.raises(ArgumentError, match=r"error=0\.0: a relative error is above 0"):
         tensor.compress(net, X, error=0.0)
+    with pytest.raises(ArgumentError, match=r"error=nan: a relative error is above 0"):
+        tensor.compress(net, X, error=float("nan"))
+    with pytest.raises(ArgumentError, match=r"leave='\(' is no regular expression: missing \)"):
+        tensor.compress(net, X, 0.5, leave="(")
     with pytest.raises(
         BudgetError, match=r"budget=20: the smallest ranks that are tried have [\d,]+ parameters"
     ):
@@ -229,6 +233,42 @@ def test_what_cannot_be_is_named(net, half):
         tensor.compress(raw, np.zeros((1, 4), np.float32), 0.5)
     with pytest.raises(ShapeError, match="FineTune: 6 examples have 2 targets"):
         tensor.FineTune(X, [0, 1])
+
+
+@pytest.mark.parametrize(
+    ("data", "error", "said"),
+    [
+        (None, DTypeError, "compress(), 'data': examples are numbers, got object"),
+        (X.astype(complex), DTypeError, "compress(), 'data': examples are numbers, got complex128"),
+        (X[:0], ShapeError, "compress(), 'data': a batch of examples or more, got an array of (0, 3, 6, 6)"),
+        ([[1], [1, 2]], ShapeError, "lists of different lengths are no array: [[1], [1, 2]]"),
+        (
+            np.full_like(X, np.nan),
+            ArgumentError,
+            "compress(): some of 'data' are NaN or infinite, so no error can be measured on them",
+        ),
+    ],
+)
+def test_data_that_are_none_are_named(net, data, error, said):
+    with pytest.raises(error) as caught:
+        tensor.compress(net, data, 0.5)
+    assert str(caught.value) == said
+
+
+@pytest.mark.parametrize(
+    ("data", "targets", "options", "error", "said"),
+    [
+        (None, [1], {}, DTypeError, "FineTune: examples are numbers, got object"),
+        (X, 3, {}, ShapeError, "FineTune, targets: a batch of examples or more, got an array of ()"),
+        (X[:0], X[:0], {}, ShapeError, "FineTune: a batch of examples or more, got an array of (0, 3, 6, 6)"),
+        (X, X, {"loss": 3}, ArgumentError, "FineTune: loss must be a function or None, got 3"),
+        (X, X, {"seed": -1}, ArgumentError, "FineTune: seed must be a whole number, 0 or more, got -1"),
+    ],
+)
+def test_what_can_not_be_trained_on_is_named(data, targets, options, error, said):
+    with pytest.raises(error) as caught:
+        tensor.FineTune(data, targets, **options)
+    assert str(caught.value) == said
 
 
 def test_its_type_is_public():

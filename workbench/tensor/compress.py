@@ -104,10 +104,11 @@ def compress(
 
     Raises:
         ArgumentError: it is no such network; no layer can be factorised; both or neither of `budget` and `error` are
-            given, or out of range; the study is of other weights or data.
+            given, or out of range; data are NaN or infinite; the study is of other weights or data.
         BudgetError: even the smallest ranks have more parameters.
         NotInitializedError: a parameter has no value.
         ShapeError: data or labels do not fit the network.
+        DTypeError: data are no numbers.
     """
     symbol, values = read(network, params)
     inputs = inputs_of(data)
@@ -170,10 +171,14 @@ def _studied(
     from tqdm import tqdm  # here, so that importing the workbench need not pay for it
 
     known = None if isinstance(network, Symbol) else owners(network)
+    try:
+        pattern = None if leave is None else re.compile(leave)
+    except re.error as error:
+        raise ArgumentError(f"compress(): leave={leave!r} is no regular expression: {error}") from None
 
     def left(site: Site) -> bool:
         unknown = known is not None and site.parameter not in known
-        return unknown or (leave is not None and re.search(leave, site.name) is not None)
+        return unknown or (pattern is not None and pattern.search(site.name) is not None)
 
     layers = sum(not left(site) for site in sites(symbol, values))
     with tqdm(total=layers, unit="layer", delay=2, leave=False, disable=not progress) as bar:

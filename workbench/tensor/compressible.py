@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from workbench.errors import ArgumentError, did_you_mean
+from workbench.errors import ArgumentError, DTypeError, ShapeError, did_you_mean
 from workbench.gluon.block import Block, HybridBlock
 from workbench.imperative.ndarray import NDArray
 from workbench.symbolic.network import labels_of
@@ -52,16 +52,49 @@ def values_of(block: Block) -> dict[str, np.ndarray]:
 
 
 def as_numpy(value: Any) -> np.ndarray:
-    """An NDArray's values, or what NumPy makes of anything else."""
-    return value.asnumpy() if isinstance(value, NDArray) else np.asarray(value)
+    """An NDArray's values, or what NumPy makes of anything else.
+
+    Raises:
+        ShapeError: it is lists of different lengths.
+    """
+    try:
+        return value.asnumpy() if isinstance(value, NDArray) else np.asarray(value)
+    except ValueError:
+        raise ShapeError(f"lists of different lengths are no array: {value!r:.80}") from None
+
+
+def examples(who: str, data: Any) -> np.ndarray:
+    """Examples, inputs of a network or what it is to give for them.
+
+    Raises:
+        DTypeError: they are no numbers.
+        ShapeError: there are none.
+    """
+    found = as_numpy(data)
+    if found.dtype.kind not in "biufV":  # V: bfloat16
+        raise DTypeError(f"{who}: examples are numbers, got {found.dtype}")
+    if not found.ndim or not found.size:
+        raise ShapeError(f"{who}: a batch of examples or more, got an array of {found.shape}")
+    return found
 
 
 def inputs_of(data: Any) -> dict[str, Any]:
-    """Inputs by name; an array is of ``data``. float64 becomes float32, as in ``nd.array``, but in an NDArray."""
+    """Inputs by name; an array is of ``data``. float64 becomes float32, as in ``nd.array``, but in an NDArray.
+
+    Raises:
+        ArgumentError: some are NaN or infinite, so that no error can be measured.
+        DTypeError: they are no numbers.
+        ShapeError: there are none.
+    """
     named = data if isinstance(data, Mapping) else {"data": data}
+    arrays = {name: examples(f"compress(), {name!r}", value) for name, value in named.items()}
+    for name, array in arrays.items():
+        if array.dtype.kind == "f" and not np.isfinite(array).all():
+            raise ArgumentError(
+                f"compress(): some of {name!r} are NaN or infinite, so no error can be measured on them"
+            )
     return {
-        name: value if isinstance(value, NDArray) else _single(as_numpy(value))
-        for name, value in named.items()
+        name: value if isinstance(value, NDArray) else _single(arrays[name]) for name, value in named.items()
     }
 
 

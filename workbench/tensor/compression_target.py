@@ -23,11 +23,11 @@ def target(budget: int | float | None, error: float | None) -> Callable[[Sensiti
             f"compress() takes a budget of parameters, or an error to keep to; {given} is given"
         )
     if error is not None:
-        if error <= 0:
+        if not error > 0:
             raise ArgumentError(f"compress(): error={error}: a relative error is above 0")
         return lambda study: _until(study, error)
     assert budget is not None
-    if budget <= 0 or (isinstance(budget, float) and budget > 1):
+    if not budget > 0 or (isinstance(budget, float) and budget > 1):
         raise ArgumentError(
             f"compress(): budget={budget}: it is a number of dense parameters, 1 or more, or a fraction of them, "
             "above 0 and at most 1.0"

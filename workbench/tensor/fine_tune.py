@@ -6,17 +6,19 @@ of every class how near it is, and any input will do (distillation: G. Hinton et
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from workbench.arguments import AboveZero, Positive, checked
+from workbench.arguments import AboveZero, Count, Positive, checked
 from workbench.errors import ShapeError
 from workbench.gluon.block import HybridBlock
 from workbench.gluon.loss import L2Loss, SoftmaxCrossEntropyLoss
 from workbench.gluon.trainer import Trainer
 from workbench.imperative import autograd, nd
 from workbench.imperative.ndarray import NDArray
+from workbench.tensor.compressible import examples
 
 
 class FineTune:
@@ -37,7 +39,8 @@ class FineTune:
         losses: the mean loss of each epoch of the last call.
 
     Raises:
-        ShapeError: there are not as many targets as examples.
+        ShapeError: there are none, or not as many targets as examples.
+        DTypeError: they are no numbers.
     """
 
     @checked
@@ -47,12 +50,12 @@ class FineTune:
         targets: Any,
         epochs: Positive = 1,
         batch_size: Positive = 32,
-        loss: Any = None,
+        loss: Callable[..., Any] | None = None,
         optimizer: str = "adam",
         learning_rate: AboveZero = 1e-3,
-        seed: int = 0,
+        seed: Count = 0,
     ) -> None:
-        self._data, self._targets = _numpy(data), _numpy(targets)
+        self._data, self._targets = examples("FineTune", data), examples("FineTune, targets", targets)
         if len(self._data) != len(self._targets):
             raise ShapeError(f"FineTune: {len(self._data)} examples have {len(self._targets)} targets")
         self._epochs, self._batch = epochs, min(batch_size, len(self._data))
@@ -82,7 +85,3 @@ class FineTune:
         loss.backward()
         trainer.step(len(rows))
         return loss.mean()
-
-
-def _numpy(values: Any) -> np.ndarray:
-    return values.asnumpy() if isinstance(values, NDArray) else np.asarray(values)

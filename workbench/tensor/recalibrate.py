@@ -20,12 +20,12 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from workbench.arguments import Positive, checked
-from workbench.errors import ArgumentError, DTypeError, ShapeError
+from workbench.errors import ArgumentError
 from workbench.gluon.block import HybridBlock
 from workbench.gluon.parameter import Parameter
 from workbench.graph.bound import BoundOp
 from workbench.imperative import autograd, nd
-from workbench.tensor.compressible import as_numpy, read
+from workbench.tensor.compressible import examples, read
 
 TINY = 1e-12  # a variance below it is that of a channel that is the same everywhere
 NORMS = ("BatchNorm", "BatchNorm_v1", "SyncBatchNorm", "_contrib_BatchNormWithReLU")
@@ -55,11 +55,7 @@ class Recalibrate:
 
     @checked
     def __init__(self, data: Any, batch_size: Positive = 32) -> None:
-        self._data = as_numpy(data)
-        if self._data.dtype.kind not in "biuf":
-            raise DTypeError(f"Recalibrate: examples are numbers, got {self._data.dtype}")
-        if not self._data.ndim or not self._data.size:
-            raise ShapeError(f"Recalibrate: a batch of examples or more, got an array of {self._data.shape}")
+        self._data = examples("Recalibrate", data)
         self._batch = min(batch_size, len(self._data))
 
     def __call__(self, network: HybridBlock, like: HybridBlock | None = None) -> None:
