@@ -107,7 +107,7 @@ class ScalingExplorer(Explorer):
     @checked
     def __init__(
         self,
-        network: Any = "resnet_152",
+        network: Any = "alexnet",
         shapes: Mapping[str, tuple[int, ...]] | None = None,
         *,
         machine: str | None = None,

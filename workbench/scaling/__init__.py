@@ -11,6 +11,7 @@ from workbench.scaling.here import Run as Run
 from workbench.scaling.here import measure as measure
 from workbench.scaling.setup import Outcome as Outcome
 from workbench.scaling.setup import Setup as Setup
+from workbench.scaling.several import measure_processes as measure_processes
 
 
 def __getattr__(name: str) -> object:

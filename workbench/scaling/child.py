@@ -7,25 +7,16 @@ turns in it, with what the prediction is made of in between, so that a busy mach
 from __future__ import annotations
 
 import json
-import os
 import sys
-import threading
-import time
-from collections.abc import Callable
 from typing import Any
-
-import numpy as np
 
 from workbench.errors import WorkbenchError
 from workbench.imperative import nd
 from workbench.imperative.nd import NDArray
-from workbench.module.module import Module
 from workbench.module.watched_step import watched_step
 from workbench.runtime.device import cpu
-from workbench.symbolic.symbol import load_json
-from workbench.train.io import DataBatch
+from workbench.scaling.timed_step import WARM, given, step, timed, trained
 
-WARM = 3  # steps before any is timed: the first ones compile
 LARGE = 2**20  # numbers of the array whose copies give the bandwidth
 COPIES = 16
 
@@ -34,7 +25,7 @@ def main() -> None:
     """Reads the task from the standard input and answers on the standard output, a line for each part done."""
     task = json.load(sys.stdin)
     counts, rounds = task["counts"], task["rounds"]
-    modules = {count: _module(task, count) for count in counts}
+    modules = {count: trained(task, count) for count in counts}
     whole, done = len(counts) * (rounds + 1), 0
 
     def tell(**answer: Any) -> None:
@@ -42,7 +33,7 @@ def main() -> None:
 
     for module, batch in modules.values():
         for _ in range(WARM):
-            _step(module, batch)
+            step(module, batch)
         done += 1
         tell(part=done / whole)
     times: dict[int, list[float]] = {count: [] for count in counts}
@@ -51,10 +42,10 @@ def main() -> None:
     found: dict[str, list[float]] = {"latency": [], "bandwidth": []}
     for _ in range(rounds):
         for count, (module, batch) in modules.items():
-            wall, used = _timed(lambda module=module, batch=batch: _step(module, batch))  # type: ignore[misc]
+            wall, used = timed(lambda module=module, batch=batch: step(module, batch))  # type: ignore[misc]
             times[count].append(wall)
             processor[count].append(used)
-            cores[count].append(_cores(count * min(processor[1])))
+            cores[count].append(given(count * min(processor[1])))
             for name, value in zip(("latency", "bandwidth"), _link(), strict=True):
                 found[name].append(value)
             done += 1
@@ -63,55 +54,6 @@ def main() -> None:
         spans = [watched_step(*modules[count]) for _ in range(WARM)][-1] if count > 1 else []
         tell(count=count, times=times[count], processor=processor[count], cores=cores[count], spans=spans)
     tell(**found)
-
-
-def _module(task: dict[str, Any], count: int) -> tuple[Module, DataBatch]:
-    """A module on the first so many devices, with a batch for each."""
-    source = np.random.default_rng(0)
-    shapes = {name: (count * shape[0], *shape[1:]) for name, shape in task["shapes"].items()}
-    labels = [name for name in shapes if name in task["labels"]]
-    data = [name for name in shapes if name not in labels]
-    module = Module(load_json(task["symbol"]), data, labels, context=[cpu(i) for i in range(count)])
-    module.bind([(name, shapes[name]) for name in data], [(name, shapes[name]) for name in labels] or None)
-    module.init_params()
-    module.init_optimizer("device", "sgd", {"learning_rate": 1e-4})
-    drawn = {name: nd.array(source.uniform(size=shapes[name])) for name in data}
-    return module, DataBatch([drawn[name] for name in data], [nd.zeros(shapes[name]) for name in labels])
-
-
-def _step(module: Module, batch: DataBatch) -> None:
-    module.forward_backward(batch)
-    module.update()
-    nd.waitall()
-
-
-def _timed(work: Callable[[], object]) -> tuple[float, float]:
-    """Seconds by the clock, and of processor time of all threads."""
-    used, start = time.process_time(), time.perf_counter()
-    work()
-    return time.perf_counter() - start, time.process_time() - used
-
-
-def _cores(seconds: float) -> float:
-    """Cores that this process is given while threads, one a core, use so much processor time in all."""
-    count = os.cpu_count() or 1
-    matrix = np.ones((512, 512), np.float32)
-
-    def spin() -> None:
-        until = time.thread_time() + seconds / count
-        while time.thread_time() < until:
-            np.matmul(matrix, matrix)
-
-    threads = [threading.Thread(target=spin) for _ in range(count)]
-
-    def work() -> None:
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-
-    wall, used = _timed(work)
-    return used / wall
 
 
 def _link() -> tuple[float, float]:
@@ -131,7 +73,7 @@ def _sent(here: NDArray, there: NDArray) -> float:
             there.wait_to_read()
 
     work()
-    return _timed(work)[1] / COPIES / 2
+    return timed(work)[1] / COPIES / 2
 
 
 if __name__ == "__main__":

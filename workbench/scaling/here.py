@@ -162,20 +162,20 @@ def _read(said: Sequence[dict[str, Any]], title: str, parts: tuple[Layer, ...], 
     """The record of a process's answers: one of each count, and one of the link."""
     *runs, sent = said
     link = Link(
-        _middle(
+        middle(
             sent["latency"],
             "s",
             "latency",
             "processor time of a number sent to another device and added there",
         ),
-        _middle(
+        middle(
             sent["bandwidth"],
             "B/s",
             "bandwidth",
             "by the processor time of 4 MiB sent to another device and added there",
         ),
     )
-    alone = _middle(runs[0]["times"], "s", "step", "Module on a CPU device")
+    alone = middle(runs[0]["times"], "s", "step", "Module on a CPU device")
     busy = statistics.median(runs[0]["processor"]) / alone.value
     how = "medians of a step's processor time and of its time"
     job = Job(title, parts, batch, alone, busy=Quantity(busy, "1", "measured", how, "cores kept busy"))
@@ -187,9 +187,9 @@ def _run(answer: dict[str, Any], job: Job, link: Link) -> Run:
     here = Here(job, cores, link)
     return Run(
         count,
-        _middle(answer["times"], "s", "step", f"Module on {count} CPU devices"),
+        middle(answer["times"], "s", "step", f"Module on {count} CPU devices"),
         here.predict(count),
-        _middle(answer["processor"], "s", "processor time", f"of all threads, Module on {count} CPU devices"),
+        middle(answer["processor"], "s", "processor time", f"of all threads, Module on {count} CPU devices"),
         here.predict_processor(count),
         cores,
         tuple(tuple(span) for span in answer["spans"]),
@@ -197,12 +197,12 @@ def _run(answer: dict[str, Any], job: Job, link: Link) -> Run:
 
 
 def _cores(answer: dict[str, Any]) -> Quantity:
-    return _middle(
+    return middle(
         answer["cores"], "1", "cores", "that threads on every core are given, for as much work as a step's"
     )
 
 
-def _middle(values: Sequence[float], unit: str, name: str, what: str) -> Quantity:
+def middle(values: Sequence[float], unit: str, name: str, what: str) -> Quantity:
     """The median, with the middle half as its spread."""
     low, at, high = (
         statistics.quantiles(values, n=4, method="inclusive") if len(values) > 1 else [*values] * 3

@@ -14,7 +14,7 @@ from typing import Literal, get_args
 
 from workbench.arguments import Positive
 from workbench.errors import ArgumentError, did_you_mean
-from workbench.parallel.costmodel import Cluster, Exchange, Job, Span, asynchronous, phases, simulate
+from workbench.parallel.costmodel import Cluster, Exchange, Job, Span, asynchronous, in_turn, phases, simulate
 from workbench.parallel.costmodel.scaling import sized
 from workbench.types import Quantity
 
@@ -107,9 +107,10 @@ class Setup:
     @property
     def efficiency(self) -> Quantity:
         """What is left of so many times the throughput of one device."""
-        alone, own = self.at(1).outcome.throughput.value, self.outcome.throughput.value
+        alone = in_turn(self.job, sized(self.cluster, 1), self.sent)  # it has nothing to exchange
+        part = alone / self.job.batch * self.outcome.throughput.value / self.cluster.total
         how = "throughput / devices / throughput of one"
-        return Quantity(own / self.cluster.total / alone, "1", "predicted", how, "efficiency")
+        return Quantity(part, "1", "predicted", how, "efficiency")
 
     def carried(self) -> dict[str, Quantity]:
         """Bytes that each link of a level carries one way in a step: gradients, and over ``"feed"`` the input too."""
