@@ -13,9 +13,11 @@ from workbench.errors import ArgumentError, CheckpointError, NotSupportedError
 from workbench.gluon import Trainer, loss, nn
 from workbench.gluon.data import ArrayDataset, DataLoader
 from workbench.imperative import autograd, nd
-from workbench.module import Module
+from workbench.module import BucketingModule, Module, SequentialModule
+from workbench.rnn import BucketSentenceIter
 from workbench.runtime import random
 from workbench.runtime.device import cpu
+from workbench.symbolic import sym
 from workbench.train import io, metric
 from workbench.train.compression import GradientCompression
 from workbench.train.resuming import Checkpoint, Trained
@@ -104,6 +106,50 @@ def test_two_devices_and_what_their_compression_has_yet_to_send(tmp_path):
     assert_same(trained(checkpoint=kept, resume=True), trained())
 
 
+def chained():
+    first = sym.FullyConnected(sym.Variable("data"), num_hidden=5, name="first")
+    scores = sym.FullyConnected(sym.Variable("data"), num_hidden=3, name="last")
+    made = SequentialModule()
+    made.add(Module(first, label_names=[]))
+    return made.add(
+        Module(sym.SoftmaxOutput(scores, name="softmax")), take_labels=True, auto_wiring=True
+    ), data()
+
+
+def bucketed():
+    def network(length):
+        words = sym.Embedding(sym.Variable("data"), input_dim=50, output_dim=4, name="embed")
+        scores = sym.FullyConnected(sym.Reshape(words, shape=(-1, 4)), num_hidden=50, name="scores")
+        labels = sym.Reshape(sym.Variable("softmax_label"), shape=(-1,))
+        return sym.SoftmaxOutput(scores, labels, name="softmax"), ("data",), ("softmax_label",)
+
+    sentences = [[i % 40 + 1] * (2 + i % 4) for i in range(60)]
+    words = BucketSentenceIter(sentences, batch_size=4, buckets=[3, 5], invalid_label=0)
+    return BucketingModule(network, default_bucket_key=5), words
+
+
+@pytest.mark.parametrize("make", [chained, bucketed])
+def test_modules_of_several_networks(make, tmp_path):
+    def fitted(seed=3, after_batch=None, **options):
+        random.seed(seed)
+        module, batches = make()
+        module.fit(
+            batches,
+            eval_metric=metric.Perplexity(0),
+            num_epoch=2,
+            optimizer="adam",
+            batch_end_callback=after_batch,
+            **options,
+        )
+        return parameters(module)
+
+    kept = Checkpoint(tmp_path / "run", every=2)
+    whole = fitted()
+    with pytest.raises(StopError):
+        fitted(after_batch=stop_after(1, 2), checkpoint=kept)
+    assert_same(fitted(seed=99, checkpoint=kept, resume=True), whole)
+
+
 def test_each_epoch_is_kept_where_nothing_else_is_said(tmp_path):
     whole, _ = train(checkpoint=str(tmp_path / "a"))
     assert sorted(p.name for p in (tmp_path / "a").iterdir()) == ["12", "18", "6"]
@@ -189,8 +235,6 @@ def test_another_training_is_refused_and_nothing_is_changed(kept):
 
 
 def small(width):
-    from workbench.symbolic import sym
-
     if width == 9:
         hidden = sym.FullyConnected(sym.Variable("data"), num_hidden=9, no_bias=True, name="fc1")
         hidden = sym.Activation(sym.BatchNorm(hidden, name="bn"), act_type="tanh")

@@ -139,6 +139,7 @@ class Group:
             ray.kill(actor)
         self._actors = []
         if self._mine:
+            self._mine = False
             ray.shutdown()
 
     def __enter__(self) -> Group:
