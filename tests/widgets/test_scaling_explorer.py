@@ -83,10 +83,9 @@ def test_each_choice_is_answered_at_once(explorer):
     explorer.store, explorer.late = "dist_async", 2.0
     assert "hosts do not wait" in explorer.found["says"]
     assert "staleness" in [figure["name"] for figure in explorer.found["figures"]]
-    assert {row["label"] for row in explorer.found["timeline"]["rows"]} >= {
-        "device",
-        "slow host: slow device",
-    }
+    rows_ = {row["label"]: row["spans"] for row in explorer.found["timeline"]["rows"]}
+    assert rows_.keys() >= {"device", "slow host: slow device"}
+    assert [span["kind"] for span in rows_["device"]][:5] == ["feed", "compute", "wait", "feed", "compute"]
     assert explorer.error == ""
 
 

@@ -58,7 +58,7 @@ class View extends ExplorerView<Traits> {
           heading("Hosts, devices and the bytes on each link in a step"), this.topology.root,
           heading("A step through time, simulated"), this.simulated.root,
           heading("A step through time, recorded here"), this.recorded.root,
-          html("div", { class: "wb-pair" }, column("Throughput by devices, examples/s", this.throughput), column("Efficiency by devices", this.efficiency)),
+          html("div", { class: "wb-pair" }, column("Throughput, examples/s", this.throughput), column("Efficiency", this.efficiency)),
         ],
         right: [heading("What changed"), this.figures.root],
         legend: legend(),

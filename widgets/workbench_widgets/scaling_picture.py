@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from workbench.parallel.costmodel import Span
@@ -28,7 +28,8 @@ def figures(setup: Setup) -> list[Quantity]:
     named[-1] = Quantity(
         setup.job.step.value, "s", setup.job.step.kind, setup.job.step.how, "computing a step"
     )
-    return [*named, *setup.carried().values()]
+    sizes = [replace(size, name=f"bytes {LEVELS[level]}") for level, size in setup.carried().items()]
+    return [*named, *sizes]
 
 
 def links(setup: Setup) -> list[dict[str, Any]]:
@@ -81,7 +82,7 @@ def _row(
     merged = _merged(own, end)
     label = _who(setup, host, device, level)
     if device is not None:
-        merged = _with_waits(merged, end, [s for s in spans if s.host == host and s.level == "feed"])
+        merged = _with_waits(merged, end, [s for s in spans if s.host == host and s.kind == "feed"])
     for each in merged:
         each["says"] = _span_says(label, each)
     return {"label": label, "device": device is not None, "spans": merged}
@@ -121,12 +122,9 @@ def _merged(own: Iterable[Span], end: float) -> list[dict[str, Any]]:
 
 
 def _with_waits(own: list[dict[str, Any]], end: float, fed: Sequence[Span]) -> list[dict[str, Any]]:
-    """A device's spans with what is between them: at first it is fed, then it waits."""
+    """A device's spans, those in which it is fed, and what is between them: there it waits."""
     found, at = [], 0.0
-    if fed and own:
-        at = min(span.end for span in fed)
-        found.append({"kind": "feed", "name": "input", "start": 0.0, "end": at, "count": 1, "bytes": 0.0})
-    for each in [*own, None]:
+    for each in [*sorted([*own, *_merged(fed, end)], key=lambda span: span["start"]), None]:
         until = end if each is None else each["start"]
         if until - at > FINEST * end:
             found.append(

@@ -9,7 +9,7 @@ import type { Buffer } from "../shared/palette";
 import { PlotPane } from "../shared/plot_pane";
 import type { Row, Span, Timeline } from "./state";
 
-const [LEFT, RIGHT, TOP, ROW, BAR, FOOT] = [150, 14, 4, 20, 14, 22];
+const [LEFT, RIGHT, TOP, ROW, BAR, FOOT] = [150, 24, 4, 20, 14, 22];
 export const BUFFER: Record<Exclude<Span["kind"], "wait">, Buffer> = { compute: "activation", communicate: "gradient", feed: "workspace", update: "parameter" };
 
 type Scale = ReturnType<typeof scaleLinear<number>>;
