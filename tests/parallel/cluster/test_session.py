@@ -2,6 +2,9 @@
 
 import os
 import signal
+import subprocess
+import sys
+import time
 
 import numpy as np
 import psutil
@@ -29,9 +32,8 @@ def cluster(started):
 
 def running(cluster):
     """A cluster's processes, and those that each started."""
-    engines = cluster._engines
-    controller = engines._cluster.controller.pid
-    roots = [psutil.Process(pid) for pid in (controller, *[worker.pid for worker in cluster.workers])]
+    pids = (cluster._engines.controller, *[worker.pid for worker in cluster.workers])
+    roots = [psutil.Process(pid) for pid in pids]
     return [*roots, *[child for root in roots for child in root.children(recursive=True)]]
 
 
@@ -199,3 +201,26 @@ def test_closing_leaves_no_process(cluster):
     assert repr(cluster) == "<Cluster: 0 workers>"
     with pytest.raises(WorkerError, match="no workers: it was closed"):
         cluster.run(os.getpid)
+
+
+def test_a_killed_notebook_leaves_no_process():
+    code = "from workbench import parallel; cluster = parallel.cluster(n=1, timeout=600); print(flush=True); input()"
+    command = [sys.executable, "-c", code]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as notebook:
+        try:
+            notebook.stdout.readline()
+            started = psutil.Process(notebook.pid).children(recursive=True)
+        finally:
+            notebook.kill()
+    assert len(started) >= 3  # a controller, a worker, and who watches it
+    deadline = time.monotonic() + 240
+    while any(map(lives, started)) and time.monotonic() < deadline:
+        time.sleep(0.2)
+    assert not [process for process in started if lives(process)]
+
+
+def lives(process):
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False

@@ -58,6 +58,11 @@ class Engines:
         self._cluster.log.setLevel(logging.ERROR)  # what becomes of workers is told by errors
         self.ids: Sequence[int] = sorted(self.client.ids)
 
+    @property
+    def controller(self) -> int:
+        """The process of a controller on this machine."""
+        return self._cluster.controller.pid
+
     def _note(self) -> None:
         """Remembers the processes that there are now, to see them end."""
         import psutil

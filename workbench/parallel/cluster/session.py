@@ -8,6 +8,7 @@ queue of a cluster.
 
 from __future__ import annotations
 
+import os
 import socket
 import sys
 from collections.abc import Callable
@@ -63,6 +64,7 @@ class Cluster:
         size, wait_for = len(engines.ids), 2 * self._timeout  # what has a limit of its own tells why it ended
         if self._arguments[1] == "local":
             self._each(engines, worker.see, [(sys.path,)] * size, wait_for)
+            self._each(engines, worker.follow, [(os.getpid(), engines.controller)] * size, wait_for)
         self.workers = self._each(engines, worker.facts, [()] * size, wait_for)
         preflight.check_workers(worker.facts(), self.workers)
         self._alive = [

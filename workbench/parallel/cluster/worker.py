@@ -10,6 +10,8 @@ import platform
 import signal
 import socket
 import sys
+import threading
+import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from importlib.metadata import version
@@ -21,6 +23,7 @@ from workbench.errors import WorkerError
 from workbench.runtime import processes
 
 LOOPBACK = "127.0.0.1"
+LOOK = 1.0  # seconds between two looks at who started this process
 
 _held: list[socket.socket] = []
 
@@ -60,6 +63,20 @@ def _address() -> str:
 def see(paths: Sequence[str]) -> None:
     """Lets this process import what the one that started it can."""
     sys.path += [path for path in paths if path not in sys.path and os.path.isdir(path)]
+
+
+def follow(starter: int, controller: int) -> None:
+    """Has this process and the controller end once the one that started them is gone: it may have been killed."""
+
+    def until_alone() -> None:
+        while os.getppid() == starter:
+            time.sleep(LOOK)
+        with suppress(OSError):
+            os.kill(controller, signal.SIGTERM)
+        os._exit(1)
+
+    if os.getppid() == starter:
+        threading.Thread(target=until_alone, daemon=True).start()
 
 
 def reserve(host: str) -> str:
