@@ -15,9 +15,21 @@ explorer = ScalingExplorer("alexnet")
 explorer.wait()
 explorer"""
 OWN = """\
-from workbench.networks import deep_mlp
-from workbench_widgets import ScalingExplorer
+import time
 
+from workbench.networks import deep_mlp
+from workbench_widgets import ScalingExplorer, scaling_explorer
+
+measure = scaling_explorer.measure
+
+
+def patient(*_, cancelled, **__):  # the first measurement lasts until it is cancelled
+    scaling_explorer.measure = measure
+    while not cancelled():
+        time.sleep(0.05)
+
+
+scaling_explorer.measure = patient
 net = deep_mlp(1, 8, batch=4, inputs=6)
 explorer = ScalingExplorer(net.symbol, net.shapes, devices=2)
 explorer.wait()
