@@ -26,8 +26,11 @@ from workbench.imperative.view import ViewStep, reshape_step
 from workbench.ops import registry
 from workbench.runtime import engine
 from workbench.runtime.call import Cell
+from workbench.runtime.dependency import framework
 from workbench.runtime.device import Context
 from workbench.runtime.mesh import Mesh
+from workbench.runtime.source import caller
+from workbench.runtime.trace import now
 from workbench.types import Shape, TensorType, as_dtype
 
 
@@ -129,6 +132,11 @@ class NDArray:
         return self._storage.context
 
     ctx = context
+
+    @property
+    def engine_memory(self) -> Storage:
+        """What `engine.push` lends: the memory, which views share."""
+        return self._storage
 
     @property
     def stype(self) -> str:
@@ -290,7 +298,12 @@ class NDArray:
                     f"a recorded array of shape {self.shape} can't go from {self.context} to {context}: its gradient "
                     "would be lost; compute on one device, or copy outside autograd.record()"
                 )
-            return NDArray(Storage(leaf(make.put(engine.read(cell), context, layout), cell.type), context))
+            value, start = engine.read(cell), now()
+            copy = NDArray(Storage(leaf(make.put(value, context, layout), cell.type), context))
+            if framework.recording():
+                name = f"copy from {self.context} to {context}"
+                framework.note([name], [cell], [copy._storage.cell], context, caller(), start)
+            return copy
         if cell.array is None or (state.recording and self._tape(cell) is not None):
             return _call("_copy", self)
         return NDArray(Storage(leaf(cell.array, cell.type), context))

@@ -11,7 +11,9 @@ import weakref
 from typing import Any
 
 from workbench.runtime.call import Cell
+from workbench.runtime.dependency.executor import here
 from workbench.runtime.device import Context
+from workbench.runtime.lending import await_pushed
 
 
 class Storage:
@@ -36,6 +38,35 @@ class Storage:
         """Shows another cell from now on; nobody else may show it."""
         cell.holder = self._ref
         self.cell = cell
+
+    def lend(self, lent: bool) -> None:
+        """From now on others wait for the pushed operations that name it, or no longer: it changes its class."""
+        self.__class__ = Lent if lent else Storage
+
+
+_slot: Any = Storage.__dict__["cell"]
+
+
+class Lent(Storage):
+    """A storage that pushed operations name (`runtime.lending`): they work on it, and everybody else waits for them.
+
+    It is another class, so that a storage that is not lent need not be asked whether it is.
+    """
+
+    __slots__ = ()
+
+    @property
+    def cell(self) -> Any:
+        """What it shows, once all is done that was pushed and writes it."""
+        if here.operation is None:
+            await_pushed(self, writes=False)
+        return _slot.__get__(self)
+
+    @cell.setter
+    def cell(self, cell: Cell) -> None:
+        if here.operation is None:
+            await_pushed(self, writes=True)
+        _slot.__set__(self, cell)
 
 
 def leaf(array: Any, type_: Any) -> Cell:

@@ -19,6 +19,7 @@ from workbench.errors import ArgumentError, ExecutionError, NotWrittenError, Wor
 from workbench.runtime import run
 from workbench.runtime.batch import Batch, Outputs, wanted_by_tape
 from workbench.runtime.call import Call, Cell
+from workbench.runtime.dependency import framework
 from workbench.runtime.dependency.current import current as dependency
 from workbench.runtime.dependency.current import delete_variable as delete_variable
 from workbench.runtime.dependency.current import engine_type as engine_type
@@ -39,6 +40,7 @@ from workbench.runtime.passage import Passage, Template
 from workbench.runtime.promise import Promise
 from workbench.runtime.recycle import Rewrites
 from workbench.runtime.source import caller
+from workbench.runtime.trace import now
 
 __all__ = [
     "bulk",
@@ -303,9 +305,15 @@ def _run(batch: Batch, wanted: set[int], may_promise: bool) -> None:
 def _give(batch: Batch, outputs: Outputs) -> None:
     inputs = [cell.array if cell.array is not None else _input(cell) for cell in batch.reads]
     rewrites = Rewrites(batch.reads, outputs.gives)
+    noting = framework.recording()
+    start = now() if noting else 0.0
     results = run.execute(outputs.segment, inputs, batch.scalars, rewrites)
     for cell, array in zip(outputs.gives, results, strict=True):
         cell.array = array
+    if noting:
+        names = [bound.name for bound, _ in batch.instructions]
+        source = next((call.source for call in batch.calls if isinstance(call, Call)), None)
+        framework.note(names, batch.reads, outputs.gives, batch.context, source, start)
     if waiting.evictor is not None:
         waiting.evictor.made(outputs.segment, batch.reads, batch.scalars, outputs.gives)
     if outputs.promised:
@@ -334,9 +342,13 @@ def _run_call(call: Call, gives: Sequence[Cell]) -> None:
     assert call.bound is not None
     inputs = [cell.array if cell.array is not None else _input(cell) for cell in call.inputs]
     segment = run.single_segment(call.bound, call.types, tuple([c.index for c in gives]), call.context)
+    noting = framework.recording()
+    start = now() if noting else 0.0
     results = run.execute(segment, inputs, call.scalars, Rewrites(call.inputs, gives))
     for cell, array in zip(gives, results, strict=True):
         cell.array = array
+    if noting:
+        framework.note([call.bound.name], call.inputs, gives, call.context, call.source, start)
     if waiting.evictor is not None:
         waiting.evictor.made(segment, call.inputs, call.scalars, gives)
 

@@ -21,10 +21,12 @@ from workbench.imperative.ndarray import NDArray
 from workbench.imperative.storage import Storage
 from workbench.runtime import random, run
 from workbench.runtime.call import Call, Cell
+from workbench.runtime.dependency import framework
 from workbench.runtime.device import Context
 from workbench.runtime.promise import Promise
 from workbench.runtime.recycle import Rewrites
 from workbench.runtime.source import Source, caller
+from workbench.runtime.trace import now
 from workbench.types import TensorType
 
 Types = tuple[TensorType, ...]
@@ -229,9 +231,14 @@ class FusedStep:
         if call is not None:
             scalars += call.scalars
             filled += call.outputs
+        noting = framework.recording()
+        start = now() if noting else 0.0
         results = run.run_compiled(segment, inputs, scalars, Rewrites((*self.reads, *extra), filled))
         for cell, array in zip(filled, results, strict=True):
             cell.array = array
+        if noting:
+            names = [bound.name for bound, _ in segment.instructions]
+            framework.note(names, (*self.reads, *extra), filled, plan.context, self._source, start)
         if not keep:
             first = plan.first_grad
             Promise(segment, inputs, scalars, [(cell, first + i) for i, cell in enumerate(self.grads)])

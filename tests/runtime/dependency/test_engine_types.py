@@ -362,7 +362,9 @@ engine.push(lambda: 1 / 0, [a], name="divide")
 V = engine.new_variable("v")
 WRONG = {
     "push(): fn must be a function without arguments, got 3": lambda: engine.push(3),
-    "push() takes variables, as new_variable() makes them, got 'v'": lambda: engine.push(refuse, ["v"]),
+    "push() takes variables, as new_variable() makes them, and NDArrays, got 'v'": lambda: engine.push(
+        refuse, ["v"]
+    ),
     "push() was given v twice": lambda: engine.push(refuse, [V, V]),
     "push() was given v twice, in const_vars and mutable_vars": lambda: engine.push(refuse, [V], [V]),
     "push(): const_vars must be a list or tuple of variables, got Variable('v')": lambda: engine.push(

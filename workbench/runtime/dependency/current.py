@@ -54,8 +54,8 @@ def random_state() -> Variable:
 
 def push(
     fn: Callable[[], Any],
-    const_vars: Sequence[Variable] = (),
-    mutable_vars: Sequence[Variable] = (),
+    const_vars: Sequence[Any] = (),
+    mutable_vars: Sequence[Any] = (),
     device: Context | None = None,
     priority: int = 0,
     name: str | None = None,
@@ -68,8 +68,9 @@ def push(
 
     Args:
         fn: takes nothing; what it returns is dropped.
-        const_vars: what it reads.
-        mutable_vars: what it writes, and may read.
+        const_vars: what it reads: variables and NDArrays.
+        mutable_vars: what it writes, and may read.  Who else reads or writes an NDArray that is named, or asks for its
+            shape, waits for the operation, and is told of its failure.
         device: where it runs; the current one where none is given.  While it runs, this is the current device.
         priority: among operations of one device that can start, the highest goes first.
         name: what errors and pictures call it; the function's own name where none is given.
@@ -83,13 +84,24 @@ def push(
         raise ArgumentError(f"push(): priority must be a whole number, got {priority!r}")
     if name is not None and not isinstance(name, str):
         raise ArgumentError(f"push(): name must be text or None, got {name!r}")
-    reads, writes = _tuple("const_vars", const_vars), _tuple("mutable_vars", mutable_vars)
-    _check("push()", reads, writes)
+    reads = const_vars if type(const_vars) is tuple else _tuple("const_vars", const_vars)
+    writes = mutable_vars if type(mutable_vars) is tuple else _tuple("mutable_vars", mutable_vars)
     called = name or getattr(fn, "__name__", None) or type(fn).__name__
-    current.executor.push(Operation(fn, called, reads, writes, chosen_context(device), priority, caller()))
+    lent: list[Any] = []
+    uses = (*reads, *writes)
+    plain = all([type(each) is Variable and each.deleted is None for each in uses])
+    if not plain or len({*uses}) < len(uses):
+        from workbench.runtime import lending  # which knows the framework's arrays
+
+        fn, reads, writes, lent = lending.borrow("push()", fn, reads, writes)
+        _check("push()", reads, writes)
+    operation = Operation(fn, called, reads, writes, chosen_context(device), priority, caller())
+    current.executor.push(operation)
+    if lent:
+        lending.lend(lent)
 
 
-def _tuple(name: str, variables: Sequence[Variable]) -> Variables:
+def _tuple(name: str, variables: Sequence[Any]) -> tuple[Any, ...]:
     if not isinstance(variables, (list, tuple)):
         raise ArgumentError(f"push(): {name} must be a list or tuple of variables, got {variables!r}")
     return tuple(variables)

@@ -46,9 +46,13 @@ class Event(NamedTuple):
 
 
 _log: Log[Event] = Log()
-history, add = _log.history, _log.add
+history, add, recording = _log.history, _log.add, _log.recording
 
 
 def record() -> AbstractContextManager[list[Event]]:
-    """Yields the growing list of what finishes inside, in the order in which it does."""
+    """Yields the growing list of what finishes inside, in the order in which it does.
+
+    Programs that calls on NDArrays and executors run are among it, with the arrays they read and write; each of
+    them is waited for.
+    """
     return _log.record()

@@ -124,11 +124,20 @@ class Executor(ABC):
             if len(self._untold) > UNTOLD:  # the first in program order stay, in whatever order they ran
                 del self._untold[max(self._untold)]
 
+    def place(self) -> int:
+        """The next place in program order, for what ran without being pushed."""
+        return next(self._serial)
+
     # -- waiting -----------------------------------------------------------------------------------------------
 
-    def wait_for_var(self, variable: Variable) -> None:
-        """Returns when all that was pushed so far and writes the variable is done, or raises its failure."""
-        failure = self._wait(f"wait_for_var({variable.name})", (variable,), ()).failure
+    def wait_for_var(self, variable: Variable, writes: bool = False) -> None:
+        """Returns when all that was pushed so far and writes the variable is done, or raises its failure.
+
+        Args:
+            writes: wait for what reads it too.
+        """
+        reads, written = ((), (variable,)) if writes else ((variable,), ())
+        failure = self._wait(f"wait_for_var({variable.name})", reads, written).failure
         if failure is not None:
             with self.lock:
                 self._untold.pop(failure.serial, None)
