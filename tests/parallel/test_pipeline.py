@@ -82,6 +82,8 @@ def test_what_does_not_fit_is_named():
         pipeline.step({"data": np.zeros((BATCH, UNITS))})
     with pytest.raises(ShapeError, match=r"step\(\) takes data of shape \(12, 6\), got \(4, 6\)"):
         pipeline.step({"data": np.zeros((4, UNITS)), "softmax_label": np.zeros(4)})
+    with pytest.raises(ShapeError, match=r"step\(\) takes softmax_label of shape \(12,\), got \(1,\)"):
+        pipeline.step({"data": np.zeros((BATCH, UNITS)), "softmax_label": np.zeros(1)})
 
 
 def test_parameters_that_others_hold_outlive_a_step():

@@ -9,7 +9,7 @@ import eight_reductions
 import numpy as np
 import pytest
 
-from workbench.errors import ArgumentError, DeviceError, ShapeError
+from workbench.errors import ArgumentError, DeviceError, NotSupportedError, ShapeError
 from workbench.parallel import Reduction, between_hosts, collectives
 
 
@@ -102,5 +102,7 @@ def test_bytes_are_those_that_go_in():
 def test_what_can_not_be_read_is_named():
     with pytest.raises(ArgumentError, match="reads a compiled program or its text, got int"):
         collectives(3)
-    with pytest.raises(Exception, match='groups written as "replica_groups=mesh'):
+    with pytest.raises(NotSupportedError, match=r"numbers of type 'f8e4m3fn' in 'f8e4m3fn\[4\]\{0\}'"):
+        collectives("%s = f8e4m3fn[4]{0} all-reduce(%x), replica_groups={}, to_apply=%add")
+    with pytest.raises(NotSupportedError, match='groups written as "replica_groups=mesh'):
         collectives("%s = f32[4]{0} all-reduce(%x), replica_groups=mesh['a'=8] {'a':(2)2}, to_apply=%add")

@@ -5,7 +5,9 @@ import pytest
 from workbench import parallel
 from workbench.errors import ArgumentError
 from workbench.networks import deep_mlp
-from workbench.scaling import measure_processes
+from workbench.parallel.costmodel import exchanged
+from workbench.scaling import measure_processes, several
+from workbench.types import Quantity
 
 
 def test_two_processes_are_measured_beside_the_prediction():
@@ -17,6 +19,12 @@ def test_two_processes_are_measured_beside_the_prediction():
     assert {run.predicted.kind, run.predicted_processor.kind} == {"predicted"}
     assert run.step.spread[0] <= run.step.value <= run.step.spread[1]
     assert "Module in 2 processes, dist_sync" in run.step.how
+
+
+def test_one_process_by_itself_sends_nothing():
+    sums = {"small": [1e-4], "large": [1e-3]}
+    alone = several._cluster(1, sums, "", 1000, Quantity(2.0, "1", "measured", "for a test"))
+    assert exchanged(several.RING, alone, Quantity(4000, "B", "predicted", "for a test")) == 0
 
 
 def test_it_needs_processes():

@@ -39,10 +39,10 @@ PER_PAIR: dict[str, Callable[[float, int], float]] = {
     "collective-permute": lambda n, g: n,
 }
 WIDTHS = {"pred": 1, "s8": 1, "u8": 1, "s16": 2, "u16": 2, "f16": 2, "bf16": 2, "s32": 4, "u32": 4, "f32": 4}
-WIDTHS |= {"s64": 8, "u64": 8, "f64": 8}
+WIDTHS |= {"s64": 8, "u64": 8, "f64": 8, "c64": 8, "c128": 16, "token": 0}
 
 _OPERATION = re.compile(rf" = (.*?) ({'|'.join(PER_PAIR)})(-start)?\(")
-_TENSOR = re.compile(r"\b([a-z]+\d*)\[([\d,]*)\]")
+_TENSOR = re.compile(r"\b([a-z]\w*)\[([\d,]*)\]")
 _LISTED = re.compile(r"(?:replica_groups|source_target_pairs)=\{((?:\{[\d,]+\},?)*)\}")
 _COUNTED = re.compile(r"replica_groups=\[([\d,]+)\]<=\[([\d,]+)\](?:T\(([\d,]+)\))?")
 _AXES = re.compile(
@@ -74,14 +74,15 @@ class Collective:
 
 
 def collectives(program: Any) -> list[Collective]:
-    """The collectives of a compiled program, in its order.
+    """The collectives of a compiled program, in its order; one inside a loop, such as a `Pipeline`'s, is there once.
 
     Args:
         program: an executable of the trace, what JAX compiled, or the text of either.
 
     Raises:
         ArgumentError: it is none of these.
-        NotSupportedError: the groups of an operation are written in a form that is not known here.
+        NotSupportedError: the groups of an operation, or its type of numbers, are written in a form that is not
+            known here.
     """
     text = _text(program)
     partitions = re.search(r"num_partitions=(\d+)", text)
@@ -97,7 +98,7 @@ def collectives(program: Any) -> list[Collective]:
 
 @checked
 def between_hosts(program: Any, devices_per_host: Positive) -> Links:
-    """Bytes that a compiled program sends from one host to another, by (from, to).
+    """Bytes that a compiled program sends from one host to another, by (from, to); those of a loop for one turn of it.
 
     Args:
         program: as `collectives` takes it.
@@ -140,7 +141,10 @@ def _text(program: Any) -> str:
 
 def _bytes_in(operation: re.Match[str], count: int) -> int:
     tensors = _TENSOR.findall(operation[1])
-    sizes = [WIDTHS.get(kind, 0) * prod(_numbers(shape)) for kind, shape in tensors]
+    for kind, _ in tensors:
+        if kind not in WIDTHS:
+            raise NotSupportedError(f"collectives(): numbers of type {kind!r} in {operation[1]!r}")
+    sizes = [WIDTHS[kind] * prod(_numbers(shape)) for kind, shape in tensors]
     if operation[3] and operation[2] in ("all-gather", "reduce-scatter", "collective-permute"):
         return sum(sizes[: len(sizes) // 2])  # begun, they give what went in, then what comes out
     whole = sum(sizes)

@@ -114,8 +114,9 @@ class Pipeline:
         if set(batch) != set(wanted):
             raise ArgumentError(f"step() takes {', '.join(wanted)}, got {', '.join(batch) or 'nothing'}")
         given = {name: np.asarray(batch[name], np.float32) for name in wanted}
-        if given["data"].shape != self._data:
-            raise ShapeError(f"step() takes data of shape {self._data}, got {given['data'].shape}")
+        for name, shape in ({"data": self._data} | self._head.labels).items():
+            if given[name].shape != shape:
+                raise ShapeError(f"step() takes {name} of shape {shape}, got {given[name].shape}")
         params = {name: value.jax for name, value in self.params.items()}
         rates = np.float32(lr / len(given["data"])), np.float32(momentum)
         outputs, new, self._momenta = self._program(params, self._momenta, given, rates)
@@ -162,11 +163,12 @@ class _Loss:
     """A head as its outputs and gradients, those that loss layers declare."""
 
     def __init__(self, head: Symbol, data: Shape) -> None:
-        self.labels = tuple(labels_of(head.nodes))
-        self.shapes = _parameters(head, data, "head", self.labels)
+        names = tuple(labels_of(head.nodes))
+        self.shapes = _parameters(head, data, "head", names)
         self._operator = composite(prepared(head.graph, True), "head")
         self._names = head.list_inputs()
         found = _shapes(head, data)
+        self.labels = {name: found[name] for name in names}
         types = tuple(tensor_type(found[name], "float32") for name in self._names)
         wanted = tuple(name not in self.labels for name in self._names)
         self._forward = self._operator.recorded(types, wanted)

@@ -82,7 +82,8 @@ def await_pushed(memory: Any, writes: bool) -> None:
         ExecutionError: it was not written, since an operation failed.
     """
     variable = variable_of(memory)
-    behind = variable.held or variable.waiting if writes else _written(variable)
+    with current.executor.lock:  # a write whose turn comes is for a moment neither waiting nor held
+        behind = variable.held or variable.waiting if writes else _written(variable)
     if behind or variable.failure is not None:
         with _let_go(engine.waiting.lock):
             current.executor.wait_for_var(variable, writes)
@@ -90,7 +91,7 @@ def await_pushed(memory: Any, writes: bool) -> None:
 
 
 def _written(variable: Variable) -> bool:
-    return variable.writing or any([writes for _, writes in tuple(variable.waiting)])
+    return variable.writing or any([writes for _, writes in variable.waiting])
 
 
 @contextmanager

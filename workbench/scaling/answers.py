@@ -10,6 +10,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any, TextIO
 
 from workbench.errors import WorkbenchError
@@ -61,8 +62,9 @@ def _lines(child: subprocess.Popen[str], cancelled: Asked) -> Iterator[str | Non
 
     def read() -> None:
         assert child.stdout is not None
-        for line in child.stdout:
-            said.put(line)
+        with suppress(ValueError):  # closed, for nobody listens any more
+            for line in child.stdout:
+                said.put(line)
         said.put(None)
 
     threading.Thread(target=read, daemon=True).start()

@@ -75,7 +75,8 @@ def measure_processes(
 def _cluster(count: int, first: dict[str, list[float]], kind: str, size: int, cores: Quantity) -> Cluster:
     """This machine with so many processes, and the link that explains sums of one number and of `size`."""
     small, large = (statistics.median(first[name + kind]) for name in ("small", "large"))
-    messages, share = 2 * (count - 1), 2 * (count - 1) / count
+    others = max(1, count - 1)  # one by itself sends nothing, whatever the link
+    messages, share = 2 * others, 2 * others / count
     rate = share * 4 * size / max(large - small, 1e-9)
     line = link(small / messages, rate, "measured", "sums of a number and of as many as there are gradients")
     return Cluster(1, count, line, line, line, cores=cores)

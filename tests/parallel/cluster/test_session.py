@@ -187,7 +187,7 @@ def test_a_worker_that_is_killed_is_named_and_nothing_is_left(cluster):
         cluster.run(meet_for_ever, progress=WhenAllReport(lambda: os.kill(pid, signal.SIGKILL)))
     assert (caught.value.rank, caught.value.pid) == (1, pid)
     assert len(started) >= 5  # a controller, two workers, and who watches each
-    assert not [process for process in started if process.is_running()]
+    assert not [process for process in started if lives(process)]
     with pytest.raises(
         WorkerError, match=rf"no workers: worker 1 \(pid {pid}\) was lost; restart\(\) starts new ones"
     ):
@@ -197,7 +197,7 @@ def test_a_worker_that_is_killed_is_named_and_nothing_is_left(cluster):
 def test_closing_leaves_no_process(cluster):
     started = running(cluster)
     cluster.close()
-    assert not [process for process in started if process.is_running()]
+    assert not [process for process in started if lives(process)]
     assert repr(cluster) == "<Cluster: 0 workers>"
     with pytest.raises(WorkerError, match="no workers: it was closed"):
         cluster.run(os.getpid)

@@ -16,14 +16,17 @@ class Result:
 
     data = None
 
-    def __init__(self, failure=None, ends=True):
-        self.failure, self.ends = failure, ends
+    def __init__(self, failure=None, ends=True, last=None):
+        self.failure, self.ends, self.last = failure, ends, last
 
     def ready(self):
         return self.ends
 
     def exception(self, timeout):
         return self.failure
+
+    def wait_for_output(self, timeout):
+        self.data = self.last
 
 
 class RemoteError(Exception):
@@ -41,6 +44,18 @@ def waited(*results, alive=True, interrupt=lambda ranks: None):
 
 def test_results_of_all_end_the_wait():
     waited(Result(), Result())
+
+
+def test_what_workers_told_last_is_shown_where_it_comes_after_their_results():
+    shown = []
+
+    class Noted(Silent):
+        def show(self, told):
+            shown.append(list(told))
+
+    workers = [Watched(rank, FACTS, Result(last={"done": 8}), lambda: True) for rank in range(2)]
+    wait(workers, Noted(), lambda ranks: None, "fit")
+    assert shown[-1] == [{"done": 8}] * 2
 
 
 def test_the_failure_that_led_to_the_others_is_told():

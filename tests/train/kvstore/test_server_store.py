@@ -71,6 +71,14 @@ def test_keys_are_shared_out_and_all_workers_agree():
     assert all(10 <= len(keys) <= 30 for keys in found[0].values())
 
 
+def test_the_barriers_of_a_second_store_are_others_than_those_of_the_first(servers):
+    here = Servers(servers, 0, num_workers=1)
+    for _ in range(2):
+        with connected(here):
+            kvstore.create("dist_async").barrier()
+    assert [servers[0].send("arrived", turn) for turn in (1, 2, 3)] == [1, 1, 0]
+
+
 def test_no_gradients_have_no_staleness(servers):
     none = mean_staleness({})
     assert math.isnan(none.value)

@@ -111,10 +111,9 @@ class Cluster:
         watched: list[Watched] = []
         try:
             check_alive(self._alive, self.workers, doing)
-            sent = [
-                engines.client[id_].apply_async(worker.work, function, args, kwargs) for id_ in engines.ids
-            ]
-            watched += map(Watched, range(len(sent)), self.workers, sent, self._alive)
+            for rank, id_ in enumerate(engines.ids):
+                sent = engines.client[id_].apply_async(worker.work, function, args, kwargs)
+                watched.append(Watched(rank, self.workers[rank], sent, self._alive[rank]))
             wait(watched, shown, interrupted(engines.client, engines.ids), doing)
         except GroupLostError as error:
             self._end(f"worker {error.rank} (pid {error.pid}) was lost", at_once=True)

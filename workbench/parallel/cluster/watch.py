@@ -41,6 +41,10 @@ class Watched(NamedTuple):
         except TimeoutError:
             return None
 
+    def succeeded(self) -> bool:
+        """Whether it gave a result."""
+        return self.result.ready() and self.failure() is None
+
     def died(self) -> bool:
         """Whether its process is gone without an answer."""
         failure = self.failure()
@@ -82,6 +86,9 @@ def wait(
         while not _over(workers):
             shown.show([worker.result.data or {} for worker in workers])
             time.sleep(PAUSE)
+        for worker in workers:
+            if worker.succeeded():
+                worker.result.wait_for_output(PATIENCE)  # what it told last may come after its result
         shown.show([worker.result.data or {} for worker in workers])
     except KeyboardInterrupt:
         _end(workers, interrupt, doing)

@@ -37,7 +37,6 @@ class ServerStore(KVStore):
         self._servers: Servers = current(f"kvstore {type!r}")
         self._pulled_at: dict[Any, int] = {}
         self._sent: dict[int, list[Any]] = {}
-        self._turn = 0
 
     @property
     def rank(self) -> int:  # type: ignore[override]
@@ -127,10 +126,10 @@ class ServerStore(KVStore):
 
     def barrier(self) -> None:
         """Waits until all workers are here."""
-        self._turn += 1
-        first = self._servers.servers[0]
-        first.result(first.send("arrive", self._turn))
-        while first.result(first.send("arrived", self._turn)) < self.num_workers:
+        self._servers.turn += 1
+        turn, first = self._servers.turn, self._servers.servers[0]
+        first.result(first.send("arrive", turn))
+        while first.result(first.send("arrived", turn)) < self.num_workers:
             time.sleep(PAUSE)
 
     def staleness(self) -> Quantity:

@@ -45,12 +45,16 @@ class Servers:
         servers: how each is spoken to, in the same order for every worker.
         rank: this worker's number, from 0.
         num_workers: how many workers there are.
+
+    Attributes:
+        turn: how many barriers this worker has come to, with all its stores.
     """
 
     def __init__(self, servers: Sequence[Server], rank: int, num_workers: int) -> None:
         self.servers = list(servers)
         self.rank = rank
         self.num_workers = num_workers
+        self.turn = 0
 
     def of(self, key: Any) -> int:
         """Which server has this key: the same for all workers, and the keys about evenly among the servers."""
