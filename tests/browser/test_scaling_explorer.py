@@ -78,6 +78,9 @@ def test_choices_are_made_by_keyboard_and_the_pictures_follow(page, lab, theme):
     late.focus()
     late.press("End")
     explorer.locator(".wb-step text", has_text="slow device").wait_for(timeout=60_000)
+    share = sentence.inner_text().split("by dist_sync, ")[1].split(" of ")[0]
+    drawn = f".wb-efficiency [aria-label^='16 devices'][aria-label*='efficiency {share}']"
+    explorer.locator(drawn).first.wait_for(timeout=60_000)  # a curve that comes later takes the focus along
     explorer.locator(".wb-step").first.get_by_role("option").first.focus()
     page.keyboard.press("ArrowRight")
     assert "(predicted, simulated)" in sentence.inner_text()

@@ -14,7 +14,7 @@ from workbench.errors import ArgumentError, ExecutionError
 from workbench.imperative.storage import Lent, Storage
 from workbench.runtime.dependency import framework
 
-LONG = 120  # seconds, after which a test has failed
+LONG = 450  # seconds, after which a test has failed
 
 
 @pytest.fixture(autouse=True)
