@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
@@ -16,14 +17,22 @@ def report(done: int, total: int | None = None, text: str = "") -> None:
 
     At most one message travels in 0.1 s, besides the last; outside a worker nothing happens.
     """
-    from ipykernel.zmqshell import ZMQInteractiveShell  # a worker is an IPython engine, and has loaded it
-
     now = time.monotonic()
     if now - _last[0] < EVERY and done != total:
         return
     _last[0] = now
-    if ZMQInteractiveShell.initialized() and hasattr(shell := ZMQInteractiveShell.instance(), "data_pub"):
+    shell = _shell_of_worker()
+    if shell is not None:
         shell.data_pub.publish_data({"done": done, "total": total, "text": text})
+
+
+def _shell_of_worker() -> Any:
+    """The shell of an ipyparallel engine, which a worker is; None elsewhere, in a notebook too."""
+    engines = sys.modules.get("ipyparallel.engine.kernel")  # an engine has loaded it
+    if engines is None:
+        return None
+    shell = sys.modules["IPython"].get_ipython()
+    return shell if isinstance(getattr(shell, "kernel", None), engines.IPythonParallelKernel) else None
 
 
 class Shown(Protocol):
