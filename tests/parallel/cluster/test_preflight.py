@@ -4,7 +4,8 @@ import importlib.util
 
 import pytest
 
-from workbench.errors import NotSupportedError, WorkerError
+from workbench.errors import ArgumentError, NotSupportedError, WorkerError
+from workbench.parallel import cluster
 from workbench.parallel.cluster.preflight import check_installed, check_workers, meeting_host
 from workbench.parallel.cluster.worker import Facts, facts
 
@@ -53,3 +54,10 @@ def test_a_missing_package_is_named(monkeypatch):
         NotSupportedError, match=r"ipyparallel is not installed: pip install 'dl-workbench\[cluster\]'"
     ):
         check_installed()
+
+
+def test_a_launcher_that_is_none_is_named():
+    with pytest.raises(
+        ArgumentError, match=r"cluster\(\): with launcher='slurn' ipyparallel says: .*'slurn'"
+    ):
+        cluster(launcher="slurn")

@@ -270,10 +270,11 @@ def test_what_can_not_be_kept_is_said_before_training(kept, tmp_path):
     with pytest.raises(ArgumentError, match="checkpoint is a Checkpoint or a directory's name, got int"):
         train(checkpoint=3)
     for options, text in (
-        ({"every": 0}, "every"),
+        ({"every": 0}, r"Checkpoint\(\): every must be a whole number, 1 or more or None, got 0"),
         ({"seconds": -1}, "a time above 0, got -1"),
-        ({"keep": 0}, "keep"),
+        ({"keep": 0}, r"Checkpoint\(\): keep must be a whole number, 1 or more, got 0"),
+        ({"directory": 3}, r"Checkpoint\(\): directory must be .*, got 3"),
     ):
         with pytest.raises(ArgumentError, match=text):
-            Checkpoint(tmp_path, **options)
+            Checkpoint(**{"directory": tmp_path, **options})
     assert not list(tmp_path.iterdir())

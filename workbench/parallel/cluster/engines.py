@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
+from workbench.errors import ArgumentError
+
 STOP = 10.0  # seconds that processes are given to end by themselves
 
 
@@ -25,11 +27,13 @@ class Engines:
         ids: the engines' numbers, in the order of ranks.
 
     Raises:
+        ArgumentError: there is no such launcher, or a setting does not fit.
         TimeoutError: they did not start in time.
     """
 
     def __init__(self, n: int, launcher: str, timeout: float, settings: dict[str, Any]) -> None:
         import ipyparallel  # here, so that importing the workbench need not pay for it
+        from traitlets import TraitError
 
         self._folder = tempfile.TemporaryDirectory(prefix="workbench-cluster-", ignore_cleanup_errors=True)
         arguments = {
@@ -44,7 +48,11 @@ class Engines:
         self.client: Any = None
         self._engines: list[Any] = []
         self._started: list[Any] = []
-        self._cluster = ipyparallel.Cluster(n=n, engines=launcher, **(arguments | settings))
+        try:
+            self._cluster = ipyparallel.Cluster(n=n, engines=launcher, **(arguments | settings))
+        except TraitError as error:
+            self._folder.cleanup()
+            raise ArgumentError(f"cluster(): with launcher={launcher!r} ipyparallel says: {error}") from error
         try:
             self._cluster.start_cluster_sync()
             self._note()

@@ -191,12 +191,13 @@ def cluster(
     Args:
         n: how many workers.
         launcher: what starts them, by ipyparallel's names: ``"local"``, ``"ssh"``, ``"mpi"``, ``"slurm"``, ``"pbs"``,
-            ``"sge"``, ``"lsf"`` … or a class of launchers, such as one for Kubernetes.
+            ``"sge"``, ``"lsf"`` … or by where a class of launchers is imported from, such as one for Kubernetes.
         coordinator: the address at which workers on several hosts meet, one of worker 0's; found out by default.
         timeout: seconds for the processes to start, and for the workers to meet.
         settings: further arguments of `ipyparallel.Cluster`.
 
     Raises:
+        ArgumentError: there is no such launcher, or an argument does not fit.
         NotSupportedError: ipyparallel is not installed.
         WorkerError: the workers can't work together; the message says why and what to do.
         TimeoutError: they did not start in time.

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from workbench.arguments import Positive, checked
+from workbench.arguments import Positive, check
 from workbench.errors import ArgumentError
 from workbench.train.resuming.run import Run
 
@@ -39,12 +39,14 @@ class Checkpoint:
     """
 
     directory: str | Path
-    every: int | None = None
+    every: Positive | None = None
     seconds: float | None = None
-    keep: int = 3
+    keep: Positive = 3
 
     def __post_init__(self) -> None:
-        _check(Path(self.directory), self.every, self.seconds, self.keep)
+        check(Checkpoint, vars(self), lambda: "Checkpoint()")
+        if self.seconds is not None and not self.seconds > 0:
+            raise ArgumentError(f"Checkpoint(seconds=…) is a time above 0, got {self.seconds!r}")
 
     def run(self, trained: Any, data: Iterable[Any], metric: Any = None, resume: bool = False) -> Run:
         """A training whose epochs and batches are gone through by the loops of a `Run`.
@@ -61,12 +63,6 @@ class Checkpoint:
             NotSupportedError: the data can not say where it stands.
         """
         return Run(trained, data, metric, self, resume)
-
-
-@checked
-def _check(directory: Path, every: Positive | None, seconds: float | None, keep: Positive) -> None:
-    if seconds is not None and not seconds > 0:
-        raise ArgumentError(f"Checkpoint(seconds=…) is a time above 0, got {seconds!r}")
 
 
 def as_checkpoint(checkpoint: Any, resume: bool) -> Checkpoint | None:
