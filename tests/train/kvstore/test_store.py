@@ -65,6 +65,19 @@ def test_an_optimizer_updates_what_is_stored_and_its_states_are_kept(tmp_path):
     np.testing.assert_allclose(stored(1.0, tmp_path / "states"), 1 - 0.875)
 
 
+def test_rows_that_are_not_asked_for_are_zero():
+    store = mx.kv.create()
+    store.init("w", mx.nd.array([[1, 2], [np.nan, 4], [5, 6]]))
+    first, second = mx.nd.ones((3, 2)), mx.nd.ones((3, 2))
+    store.row_sparse_pull("w", out=first, row_ids=mx.nd.array([2, 0, 2]))
+    np.testing.assert_array_equal(first.asnumpy(), [[1, 2], [0, 0], [5, 6]])
+    store.row_sparse_pull("w", out=[first, second], row_ids=[mx.nd.array([0]), mx.nd.array([2])])
+    np.testing.assert_array_equal(first.asnumpy(), [[1, 2], [0, 0], [0, 0]])
+    np.testing.assert_array_equal(second.asnumpy(), [[0, 0], [0, 0], [5, 6]])
+    store.row_sparse_pull("w", out=[first, second], row_ids=mx.nd.array([2]))
+    np.testing.assert_array_equal(first.asnumpy(), second.asnumpy())
+
+
 @pytest.mark.parametrize(
     ("call", "text"),
     [
@@ -75,6 +88,15 @@ def test_an_optimizer_updates_what_is_stored_and_its_states_are_kept(tmp_path):
         (lambda s: s.push(["a", "c"], [ones()]), "got 2 keys and 1 values"),
         (lambda s: s.push("a", 3), "takes arrays, got"),
         (lambda s: s.pull("a"), "needs 'out'"),
+        (lambda s: s.row_sparse_pull("a", ones()), "needs 'out', the arrays that are written, and 'row_ids'"),
+        (
+            lambda s: s.row_sparse_pull("a", ones(), row_ids=mx.nd.array([5])),
+            r"key 'a' has rows 0 to \d, got row_ids \[5\]",
+        ),
+        (
+            lambda s: s.row_sparse_pull("a", [ones()] * 3, row_ids=[mx.nd.array([0])] * 2),
+            "got 2 row_ids for 3 arrays of key 'a'",
+        ),
         (lambda s: s.set_optimizer("sgd"), "takes an Optimizer, got str"),
         (lambda s: s.save_optimizer_states("x"), "needs an optimizer"),
     ],

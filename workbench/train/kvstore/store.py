@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from workbench.errors import ArgumentError, NotSupportedError
 from workbench.imperative import nd
 from workbench.imperative.nd import NDArray
@@ -107,6 +109,29 @@ class KVStore:
             for array in arrays:
                 self._stored(each).copyto(array)
 
+    def row_sparse_pull(self, key: Any, out: Any = None, priority: int = 0, row_ids: Any = None) -> None:
+        """`pull`, but for rows that are not asked for: they are zero, as in MXNet's row-sparse arrays.
+
+        Args:
+            row_ids: numbers of rows, an array for each array in `out` or one for all of a key.
+
+        Raises:
+            ArgumentError: as `pull`; or `row_ids` is missing, or names a row that there is not.
+        """
+        if out is None or row_ids is None:
+            raise ArgumentError(
+                "kvstore.row_sparse_pull() needs 'out', the arrays that are written, and 'row_ids'"
+            )
+        asked = dict(_pairs(key, row_ids, "row_sparse_pull"))
+        wanted = [
+            (array, _rows(each, ids, len(array)))
+            for each, arrays in _pairs(key, out, "row_sparse_pull")
+            for array, ids in zip(arrays, _one_each(each, asked[each], len(arrays)), strict=True)
+        ]
+        self.pull(key, out, priority)
+        for array, rows in wanted:
+            array[:] = nd.where(nd.array(rows, array.context), array, nd.zeros_like(array))
+
     def pushpull(self, key: Any, value: Any, out: Any = None, priority: int = 0) -> None:
         """`push`, then `pull` into `out`, or into what was pushed."""
         self.push(key, value, priority)
@@ -169,3 +194,21 @@ def _pairs(key: Any, value: Any, asked: str) -> Iterator[tuple[Any, Sequence[NDA
         if not arrays or not all(isinstance(array, NDArray) for array in arrays):
             raise ArgumentError(f"kvstore.{asked}() takes arrays, got {arrays!r} for key {each!r}")
     yield from zip(keys, lists, strict=True)
+
+
+def _one_each(key: Any, ids: Sequence[NDArray], count: int) -> Sequence[NDArray]:
+    if len(ids) not in (1, count):
+        raise ArgumentError(
+            f"kvstore.row_sparse_pull() got {len(ids)} row_ids for {count} arrays of key {key!r}"
+        )
+    return ids if len(ids) == count else [*ids] * count
+
+
+def _rows(key: Any, ids: NDArray, count: int) -> np.ndarray:
+    """1 for every row that is named, else 0."""
+    numbers = ids.asnumpy().astype(np.int64).ravel()
+    if numbers.size and not (numbers.min() >= 0 and numbers.max() < count):
+        raise ArgumentError(
+            f"kvstore.row_sparse_pull(): key {key!r} has rows 0 to {count - 1}, got row_ids {numbers.tolist()}"
+        )
+    return np.isin(np.arange(count), numbers).astype(np.float32)
