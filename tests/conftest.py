@@ -5,16 +5,19 @@ skipped with one line that says how to get it; `WORKBENCH_REQUIRE_BROWSER=1` tur
 failure.
 """
 
+import gc
 import os
 import signal
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 
 import jax
 import pytest
 from hypothesis import settings
 
 from workbench.cli.doctor import CHROMIUM_REMEDY, chromium
+from workbench.runtime.compile import cache as programs
 
 jax.config.update("jax_num_cpu_devices", 4)
 
@@ -50,6 +53,17 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 def has_gpu() -> bool:
     return any(device.platform == "gpu" for device in jax.devices())
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _room_for_programs() -> Iterator[None]:
+    """Compiled programs take memory areas, of which Linux gives a process 65,530, and XLA crashes without."""
+    yield
+    maps = Path("/proc/self/maps")
+    if maps.exists() and len(maps.read_bytes().splitlines()) > 20_000:
+        programs.clear()
+        jax.clear_caches()
+        gc.collect()
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from workbench import tensor
 from workbench.errors import ArgumentError, BudgetError, DTypeError, NotInitializedError, ShapeError
 from workbench.gluon import nn
 from workbench.gluon.block import Block
-from workbench.imperative import nd
+from workbench.imperative import nd, random
 from workbench.symbolic import sym
 from workbench.tensor.compress import Compression
 
@@ -30,6 +30,7 @@ def net():
             nn.Dropout(0.5),
             nn.Dense(10, in_units=30),
         )
+    random.seed(0)
     net.initialize("xavier")
     net[1].weight.set_data(low_rank(40, 24, 3)[..., None, None] * 10)
     net[2].weight.set_data(low_rank(30, 640, 2) * 30)
