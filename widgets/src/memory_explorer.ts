@@ -82,6 +82,7 @@ class View extends ExplorerView<Traits> {
     this.on("alive", () => this.answered());
     this.on("runs", () => this.sayMeasured("", this.state().now?.run?.figures));
     this.on("arguments", () => this.startAnew());
+    this.on("costs", () => this.startAnew());
   }
 
   protected draw(): void {
