@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from workbench.ops.tensor_contraction import SMALL, joined, matrices, tensor_contraction
+from workbench.ops.factors import SMALL, joined
+from workbench.ops.tensor_contraction import matrices, tensor_contraction
 
 RNG = np.random.default_rng(0)
 
@@ -38,7 +39,7 @@ def test_joined_or_not_the_layer_gives_the_same(monkeypatch):
     weights = [RNG.normal(size=shape).astype(np.float32) for shape in ((30, 40), (3, 5), (4, 4))]
     results = []
     for small in (0, 32, 10_000):
-        monkeypatch.setattr("workbench.ops.tensor_contraction.SMALL", small)
+        monkeypatch.setattr("workbench.ops.factors.SMALL", small)
         results.append(np.asarray(tensor_contraction.fn(x, *weights, ranks=(30, 3, 4))))
     want = np.einsum("bcij,Rc,Si,Tj->bRST", x, *weights)
     for result in results:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from workbench.errors import ArgumentError
-from workbench.ops.factors import AXES, BATCH, Factor, contract, factors, shapes, sized
+from workbench.ops.factors import AXES, BATCH, Factor, contract, factors, joined, shapes, sized
 from workbench.ops.registry import register
 from workbench.types import Shape
 
@@ -80,5 +80,9 @@ def tensor_regression(
         raise ValueError(
             f"the weight has {len(before)} axes for the data's after the first, data has {x.ndim - 1}"
         )
-    out = contract([(Factor("data", BATCH + before), x), *zip(found, weights, strict=False)], BATCH + after)
+    terms = list(zip(found, weights, strict=False))
+    if factorization == "tucker":
+        core, matrices, last = terms[:1], terms[1 : len(before) + 1], terms[len(before) + 1 :]
+        terms = [*core, *joined(matrices), *last]
+    out = contract([(Factor("data", BATCH + before), x), *terms], BATCH + after)
     return out if no_bias else out + weights[-1]
