@@ -103,8 +103,8 @@ export abstract class ExplorerView<T extends SharedTraits> {
   }
 
   protected sayMeasured(where: string, figures: Quantity[] | undefined): void {
-    const said = figures?.map(({ name, value, unit }) => `${name} ${write(value, unit)}`);
-    if (said) this.say(`Measured${where}: ${said.join(", ")}.`);
+    const said = figures?.filter(({ kind }) => kind === "measured").map(({ name, value, unit }) => `${name} ${write(value, unit)}`);
+    if (said?.length) this.say(`Measured${where}: ${said.join(", ")}.`);
   }
 
   private address(): string {
