@@ -220,8 +220,9 @@ def test_another_tensor_takes_its_place(explorer, monkeypatch, tensor):
     ask(explorer, ask="show", study="small")
     assert (explorer.shape, explorer.ranks, explorer.outputs) == ([4, 3], [2, 2], 5)
     assert explorer.found["ranks"] == [2, 2]
-    assert (explorer.study, explorer.variant, explorer.runs, explorer.fits) == ("small", "cp", {}, {})
+    assert (explorer.study, explorer.variant, explorer.runs) == ("small", "cp", {})
     assert explorer.wait(120)
+    assert {len(fit["rank"]) for fit in explorer.fits["tt"]} == {1}  # of a matrix, none of the tensor before
     ask(explorer, ask="show", study="large")
     assert explorer.error.startswith("ArgumentError: study='large': there are alexnet, image, kernel")
 
