@@ -128,7 +128,7 @@ class Group:
         return staleness(self._servers)
 
     def staleness(self) -> Quantity:
-        """How many updates of others lay between pull and push, on average over all gradients so far; measured."""
+        """How many updates, one's own too, lay between pull and push, the mean over all gradients so far; measured."""
         return mean_staleness(self.histogram())
 
     def close(self) -> None:

@@ -12,7 +12,7 @@ from workbench.imperative import nd
 from workbench.runtime.device import cpu
 from workbench.train.kvstore.parameter_server import Value
 from workbench.train.kvstore.servers import Servers, current
-from workbench.train.kvstore.store import KVStore, _pairs
+from workbench.train.kvstore.store import KVStore, _new, _pairs
 from workbench.train.optimizer import Optimizer
 from workbench.types import Quantity
 
@@ -54,10 +54,7 @@ class ServerStore(KVStore):
         Raises:
             ArgumentError: a key is taken, or there are not as many arrays as keys.
         """
-        given = {each: arrays[0] for each, arrays in _pairs(key, value, "init")}
-        for each in given:
-            if each in self._pulled_at:
-                raise ArgumentError(f"kvstore: key {each!r} is taken already")
+        given = _new(key, value, self._pulled_at)
         if self.rank == 0:
             self._call("init", {each: array.asnumpy() for each, array in given.items()})
         self._pulled_at |= dict.fromkeys(given, 0)
@@ -133,7 +130,7 @@ class ServerStore(KVStore):
             time.sleep(PAUSE)
 
     def staleness(self) -> Quantity:
-        """How many updates of others lay between pull and push, on average over all gradients so far; measured."""
+        """How many updates, one's own too, lay between pull and push, the mean over all gradients so far; measured."""
         return mean_staleness(staleness(self._servers))
 
     def _set_updater(self, updater: Any) -> None:

@@ -7,7 +7,7 @@ pull by itself.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -42,10 +42,7 @@ class KVStore:
         Raises:
             ArgumentError: a key is taken, or there are not as many arrays as keys.
         """
-        given = {each: arrays[0] for each, arrays in _pairs(key, value, "init")}
-        for each in given:
-            if each in self._values:
-                raise ArgumentError(f"kvstore: key {each!r} is taken already")
+        given = _new(key, value, self._values)
         self._values.update(zip(given, self._initial(list(given), list(given.values())), strict=True))
 
     def _initial(self, keys: Sequence[Any], arrays: Sequence[NDArray]) -> Sequence[NDArray]:
@@ -176,6 +173,15 @@ class KVStore:
         if key not in self._values:
             raise ArgumentError(f"kvstore: key {key!r} was never initialised; call init() first")
         return self._values[key]
+
+
+def _new(key: Any, value: Any, taken: Container[Any]) -> dict[Any, NDArray]:
+    """The array that each new key begins with."""
+    given = {each: arrays[0] for each, arrays in _pairs(key, value, "init")}
+    for each in given:
+        if each in taken:
+            raise ArgumentError(f"kvstore: key {each!r} is taken already")
+    return given
 
 
 def _pairs(key: Any, value: Any, asked: str) -> Iterator[tuple[Any, Sequence[NDArray]]]:
