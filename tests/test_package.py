@@ -111,7 +111,8 @@ def test_every_name_the_facade_promises_exists():
 
 def test_the_facade_promises_every_name_it_imports():
     tree = ast.parse(Path(workbench.__file__).read_text())
-    imports = (node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom))
+    body = [inner for node in tree.body for inner in (node.body if isinstance(node, ast.With) else [node])]
+    imports = (node for node in body if isinstance(node, ast.Import | ast.ImportFrom))
     named = {alias.asname or alias.name for node in imports for alias in node.names}
     assert {name for name in named if not name.startswith("_")} - {"annotations"} <= set(workbench.__all__)
 
@@ -144,6 +145,13 @@ def test_import_needs_no_notebook_no_plot_library_and_nothing_else_that_is_heavy
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     ).stdout.split()
     assert loaded == []
+
+
+@pytest.mark.parametrize("before", ["enable", "disable"])
+def test_import_leaves_the_collector_as_it_was(before):
+    code = f"import gc; gc.{before}(); import workbench; print(gc.isenabled(), gc.get_freeze_count())"
+    printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert printed.split() == [str(before == "enable"), "0"]
 
 
 PUBLIC = """

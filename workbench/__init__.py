@@ -8,39 +8,42 @@ from importlib.metadata import PackageNotFoundError as _PackageNotFoundError
 from importlib.metadata import version as _version
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 
-from workbench import datasets as datasets
-from workbench import errors as errors
-from workbench.graph import cut as cut
-from workbench.graph import passes as passes
-from workbench.imperative import custom as operator
-from workbench.imperative import nd as nd
-from workbench.imperative import random as random
-from workbench.runtime import device as context
-from workbench.runtime import engine as engine
-from workbench.runtime import profiler as profiler
-from workbench.runtime import trace as trace
-from workbench.runtime.device import Context as Context
-from workbench.runtime.device import cpu as cpu
-from workbench.runtime.device import current_context as current_context
-from workbench.runtime.device import gpu as gpu
-from workbench.runtime.device import num_gpus as num_gpus
-from workbench.symbolic import autograd as autograd
-from workbench.symbolic import memory as memory
-from workbench.symbolic import naming as attribute
-from workbench.symbolic import naming as name
-from workbench.symbolic import sym as sym
-from workbench.symbolic.naming import AttrScope as AttrScope
-from workbench.train import callback as callback
-from workbench.train import initializer as initializer
-from workbench.train import io as io
-from workbench.train import kvstore as kvstore
-from workbench.train import lr_scheduler as lr_scheduler
-from workbench.train import metric as metric
-from workbench.train import monitor as monitor
-from workbench.train import optimizer as optimizer
-from workbench.train.io import recordio as recordio
-from workbench.train.resuming import Checkpoint as Checkpoint
-from workbench.types import Quantity as Quantity
+from workbench.collector import resting as _resting
+
+with _resting():
+    from workbench import datasets as datasets
+    from workbench import errors as errors
+    from workbench.graph import cut as cut
+    from workbench.graph import passes as passes
+    from workbench.imperative import custom as operator
+    from workbench.imperative import nd as nd
+    from workbench.imperative import random as random
+    from workbench.runtime import device as context
+    from workbench.runtime import engine as engine
+    from workbench.runtime import profiler as profiler
+    from workbench.runtime import trace as trace
+    from workbench.runtime.device import Context as Context
+    from workbench.runtime.device import cpu as cpu
+    from workbench.runtime.device import current_context as current_context
+    from workbench.runtime.device import gpu as gpu
+    from workbench.runtime.device import num_gpus as num_gpus
+    from workbench.symbolic import autograd as autograd
+    from workbench.symbolic import memory as memory
+    from workbench.symbolic import naming as attribute
+    from workbench.symbolic import naming as name
+    from workbench.symbolic import sym as sym
+    from workbench.symbolic.naming import AttrScope as AttrScope
+    from workbench.train import callback as callback
+    from workbench.train import initializer as initializer
+    from workbench.train import io as io
+    from workbench.train import kvstore as kvstore
+    from workbench.train import lr_scheduler as lr_scheduler
+    from workbench.train import metric as metric
+    from workbench.train import monitor as monitor
+    from workbench.train import optimizer as optimizer
+    from workbench.train.io import recordio as recordio
+    from workbench.train.resuming import Checkpoint as Checkpoint
+    from workbench.types import Quantity as Quantity
 
 # MXNet's other names for the same modules.
 init = initializer
