@@ -18,7 +18,6 @@ from workbench.runtime.progress import Asked
 
 PAUSE = 0.2  # seconds between two questions whether to stop
 DEVICES = "--xla_force_host_platform_device_count"
-ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}  # NumPy's products: they count cores
 
 
 def answers(
@@ -32,7 +31,6 @@ def answers(
     flags = " ".join(each for each in os.environ.get("XLA_FLAGS", "").split() if not each.startswith(DEVICES))
     environment = {
         **os.environ,
-        **ONE_THREAD,
         "JAX_PLATFORMS": "cpu",
         "XLA_FLAGS": f"{flags} {DEVICES}={devices}",
     }

@@ -44,16 +44,17 @@ def measure_processes(
     symbol, title = symbol_of(network, "scaling.measure_processes()")
     found = fed_shapes(symbol, shapes)
     parts = layers(symbol, found)
-    size = int(sum(part.gradient.value for part in parts)) // 4
+    gradients = [int(part.gradient.value) // 4 for part in parts]
+    size = sum(gradients)
     task = {
         "symbol": symbol.tojson(),
         "shapes": found,
         "labels": list(labels_of(symbol.nodes)),
         "rounds": rounds,
     }
-    said = processes.run(steps, {**task, "size": size})
+    said = processes.run(steps, {**task, "gradients": gradients})
     first, count = said[0], len(said)
-    alone = middle(first["alone"], "s", "step", "Module in one process")
+    alone = middle(first["alone"], "s", "step", "Module in one process, gradients and update apart")
     busy = Quantity(statistics.median(first["alone_used"]) / alone.value, "1", "measured", "medians", "cores")
     job = Job(title, parts, next(iter(found.values()))[0], alone, busy=busy)
     cores = middle(first["cores"], "1", "cores", "that threads on every core are given, for as much work")

@@ -33,9 +33,11 @@ def trained(task: dict[str, Any], count: int, store: str = "device") -> tuple[Mo
     return module, DataBatch([drawn[name] for name in data], [nd.zeros(shapes[name]) for name in labels])
 
 
-def step(module: Module, batch: DataBatch) -> None:
-    """Trains on a batch, and waits for it."""
+def step(module: Module, batch: DataBatch, apart: bool = False) -> None:
+    """Trains on a batch, and waits for it; also for the gradients, where the update is to be a program of its own."""
     module.forward_backward(batch)
+    if apart:
+        nd.waitall()
     module.update()
     nd.waitall()
 
@@ -50,11 +52,11 @@ def timed(work: Callable[[], object]) -> tuple[float, float]:
 def given(seconds: float) -> float:
     """Cores that this process is given while threads, one a core, use so much processor time between them."""
     until = time.process_time() + seconds
-    matrix = np.ones((256, 256), np.float32)
 
     def spin() -> None:
+        numbers = np.ones(2**16, np.float32)
         while time.process_time() < until:
-            np.matmul(matrix, matrix)
+            np.exp(numbers)  # no product: the threads of those spin on after it, and slow what is timed next
 
     threads = [threading.Thread(target=spin) for _ in range(os.cpu_count() or 1)]
 
