@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from workbench.runtime import engine
+from workbench.runtime.own_state import by_thread
 
 if TYPE_CHECKING:
     from workbench.imperative.ndarray import NDArray
@@ -37,7 +38,7 @@ class _State(threading.local):
     training = False
 
 
-state = _State()
+state = by_thread(_State(), lambda state: state.recording or state.training)
 
 
 class Scope:

@@ -16,6 +16,7 @@ from contextlib import contextmanager
 import numpy as np
 
 from workbench.errors import ArgumentError
+from workbench.runtime.own_state import by_thread
 
 
 class _Stream:
@@ -34,13 +35,19 @@ class _Stream:
 
 
 _stream = _Stream(secrets.randbits(32))
-_own = threading.local()  # .stream: this thread's, where it has one of its own
+
+
+class _Own(threading.local):
+    stream: _Stream | None = None  # this thread's, where it has one of its own
+
+
+_own = by_thread(_Own(), lambda own: own.stream is not None)
 
 
 @contextmanager
 def own_stream(seed_state: int) -> Iterator[None]:
     """Inside, this thread draws from a stream of its own, and leaves the common one as it is."""
-    before, _own.stream = getattr(_own, "stream", None), _Stream(seed_state % 2**32)
+    before, _own.stream = _own.stream, _Stream(seed_state % 2**32)
     try:
         yield
     finally:
@@ -48,7 +55,7 @@ def own_stream(seed_state: int) -> Iterator[None]:
 
 
 def _current() -> _Stream:
-    return getattr(_own, "stream", None) or _stream
+    return _own.stream or _stream
 
 
 def seed(seed_state: int, ctx: object = "all") -> None:

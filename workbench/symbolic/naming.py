@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Any
 
 from workbench.errors import ArgumentError
+from workbench.runtime.own_state import by_thread
 
 __all__ = ["AttrScope", "NameManager", "Prefix"]
 
@@ -88,7 +89,7 @@ class AttrScope:
         _stack.attrs.pop()
 
 
-_stack = _Stack()
+_stack = by_thread(_Stack(), lambda stack: len(stack.names) > 1 or len(stack.attrs) > 1)
 
 
 def current_names() -> NameManager:

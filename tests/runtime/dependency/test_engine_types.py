@@ -20,6 +20,7 @@ from workbench.runtime.dependency.current import using
 from workbench.runtime.dependency.rehearsal import Rehearsal
 
 TYPES = ("naive", "threaded")
+LONG = 450  # seconds, after which a test has failed
 
 
 @pytest.fixture(autouse=True)
@@ -197,15 +198,17 @@ def test_an_exit_inside_an_operation_is_a_failure_and_its_thread_goes_on():
 
 @pytest.mark.usefixtures("interruptible")
 def test_an_interrupted_wait_leaves_the_engine_usable_and_the_operation_running():
-    a, ran = engine.new_variable("a"), []
+    a, ran, begun = engine.new_variable("a"), [], threading.Event()
 
     def interrupt():
+        begun.set()
         time.sleep(0.05)
         signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
         time.sleep(0.05)
         ran.append("first")
 
     engine.push(interrupt, (), [a])
+    assert begun.wait(LONG)  # else the thread that waits would run it
     with pytest.raises(KeyboardInterrupt):
         engine.wait_for_var(a)
     engine.push(lambda: ran.append("second"), (), [a])
@@ -328,15 +331,17 @@ def test_every_operation_leaves_an_event(each_type):
     )
     assert nap.end_s - nap.start_s >= 0.002
     assert nap.end_s <= failed.start_s <= skipped.start_s
-    assert ("cpu(1) worker" in nap.thread) == (each_type == "threaded")
+    here = nap.thread == threading.current_thread().name
+    assert here or (each_type == "threaded" and "cpu(1) worker" in nap.thread)
     assert [(e.failed, e.skipped) for e in events] == [(False, False), (True, False), (False, True)]
     assert repr(skipped) == "Event(after on cpu(0), skipped)"
     assert all(e.operation.fn is None for e in events)  # the trace keeps no one's arrays alive
 
 
 def test_no_thread_is_left_when_another_engine_type_is_chosen():
-    workers = []
-    engine.push(lambda: workers.append(threading.current_thread()), device=cpu(1))
+    workers, ran = [], threading.Event()
+    engine.push(lambda: (workers.append(threading.current_thread()), ran.set()), device=cpu(1))
+    assert ran.wait(LONG)  # nobody has to wait for it with the engine
     engine.wait_for_all()
     with engine.engine_type("naive"):
         assert engine.set_engine_type("naive") == "naive"

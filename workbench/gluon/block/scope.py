@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from workbench.gluon.parameter import ParameterDict
+from workbench.runtime.own_state import by_thread
 from workbench.symbolic.naming import Prefix, current_names
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ class _Current(threading.local):
     scope: BlockScope | None = None
 
 
-_current = _Current()
+_current = by_thread(_Current(), lambda current: current.scope is not None)
 
 
 class BlockScope:

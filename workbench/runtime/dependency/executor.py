@@ -87,7 +87,8 @@ class Executor(ABC):
         try:
             if done is not None:
                 self.finish(done)
-            self._take_in()
+            if self._coming:
+                self._take_in()
             self.start(by)
             while self._coming:
                 self._take_in()
@@ -137,12 +138,17 @@ class Executor(ABC):
             writes: wait for what reads it too.
         """
         reads, written = ((), (variable,)) if writes else ((variable,), ())
-        failure = self._wait(f"wait_for_var({variable.name})", reads, written).failure
+        wait = self._enter_wait(f"wait_for_var({variable.name})", reads, written)
+        try:
+            self.until(wait)
+        finally:  # an interrupt that made what it waits for fail tells of that
+            failure = wait.failure
+            if failure is not None:
+                with self.lock:
+                    self._untold.pop(failure.serial, None)
+                    if variable.failure is failure:
+                        variable.failure = None
         if failure is not None:
-            with self.lock:
-                self._untold.pop(failure.serial, None)
-                if variable.failure is failure:
-                    variable.failure = None
             raise failure.error
 
     def wait_for_all(self) -> None:
@@ -153,9 +159,9 @@ class Executor(ABC):
 
     def settle(self) -> list[Failure]:
         """Waits for all, and for what they push; the failures nobody was told of, which are forgotten now."""
-        self._wait("wait_for_all()", (), (self.everything,))
+        self.until(self._enter_wait("wait_for_all()", (), (self.everything,)))
         while self.everything.held or self.everything.waiting:  # pushed by operations, meanwhile
-            self._wait("wait_for_all()", (), (self.everything,))
+            self.until(self._enter_wait("wait_for_all()", (), (self.everything,)))
         with self.lock:
             failures = [self._untold[serial] for serial in sorted(self._untold)]
             self._untold.clear()
@@ -164,7 +170,7 @@ class Executor(ABC):
             self._failed.clear()
         return failures
 
-    def _wait(self, name: str, reads: Variables, writes: Variables) -> Wait:
+    def _enter_wait(self, name: str, reads: Variables, writes: Variables) -> Wait:
         if here.operation is not None:
             raise ExecutionError(
                 f"{name} was called inside {here.operation}: an operation that waits for others could wait for "
@@ -172,7 +178,6 @@ class Executor(ABC):
             )
         wait = Wait(name, reads, writes, caller())
         self.enter(wait)
-        self.until(wait)
         return wait
 
 

@@ -1,4 +1,10 @@
-"""The threaded engine: each device has threads of its own, which run whatever can start."""
+"""The threaded engine: each device has threads of its own, which run whatever can start; and who waits lends a hand.
+
+To wake a thread takes several times as long as to push an operation and run it.  So a thread that is woken is given
+nothing: it takes what it finds when it comes, and while it is on its way nobody wakes it again.  A thread that waits
+would have to be woken too; it runs operations itself instead, as a thread of their device would.  But only those that
+its wait depends on: so it is never busy with something else when what it waits for is there.
+"""
 
 from __future__ import annotations
 
@@ -6,17 +12,20 @@ import atexit
 import heapq
 import sys
 import threading
+from itertools import islice
 
 from workbench.runtime.dependency.executor import Executor, run
 from workbench.runtime.dependency.operation import Operation, Wait
 from workbench.runtime.device import Context
+from workbench.runtime.own_state import AsNewThread
 
-WORKERS = 2  # threads a device: one computes while another copies
+WORKERS = 2  # operations a device at a time: one computes while another copies
+LOOK = 32  # operations among which somebody who waits looks for one to run
 
 
 class Threaded(Executor):
-    """Runs operations on `WORKERS` threads a device, begun when first needed; of those that can start, the one with
-    the highest priority first.
+    """Runs at most `WORKERS` operations a device at a time, on threads begun when first needed or on that of who waits;
+    of those that can start, the one with the highest priority first.
     """
 
     def __init__(self) -> None:
@@ -32,20 +41,60 @@ class Threaded(Executor):
 
     def start(self, by: Worker | None = None) -> None:
         if by is not None:  # before others are woken for what this thread can do itself
-            by.operation = by.pool.next(by)
+            by.operation = by.pool.take()
         for pool in self.pools.values():
             if pool.ready:
                 pool.start()
 
     def until(self, wait: Wait) -> None:
-        wait.gate.acquire()  # an interrupt ends the waiting; the operations go on
+        while not wait.gate.acquire(blocking=False):
+            with self.lock:
+                operation = self._take_for(wait)
+            if operation is None:
+                wait.gate.acquire()  # an interrupt ends the waiting; the operations go on
+                return
+            self._help(operation)
+
+    def _take_for(self, wait: Wait) -> Operation | None:
+        """An operation that a wait depends on and that is next on its device, if that has one to give."""
+        first = [pool.ready[0] for pool in self.pools.values() if pool.ready and pool.running < WORKERS]
+        behind: list[Operation] = [wait]  # who waits for those that hold what it needs, and so on
+        for operation in behind if first else ():
+            for variable in (*operation.shared, *operation.exclusive):
+                held = variable.held
+                if operation not in held:
+                    for found in first:
+                        if found in held:
+                            return self.pools[found.device].take()
+                    behind += [other for other in islice(held, LOOK) if other not in behind]
+            if len(behind) > LOOK:
+                return None
+        return None
+
+    def _help(self, operation: Operation) -> None:
+        """Runs an operation on the thread that waits.
+
+        An interrupt is the operation's failure, so that nothing is taken for written that is not, and ends the waiting.
+        """
+        try:
+            with AsNewThread(), operation.device:
+                run(operation, caught=BaseException)
+        finally:
+            with self.lock:
+                self.pools[operation.device].running -= 1
+                self.change(operation)
+        failure = operation.failure
+        if failure is not None and failure.serial == operation.serial:
+            cause = failure.error.__cause__
+            if isinstance(cause, KeyboardInterrupt):
+                raise cause
 
     def close(self) -> None:
         atexit.unregister(self._end)
         with self.lock:
             workers = [worker for pool in self.pools.values() for worker in pool.workers]
-            for worker in workers:
-                worker.gate.release()
+            for pool in self.pools.values():
+                pool.close()
             self.pools.clear()
         for worker in workers:
             worker.thread.join()
@@ -58,27 +107,40 @@ class Threaded(Executor):
 
 
 class Pool:
-    """The threads of one device, and what can start there."""
+    """What can start on one device, and its threads; whoever uses it holds the engine's lock.
+
+    Attributes:
+        ready: what can start, a heap.
+        running: how many operations run.
+        workers, idle: all threads, and those that sleep.
+        coming: how many were woken and have not looked yet.
+        closed: whether they are to end.
+    """
 
     def __init__(self, engine: Threaded, device: Context) -> None:
         self.engine = engine
         self.device = device
-        self.ready: list[Operation] = []  # a heap
-        self.idle: list[Worker] = []
+        self.ready: list[Operation] = []
+        self.running = 0
         self.workers: list[Worker] = []
+        self.idle: list[Worker] = []
+        self.coming = 0
+        self.closed = False
 
-    def next(self, worker: Worker) -> Operation | None:
-        """What a worker that has finished is to do; it is idle where there is nothing."""
-        if self.ready:
-            return heapq.heappop(self.ready)
-        self.idle.append(worker)
-        return None
+    def take(self) -> Operation | None:
+        """The next operation, for the thread that asks to run; None where there is none, or enough run."""
+        if not self.ready or self.running >= WORKERS:
+            return None
+        self.running += 1
+        return heapq.heappop(self.ready)
 
     def start(self) -> None:
-        """Gives what can start to those who have nothing to do."""
-        while self.ready and (self.idle or len(self.workers) < WORKERS):
+        """Sees to it that somebody comes for what can start."""
+        while self.coming < min(len(self.ready), WORKERS - self.running):
+            if not self.idle and len(self.workers) == WORKERS:
+                return  # the others are about to look
             worker = self.idle.pop() if self.idle else self._hire()
-            worker.operation = heapq.heappop(self.ready)
+            self.coming += 1
             worker.gate.release()
 
     def _hire(self) -> Worker:
@@ -87,13 +149,19 @@ class Pool:
         self.workers.append(worker)
         return worker
 
+    def close(self) -> None:
+        """Has the threads end."""
+        self.closed = True
+        for worker in self.idle:
+            worker.gate.release()
+
 
 class Worker:
     """A thread of one device.
 
     Attributes:
         gate: a lock that opens when there is something to do.
-        operation: what that is; None is the end.
+        operation: what it goes on with, set by the engine when it has done one.
     """
 
     def __init__(self, pool: Pool, number: int) -> None:
@@ -105,19 +173,32 @@ class Worker:
 
     def _work(self) -> None:
         with self.pool.device:
-            while True:
-                self.gate.acquire()
-                operation, self.operation = self.operation, None
-                if operation is None:
-                    return
-                while operation is not None:
-                    operation = self._run(operation)
+            while self._look():
+                pass
 
-    def _run(self, operation: Operation) -> Operation | None:
-        """Runs an operation; the next one."""
-        engine = self.pool.engine
-        run(operation, caught=BaseException)  # the thread serves others too: even an exit is only a failure
+    def _look(self) -> bool:
+        """Sleeps until it is woken, and runs what it finds; False at the end."""
+        pool, engine = self.pool, self.pool.engine
+        self.gate.acquire()
         with engine.lock:
-            engine.change(operation, by=self)
-            following, self.operation = self.operation, None
-        return following
+            if pool.closed:
+                return False
+            pool.coming -= 1
+            operation = self._next(pool.take())
+        while operation is not None:
+            run(
+                operation, caught=BaseException
+            )  # the thread serves others too: even an exit is only a failure
+            with engine.lock:
+                pool.running -= 1
+                engine.change(operation, by=self)
+                following, self.operation = self.operation, None
+                operation = self._next(following)
+        return True
+
+    def _next(self, operation: Operation | None) -> Operation | None:
+        if operation is None:
+            self.pool.idle.append(self)
+            if self.pool.closed:
+                self.gate.release()
+        return operation
