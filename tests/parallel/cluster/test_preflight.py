@@ -1,8 +1,10 @@
 """What would keep processes from working together is found, with its remedy."""
 
 import importlib.util
+import sys
 
 import pytest
+from traitlets.config import Config
 
 from workbench.errors import ArgumentError, NotSupportedError, WorkerError
 from workbench.parallel import cluster
@@ -61,3 +63,10 @@ def test_a_launcher_that_is_none_is_named():
         ArgumentError, match=r"cluster\(\): with launcher='slurn' ipyparallel says: .*'slurn'"
     ):
         cluster(launcher="slurn")
+
+
+def test_a_process_that_ends_instead_of_starting_is_told_with_its_last_words():
+    ends = [sys.executable, "-c", "import sys; sys.exit('no memory left')"]
+    said = "0 of 1 workers started, then a process of the launcher ended, saying: no memory left"
+    with pytest.raises(WorkerError, match=said):
+        cluster(n=1, config=Config({"EngineLauncher": {"engine_cmd": ends}}), timeout=240)

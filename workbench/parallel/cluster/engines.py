@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import logging
 import tempfile
+import time
 from collections.abc import Sequence
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
-from workbench.errors import ArgumentError
+from workbench.errors import ArgumentError, WorkerError
 
 STOP = 10.0  # seconds that processes are given to end by themselves
+PAUSE = 0.1  # seconds between two looks at how many have started
+WORDS = 1000  # characters that are shown of what one said last
 
 
 class Engines:
@@ -29,6 +33,7 @@ class Engines:
     Raises:
         ArgumentError: there is no such launcher, or a setting does not fit.
         TimeoutError: they did not start in time.
+        WorkerError: one ended instead, with what it said.
     """
 
     def __init__(self, n: int, launcher: str, timeout: float, settings: dict[str, Any]) -> None:
@@ -57,7 +62,7 @@ class Engines:
             self._cluster.start_cluster_sync()
             self._note()
             self.client = self._cluster.connect_client_sync()
-            self.client.wait_for_engines(n, timeout=timeout, interactive=False)
+            self._ready(n, timeout)
             self._note()
             self.client[:].use_cloudpickle().get(timeout)
         except BaseException:
@@ -70,6 +75,24 @@ class Engines:
     def controller(self) -> int:
         """The process of a controller on this machine."""
         return self._cluster.controller.pid
+
+    def _ready(self, n: int, timeout: float) -> None:
+        """Waits until so many engines are there, or what was started on this machine to be or bring them has ended."""
+        until = time.monotonic() + timeout
+        first = list(self._engines)
+        while len(self.client.ids) < n:
+            there = f"{len(self.client.ids)} of {n} workers started"
+            if len(_alive(first)) < len(first):
+                raise WorkerError(f"{there}, then a process of the launcher ended{self._last_words()}")
+            if time.monotonic() > until:
+                raise TimeoutError(f"{there} in {timeout:g} s{self._last_words()}")
+            time.sleep(PAUSE)
+
+    def _last_words(self) -> str:
+        """The end of what an engine wrote, where it is known."""
+        logs = [path.read_text().strip() for path in Path(self._folder.name, "log").glob("*engine*")]
+        said = next(filter(None, logs), "")
+        return f", saying: {said[-WORDS:]}" if said else "; what it printed may say why"
 
     def _note(self) -> None:
         """Remembers the processes that there are now, to see them end."""
@@ -106,7 +129,14 @@ class Engines:
 
 
 def _alive(processes: Sequence[Any]) -> list[Any]:
-    return [process for process in dict.fromkeys(processes) if process.is_running()]
+    import psutil
+
+    def lives(process: Any) -> bool:
+        with suppress(psutil.NoSuchProcess):
+            return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
+        return False
+
+    return [process for process in dict.fromkeys(processes) if lives(process)]
 
 
 def _kill(running: Sequence[Any]) -> None:

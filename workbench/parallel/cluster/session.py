@@ -192,9 +192,11 @@ def cluster(
         n: how many workers.
         launcher: what starts them, by ipyparallel's names: ``"local"``, ``"ssh"``, ``"mpi"``, ``"slurm"``, ``"pbs"``,
             ``"sge"``, ``"lsf"`` … or by where a class of launchers is imported from, such as one for Kubernetes.
+            ``"mpi"`` needs mpi4py beside `mpiexec`.
         coordinator: the address at which workers on several hosts meet, one of worker 0's; found out by default.
         timeout: seconds for the processes to start, and for the workers to meet.
-        settings: further arguments of `ipyparallel.Cluster`.
+        settings: further arguments of `ipyparallel.Cluster`, such as ``config``, which says of ``"ssh"`` on which hosts:
+            ``traitlets.config.Config({"SSHEngineSetLauncher": {"engines": {"ada": 2, "carl": 2}}})``.
 
     Raises:
         ArgumentError: there is no such launcher, or an argument does not fit.
