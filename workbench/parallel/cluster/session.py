@@ -195,8 +195,8 @@ def cluster(
             ``"mpi"`` needs mpi4py beside `mpiexec`.
         coordinator: the address at which workers on several hosts meet, one of worker 0's; found out by default.
         timeout: seconds for the processes to start, and for the workers to meet.
-        settings: further arguments of `ipyparallel.Cluster`, such as ``config``, which says of ``"ssh"`` on which hosts:
-            ``traitlets.config.Config({"SSHEngineSetLauncher": {"engines": {"ada": 2, "carl": 2}}})``.
+        settings: further arguments of `ipyparallel.Cluster`, such as ``config``, which says on which hosts ``"ssh"``
+            starts them: ``traitlets.config.Config({"SSHEngineSetLauncher": {"engines": {"ada": 2, "carl": 2}}})``.
 
     Raises:
         ArgumentError: there is no such launcher, or an argument does not fit.
