@@ -18,6 +18,7 @@ from workbench.errors import ArgumentError, CheckpointError
 from workbench.imperative import nd
 from workbench.runtime.random import next_key
 from workbench.train.io import DataBatch, DataDesc, DataIter
+from workbench.train.io.iterator import check_like
 
 _LOG = logging.getLogger(__name__)
 
@@ -156,9 +157,10 @@ class BucketSentenceIter(DataIter):
         Raises:
             CheckpointError: that one had another number of batches.
         """
-        if position.get("batches") != len(self.idx):
+        check_like(self, self.position(), position)
+        if position["batches"] != len(self.idx):
             raise CheckpointError(
-                f"the checkpoint's data had {position.get('batches')} batches; this {type(self).__name__} has"
+                f"the checkpoint's data had {position['batches']} batches; this {type(self).__name__} has"
                 f" {len(self.idx)}"
             )
         self._key = np.array(position["key"], np.uint32)

@@ -20,7 +20,8 @@ from workbench.runtime.device import cpu
 from workbench.symbolic import sym
 from workbench.train import io, metric
 from workbench.train.compression import GradientCompression
-from workbench.train.resuming import Checkpoint, Trained
+from workbench.train.resuming import Checkpoint, Trained, digest
+from workbench.train.resuming.store import Store
 
 KILLED = Path(__file__).with_name("killed.py")
 
@@ -251,8 +252,15 @@ def test_several_workers_may_not_compress(tmp_path, monkeypatch):
 
     run = Checkpoint(tmp_path / "run").run(Compressing(), [1, 2])
     monkeypatch.setattr(jax, "process_count", lambda: 2)
-    with pytest.raises(NotSupportedError, match="the compressions of several workers have yet to send"):
-        run.save()
+    for call in (run.save, lambda: Checkpoint(tmp_path / "other").run(Compressing(), [1, 2])):
+        with pytest.raises(NotSupportedError, match="the compressions of several workers have yet to send"):
+            call()
+
+
+def trainer():
+    net = nn.Dense(3, in_units=4)
+    net.initialize()
+    return Trainer(net.collect_params(), "sgd", {"learning_rate": 0.1})
 
 
 def test_what_can_not_be_kept_is_said_before_training(kept, tmp_path):
@@ -264,17 +272,112 @@ def test_what_can_not_be_kept_is_said_before_training(kept, tmp_path):
     with pytest.raises(
         ArgumentError, match="or begin anew with every loop over it as a DataLoader does; got generator"
     ):
-        kept.run(None, (x for x in range(3)))
+        kept.run(trainer(), (x for x in range(3)))
     with pytest.raises(ArgumentError, match="resume=True needs checkpoint, the directory to resume from"):
         train(resume=True)
     with pytest.raises(ArgumentError, match="checkpoint is a Checkpoint or a directory's name, got int"):
         train(checkpoint=3)
     for options, text in (
         ({"every": 0}, r"Checkpoint\(\): every must be a whole number, 1 or more or None, got 0"),
-        ({"seconds": -1}, "a time above 0, got -1"),
+        ({"seconds": -1}, r"Checkpoint\(\): seconds must be a number above 0 or None, got -1"),
+        ({"directory": "a\0b"}, r"Checkpoint\(\): directory must be a directory's name, got 'a\\x00b'"),
         ({"keep": 0}, r"Checkpoint\(\): keep must be a whole number, 1 or more, got 0"),
         ({"directory": 3}, r"Checkpoint\(\): directory must be .*, got 3"),
     ):
         with pytest.raises(ArgumentError, match=text):
             Checkpoint(**{"directory": tmp_path, **options})
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("given", "text"),
+    [
+        (lambda: (None, [1]), "trained must be a Trainer, or a module with an optimizer, got NoneType"),
+        (lambda: (nn.Dense(3), [1]), "trained must be .*, got Dense; for a Gluon block give its Trainer"),
+        (lambda: (trainer(), [1], "acc"), "metric must be an EvalMetric or None, got 'acc'"),
+        (lambda: (trainer(), [1], None, "yes"), "resume must be True or False, got 'yes'"),
+    ],
+)
+def test_what_is_no_training_is_refused_at_once(given, text, tmp_path):
+    with pytest.raises(ArgumentError, match=rf"Checkpoint.run\(\): {text}"):
+        Checkpoint(tmp_path / "run").run(*given())
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_number_of_epochs_that_is_none(kept):
+    with pytest.raises(ArgumentError, match=r"Run\.epochs\(\): num_epoch must be a whole number, got None"):
+        kept.run(trainer(), [1]).epochs(None)
+
+
+@pytest.mark.parametrize("resume", [True, False])
+def test_an_interrupt_before_the_first_digest_leaves_a_save_that_is_none(resume, tmp_path, monkeypatch):
+    def interrupt(path):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(digest, "write", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            train(checkpoint=Checkpoint(tmp_path / "run", every=4))
+    assert steps(Checkpoint(tmp_path / "run")) == [4]
+    if resume:
+        with pytest.raises(
+            CheckpointError,
+            match="run to resume from, only one whose writing did not end; resume=False begins anew there",
+        ):
+            train(checkpoint=tmp_path / "run", resume=True)
+    whole, _ = train()
+    assert_same(train(checkpoint=Checkpoint(tmp_path / "run", every=3, keep=1))[0], whole)
+    assert steps(Checkpoint(tmp_path / "run")) == [18]
+
+
+def resized(size):
+    return lambda: io.ResizeIter(data(), size)
+
+
+SHORT = resized(3)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "text"),
+    [
+        (
+            data,
+            resized(4),
+            "kept examples, batch_size, shuffle, key, left_over, batch; a ResizeIter keeps batch, within",
+        ),
+        (data, lambda: io.PrefetchingIter(data()), "was of another kind: .*; a PrefetchingIter keeps before"),
+        (resized(6), data, "kept batch, within; a NDArrayIter keeps examples"),
+        (resized(9), SHORT, "stands after batch 8 of an epoch; this ResizeIter's have 3"),
+    ],
+)
+def test_data_of_another_kind_is_refused(kept, before, after, text):
+    with pytest.raises(StopError):
+        train(stop_after(0, 8) if after == SHORT else stop_after(0, 5), iterator=before, checkpoint=kept)
+    with pytest.raises(CheckpointError, match=f"the checkpoint.*{text}"):
+        train(iterator=after, checkpoint=kept, resume=True)
+
+
+def test_wrapped_data_goes_on(kept):
+    assert_goes_on(kept, 1, 3, iterator=lambda: io.PrefetchingIter(io.ResizeIter(data(), 6)))
+
+
+@pytest.mark.parametrize(
+    ("change", "text"),
+    [
+        ({"data": None}, "its record has no 'data'"),
+        ({"epoch": "x"}, "its record: epoch must be a whole number, 0 or more, got 'x'"),
+        ({"random": [1]}, r"its record: random must be \(a whole number, a whole number\), got \[1\]"),
+    ],
+)
+def test_an_altered_record_is_told(kept, change, text, monkeypatch):
+    interrupted(kept, 1, 3)
+    load = Store.load
+
+    def altered(self):
+        found = load(self)
+        record = {name: value for name, value in {**found.record, **change}.items() if value is not None}
+        return found._replace(record=record)
+
+    monkeypatch.setattr(Store, "load", altered)
+    with pytest.raises(CheckpointError, match=f"the checkpoint after batch 8 was altered: {text}"):
+        train(checkpoint=kept, resume=True)

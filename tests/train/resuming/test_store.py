@@ -1,6 +1,7 @@
 """Checkpoints that are missing, cut, changed or foreign are named, and never taken."""
 
 import logging
+import os
 import shutil
 import sys
 
@@ -9,7 +10,8 @@ import numpy as np
 import pytest
 
 from workbench.errors import CheckpointError
-from workbench.train.resuming.store import DIGEST, Store
+from workbench.train.resuming.digest import DIGEST
+from workbench.train.resuming.store import Store
 
 ARRAYS = {
     "a/b c": np.arange(6, dtype=np.float32).reshape(2, 3),
@@ -59,6 +61,31 @@ def test_none_is_there(tmp_path):
     assert (tmp_path / "notes" / "a.txt").exists()
 
 
+def test_a_directory_that_can_not_hold_them(tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(CheckpointError, match=r"file/sub can not hold checkpoints: .*Not a directory"):
+        Store(tmp_path / "file" / "sub", keep=2)
+    store = Store(tmp_path / "gone", keep=2)
+    (tmp_path / "gone").rmdir()
+    (tmp_path / "gone").write_text("")
+    with pytest.raises(CheckpointError, match="gone"):
+        store.save(1, ARRAYS, {})
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    with pytest.raises(
+        CheckpointError, match="closed can not hold checkpoints: nothing can be written to it"
+    ):
+        Store(tmp_path / "closed", keep=2)
+
+
+def test_what_did_not_end_does_not_count_as_one_to_keep(written):
+    (written / "8" / DIGEST).unlink()
+    store = Store(written, keep=1)
+    assert store.load().step == 4
+    store.save(6, ARRAYS, {})
+    assert store.steps() == [6]
+    assert [p.name for p in written.iterdir()] == ["6"]
+
+
 def test_a_half_written_one_is_not_taken(written):
     shutil.copytree(written / "8", written / "9.orbax-checkpoint-tmp")
     store = Store(written, keep=2)
@@ -96,6 +123,8 @@ def change(step):
         (lambda step: shutil.rmtree(step / "arrays"), r"arrays/\S+"),
         (lambda step: (step / "record" / "metadata").write_text('{"form'), "record/metadata"),
         (lambda step: (step / DIGEST).write_text('{"rec'), DIGEST),
+        (lambda step: (step / DIGEST).write_text("{}"), DIGEST),
+        (lambda step: (step / DIGEST).write_text('{"a": null}'), DIGEST),
     ],
 )
 def test_a_damaged_one_is_named_with_the_one_before(written, damage, name):
@@ -119,6 +148,9 @@ def test_another_programs_is_told_apart(tmp_path):
     store = Store(tmp_path / "other", keep=2)
     store.save(1, {"a": np.ones(2)}, {"format": "another"})
     refused(tmp_path / "other", "other/1 is of format 'another', not 'workbench training 1'")
+    store = Store(tmp_path / "third", keep=2)
+    store.save(1, {"a": np.ones(2)}, {"arrays": ["a", "b"]})
+    refused(tmp_path / "third", "third/1 was altered: its record does not name its 1 arrays")
 
 
 def test_orbax_is_silent_and_loaded_late(written, caplog):

@@ -17,7 +17,7 @@ from workbench.errors import ArgumentError, CheckpointError, DTypeError, NotInit
 from workbench.imperative import nd
 from workbench.runtime.random import next_key
 from workbench.train.io.batch import DataBatch, DataDesc
-from workbench.train.io.iterator import DataIter
+from workbench.train.io.iterator import DataIter, check_like
 
 HANDLINGS = ("pad", "discard", "roll_over")
 
@@ -153,6 +153,7 @@ class NDArrayIter(DataIter):
         self._at = position["batch"]
 
     def _check_like(self, position: Mapping[str, Any]) -> None:
+        check_like(self, self.position(), position)
         mine = self._described()
         theirs = {name: position.get(name) for name in mine}
         if theirs != mine:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from workbench.arguments import Positive, checked
-from workbench.errors import ArgumentError, NotInitializedError, NotSupportedError
+from workbench.errors import ArgumentError, CheckpointError, NotInitializedError, NotSupportedError
 from workbench.train.io.batch import DataBatch, DataDesc
 
 
@@ -82,6 +82,24 @@ class DataIter:
             CheckpointError: that one was over other data, or in other batches.
         """
         raise NotSupportedError(f"a {type(self).__name__} must define set_position(position)")
+
+
+def check_like(data: Any, mine: Mapping[str, Any], kept: Mapping[str, Any]) -> None:
+    """Whether a position that a checkpoint kept is of such data.
+
+    Args:
+        data: what is to stand there.
+        mine: a position of its own.
+        kept: the checkpoint's.
+
+    Raises:
+        CheckpointError: it lacks what a position of this kind has.
+    """
+    if not mine.keys() <= kept.keys():
+        raise CheckpointError(
+            f"the checkpoint's data was of another kind: it kept {', '.join(kept) or 'nothing'}; a"
+            f" {type(data).__name__} keeps {', '.join(mine)}"
+        )
 
 
 class BatchIter(DataIter):
@@ -173,6 +191,15 @@ class ResizeIter(BatchIter):
         return {"batch": self.cur, "within": self.data_iter.position()}
 
     def set_position(self, position: Mapping[str, Any]) -> None:
-        """Goes to where a like iterator stood."""
+        """Goes to where a like iterator stood.
+
+        Raises:
+            CheckpointError: it was of another kind, or had longer epochs.
+        """
+        check_like(self, self.position(), position)
+        if position["batch"] > self.size:
+            raise CheckpointError(
+                f"the checkpoint stands after batch {position['batch']} of an epoch; this ResizeIter's have {self.size}"
+            )
         self.data_iter.set_position(position["within"])
         self.cur = position["batch"]

@@ -6,9 +6,15 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
-from workbench.errors import ArgumentError, NotInitializedError, NotSupportedError, ShapeError
+from workbench.errors import (
+    ArgumentError,
+    CheckpointError,
+    NotInitializedError,
+    NotSupportedError,
+    ShapeError,
+)
 from workbench.train.io.batch import DataBatch, DataDesc
-from workbench.train.io.iterator import BatchIter, DataIter
+from workbench.train.io.iterator import BatchIter, DataIter, check_like
 
 
 class PrefetchingIter(BatchIter):
@@ -95,7 +101,16 @@ class PrefetchingIter(BatchIter):
         return {"before": self._before}
 
     def set_position(self, position: Mapping[str, Any]) -> None:
-        """Goes to where a like iterator stood; batches made ahead are dropped."""
+        """Goes to where a like iterator stood; batches made ahead are dropped.
+
+        Raises:
+            CheckpointError: it was of another kind, or of other iterators.
+        """
+        check_like(self, self.position(), position)
+        if len(position["before"]) != self.n_iter:
+            raise CheckpointError(
+                f"the checkpoint's PrefetchingIter had {len(position['before'])} iterators; this one has {self.n_iter}"
+            )
         self._drop()
         for each, before in zip(self.iters, position["before"], strict=True):
             each.set_position(before)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from workbench.arguments import Positive, check
+from workbench.arguments import AboveZero, Positive, check, checked
 from workbench.errors import ArgumentError
+from workbench.train.metric import EvalMetric
 from workbench.train.resuming.run import Run
 
 
@@ -40,15 +40,16 @@ class Checkpoint:
 
     directory: str | Path
     every: Positive | None = None
-    seconds: float | None = None
+    seconds: AboveZero | None = None
     keep: Positive = 3
 
     def __post_init__(self) -> None:
         check(Checkpoint, vars(self), lambda: "Checkpoint()")
-        if self.seconds is not None and not self.seconds > 0:
-            raise ArgumentError(f"Checkpoint(seconds=…) is a time above 0, got {self.seconds!r}")
+        if not str(self.directory) or "\0" in str(self.directory):
+            raise ArgumentError(f"Checkpoint(): directory must be a directory's name, got {self.directory!r}")
 
-    def run(self, trained: Any, data: Iterable[Any], metric: Any = None, resume: bool = False) -> Run:
+    @checked
+    def run(self, trained: Any, data: Any, metric: EvalMetric | None = None, resume: bool = False) -> Run:
         """A training whose epochs and batches are gone through by the loops of a `Run`.
 
         Args:
@@ -58,10 +59,16 @@ class Checkpoint:
             resume: go on from the newest checkpoint.
 
         Raises:
+            ArgumentError: an argument is of the wrong kind.
             CheckpointError: there is none, it is damaged, or of another network; or, without `resume`, the directory
-                is not empty.
-            NotSupportedError: the data can not say where it stands.
+                is not empty; or it is none that can be written to.
+            NotSupportedError: the data can not say where it stands, or the module what its training changes.
         """
+        if not callable(getattr(trained, "trained", None)):
+            raise ArgumentError(
+                f"Checkpoint.run(): trained must be a Trainer, or a module with an optimizer, got"
+                f" {type(trained).__name__}; for a Gluon block give its Trainer"
+            )
         return Run(trained, data, metric, self, resume)
 
 

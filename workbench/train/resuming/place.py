@@ -12,6 +12,7 @@ from typing import Any
 
 from workbench.errors import ArgumentError, CheckpointError, NotSupportedError
 from workbench.runtime import random
+from workbench.train.io.iterator import check_like
 
 
 class IteratorPlace:
@@ -81,7 +82,12 @@ class ReplayedPlace:
         return {"began": list(self._began)}
 
     def set(self, kept: Mapping[str, Any]) -> None:
-        """Goes to what `get` gave."""
+        """Goes to what `get` gave.
+
+        Raises:
+            CheckpointError: it was of another kind of data.
+        """
+        check_like(self._data, self.get(), kept)
         self._began = tuple(kept["began"])
 
 

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import jax
 
-from workbench.errors import NotSupportedError
+from workbench.arguments import Count, check, checked
+from workbench.errors import ArgumentError, CheckpointError, NotInitializedError, NotSupportedError
 from workbench.runtime import random
 from workbench.train.metric.kept import kept, restore
 from workbench.train.resuming.place import place
 from workbench.train.resuming.store import Store
-from workbench.train.resuming.trained import shapes
+from workbench.train.resuming.trained import Trained, shapes
 
 if TYPE_CHECKING:
     from workbench.train.resuming.checkpoint import Checkpoint
@@ -45,13 +47,22 @@ class Run:
         self._store: Store | None = None
         if checkpoint is not None:
             self._place.get()  # data that can not say where it stands is refused before the first batch
+            with suppress(
+                NotInitializedError
+            ):  # it may get its shapes, and more, before the first checkpoint
+                self._kept()
             self._store = Store(Path(checkpoint.directory), checkpoint.keep)
             self._resume(self._store) if resume else self._store.require_new()
 
     # -- the loops -------------------------------------------------------------------------------
 
+    @checked
     def epochs(self, num_epoch: int, begin_epoch: int = 0) -> Iterator[int]:
-        """The epochs that are left until `num_epoch`; each is over when the next is asked for."""
+        """The epochs that are left until `num_epoch`; each is over when the next is asked for.
+
+        Raises:
+            ArgumentError: a number is none.
+        """
         self.epoch = max(self.epoch, begin_epoch)
         while self.epoch < num_epoch:
             yield self.epoch
@@ -90,13 +101,7 @@ class Run:
         """
         if self._store is None or self.step in self._store.steps() or jax.process_index() > 0:
             return
-        trained = self._trained.trained()
-        if trained.compressions and jax.process_count() > 1:
-            raise NotSupportedError(
-                "a checkpoint does not keep what the compressions of several workers have yet to send; leave out"
-                " compression_params, or the checkpoint"
-            )
-        arrays, record = trained.read()
+        arrays, record = self._kept().read()
         record |= {
             "epoch": self.epoch,
             "batch": self.batch,
@@ -107,8 +112,18 @@ class Run:
         self._store.save(self.step, arrays, record)
         self._saved_at = time.monotonic()
 
+    def _kept(self) -> Trained:
+        trained: Trained = self._trained.trained()
+        if trained.compressions and jax.process_count() > 1:
+            raise NotSupportedError(
+                "a checkpoint does not keep what the compressions of several workers have yet to send; leave out"
+                " compression_params, or the checkpoint"
+            )
+        return trained
+
     def _resume(self, store: Store) -> None:
         step, arrays, record = store.load()
+        _check(step, record)
         trained = self._trained.trained(shapes(arrays))
         trained.check(arrays, record)
         self._place.set(record["data"])
@@ -116,3 +131,30 @@ class Run:
         restore(self._metric, record["metric"])
         random.set_state(tuple(record["random"]))
         self.epoch, self.batch, self.step = record["epoch"], record["batch"], step
+
+
+class Record(NamedTuple):
+    """What a checkpoint holds beside arrays, of which `Trained` gives the last two."""
+
+    epoch: Count
+    batch: Count
+    random: tuple[int, int]
+    data: Mapping[str, Any]
+    metric: Mapping[str, Any] | None
+    optimizers: Sequence[str]
+    schedules: Sequence[Mapping[str, Any]]
+
+
+def _check(step: int, record: Mapping[str, Any]) -> None:
+    """Whether a checkpoint's record is one.
+
+    Raises:
+        CheckpointError: it lacks something, or holds something else.
+    """
+    where = f"the checkpoint after batch {step} was altered: its record"
+    if missing := [name for name in Record._fields if name not in record]:
+        raise CheckpointError(f"{where} has no {missing[0]!r}")
+    try:
+        check(Record, record, lambda: where)
+    except ArgumentError as error:
+        raise CheckpointError(str(error)) from None

@@ -2,16 +2,16 @@
 
 Orbax writes a checkpoint under a temporary name and gives it its own only when it is whole, so a process that dies
 while it writes leaves nothing that could be taken for one.  What it does not notice is a byte that changes
-afterwards, and of a file that is cut it tells from a thread of its own; hence the digest, the checksum of every file,
-that is written last: without it a checkpoint is none, and it is compared before anything is read.
+afterwards, and of a file that is cut it tells from a thread of its own; hence the `digest` that is written last:
+without it a checkpoint is none, and it is compared before anything is read.
 """
 
 from __future__ import annotations
 
 import json
 import logging
+import os
 import shutil
-import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,10 +21,10 @@ import jax
 import numpy as np
 
 from workbench.errors import CheckpointError
+from workbench.train.resuming import digest
 
 FORMAT = "workbench training 1"
 TEMPORARY = ".orbax-checkpoint-tmp"
-DIGEST = "workbench-digest.json"
 
 
 class Kept(NamedTuple):
@@ -41,14 +41,20 @@ class Store:
     Args:
         directory: where they are; it is made if need be.
         keep: how many; the oldest go.
+
+    Raises:
+        CheckpointError: the directory is none, or can't be made or written to.
     """
 
     def __init__(self, directory: Path, keep: int) -> None:
         self.directory = directory
-        found = _entries(directory)
-        directory.mkdir(parents=True, exist_ok=True)
-        self._unfinished = [p for p in found if p.name.endswith(TEMPORARY)]
-        self._others = [p.name for p in found if p not in self._unfinished and not (p / DIGEST).exists()]
+        with _said(f"{directory} can not hold checkpoints"):
+            self._others = [
+                p.name for p in _entries(directory) if not digest.is_whole(p) and not _is_unfinished(p)
+            ]
+            directory.mkdir(parents=True, exist_ok=True)
+        if jax.process_index() == 0 and not os.access(directory, os.W_OK | os.X_OK):
+            raise CheckpointError(f"{directory} can not hold checkpoints: nothing can be written to it")
         with _quiet():
             from orbax import checkpoint as orbax  # here, so that importing the workbench need not pay for it
 
@@ -77,27 +83,31 @@ class Store:
 
     def steps(self) -> list[int]:
         """After how many batches there is a whole checkpoint, in rising order."""
-        return sorted(step for step in self._manager.all_steps() if self._digest(step).exists())
+        return sorted(step for step in self._manager.all_steps() if digest.is_whole(self._path(step)))
 
-    def _digest(self, step: int) -> Path:
-        return self.directory / str(step) / DIGEST
+    def _path(self, step: int) -> Path:
+        return self.directory / str(step)
 
     def save(self, step: int, arrays: Mapping[str, np.ndarray], record: Mapping[str, Any]) -> None:
-        """Writes a checkpoint; it is there when this returns, and the oldest is gone if there are too many."""
+        """Writes a checkpoint; it is there when this returns, and the oldest is gone if there are too many.
+
+        Raises:
+            CheckpointError: it can't be written.
+        """
         items = self._args.Composite(
             arrays=self._args.StandardSave({str(at): np.asarray(a) for at, a in enumerate(arrays.values())}),
             record=self._args.JsonSave({"format": FORMAT, "arrays": list(arrays), **record}),
         )
-        while self._unfinished:  # of a process that died; now that this one writes, no other reads
-            shutil.rmtree(self._unfinished.pop(), ignore_errors=True)
-        with _quiet():
-            if step in self._manager.all_steps():  # it has no digest: its process died before it wrote one
-                self._manager.delete(step)
+        with _said(f"the checkpoint {self._path(step)} can not be written"), _quiet():
+            self._clear()
             self._manager.save(step, args=items)
-        digest = self._digest(step)
-        draft = digest.with_suffix(".draft")
-        draft.write_text(json.dumps(_checksums(digest.parent)))
-        draft.replace(digest)
+            digest.write(self._path(step))
+
+    def _clear(self) -> None:
+        """Removes what was left unfinished; now that this process writes, no other does."""
+        for path in filter(_is_unfinished, _entries(self.directory)):
+            shutil.rmtree(path)
+            self._manager.reload()  # so that it does not count as one of those to keep
 
     def load(self) -> Kept:
         """The newest checkpoint.
@@ -108,33 +118,35 @@ class Store:
         steps = self.steps()
         if not steps:
             self._require_own()
-            raise CheckpointError(f"there is no checkpoint in {self.directory} to resume from")
+            begun = any(map(_is_unfinished, _entries(self.directory)))
+            raise CheckpointError(
+                f"there is no checkpoint in {self.directory} to resume from"
+                + ", only one whose writing did not end; resume=False begins anew there" * begun
+            )
         self._verify(steps)
         items = self._args.Composite(arrays=self._args.StandardRestore(), record=self._args.JsonRestore())
         with _quiet():
             found = self._manager.restore(steps[-1], args=items)
-        if found.record["format"] != FORMAT:
+        path, record = self._path(steps[-1]), found.record if isinstance(found.record, dict) else {}
+        if record.get("format") != FORMAT:
+            raise CheckpointError(f"{path} is of format {record.get('format')!r}, not {FORMAT!r}")
+        names = record.get("arrays")
+        if not isinstance(names, list) or set(found.arrays) != set(map(str, range(len(names)))):
             raise CheckpointError(
-                f"{self.directory / str(steps[-1])} is of format {found.record['format']!r}, not {FORMAT!r}"
+                f"the checkpoint {path} was altered: its record does not name its {len(found.arrays)} arrays"
             )
-        arrays = {name: np.asarray(found.arrays[str(at)]) for at, name in enumerate(found.record["arrays"])}
-        return Kept(steps[-1], arrays, found.record)
+        arrays = {name: np.asarray(found.arrays[str(at)]) for at, name in enumerate(names)}
+        return Kept(steps[-1], arrays, record)
 
     def _verify(self, steps: list[int]) -> None:
         """Whether every file is as it was written."""
-        digest = self._digest(steps[-1])
-        try:
-            written = dict(json.loads(digest.read_text()))
-        except ValueError:
-            written = {DIGEST: -1}
-        there = _checksums(digest.parent)
-        wrong = [name for name, checksum in written.items() if there.get(name) != checksum]
-        if wrong:
+        path = self._path(steps[-1])
+        if wrong := digest.wrong(path):
             before = (
                 f"without it, the one after batch {steps[-2]} is taken" if steps[1:] else "it is the only one"
             )
             raise CheckpointError(
-                f"the checkpoint {digest.parent} is damaged: {wrong[0]} is not what was written; {before}"
+                f"the checkpoint {path} is damaged: {wrong} is not what was written; {before}"
             )
 
     def close(self) -> None:
@@ -158,9 +170,26 @@ def _options(orbax: Any, keep: int) -> Any:
     )
 
 
-def _checksums(directory: Path) -> dict[str, int]:
-    files = [path for path in directory.rglob("*") if path.is_file() and path.stem != Path(DIGEST).stem]
-    return {path.relative_to(directory).as_posix(): zlib.crc32(path.read_bytes()) for path in sorted(files)}
+def _is_unfinished(path: Path) -> bool:
+    """Whether it is a checkpoint whose process ended before it was written: before its name, or before its digest."""
+    if path.name.endswith(TEMPORARY):
+        return True
+    if not path.name.isdigit() or digest.is_whole(path):
+        return False
+    try:
+        record = json.loads((path / "record" / "metadata").read_text())
+    except (OSError, ValueError):
+        return False
+    return isinstance(record, dict) and record.get("format") == FORMAT
+
+
+@contextmanager
+def _said(what: str) -> Iterator[None]:
+    """Tells what came of an error of the file system."""
+    try:
+        yield
+    except OSError as error:
+        raise CheckpointError(f"{what}: {error}") from error
 
 
 @contextmanager
