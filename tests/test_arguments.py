@@ -1,10 +1,11 @@
+import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 import numpy as np
 import pytest
 
-from workbench.arguments import AboveZero, Count, Positive, Range, Share, checked
+from workbench.arguments import AboveZero, Count, Finite, FiniteAtLeastZero, Positive, Range, Share, checked
 from workbench.errors import ArgumentError
 
 
@@ -73,13 +74,25 @@ def test_what_does_not_is_refused_in_the_signature_s_words(given: dict[str, Any]
 
 def test_ranges_are_said_as_they_are() -> None:
     @checked
-    def rated(lr: AboveZero, warm: Count, share: Annotated[float, Range(0, 1, above=True)]) -> None:
+    def rated(
+        lr: AboveZero,
+        warm: Count,
+        share: Annotated[float, Range(0, 1, above=True)],
+        shift: Finite = 0,
+        times: Sequence[Sequence[FiniteAtLeastZero]] = (),
+    ) -> None:
         """Nothing."""
 
     for given, text in (
         ((0, 0, 1), "lr must be a number above 0, got 0"),
         ((1, -1, 1), "warm must be a whole number, 0 or more, got -1"),
         ((1, 0, 0), "share must be a number above 0, up to 1, got 0"),
+        ((1, 0, 1, math.nan), "shift must be a finite number, got nan"),
+        ((1, 0, 1, 10**400), "shift must be a finite number, got 1000"),
+        (
+            (1, 0, 1, 0, [[1, math.inf]]),
+            "times must be a sequence of sequences of finite numbers, 0 or more, got",
+        ),
     ):
         with pytest.raises(ArgumentError, match=text):
             rated(*given)

@@ -12,6 +12,7 @@ import functools
 import inspect
 import math
 import reprlib
+import sys
 import typing
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -28,7 +29,7 @@ R = TypeVar("R")
 
 @dataclass(frozen=True)
 class Range:
-    """Numbers from `low` to `high`; with `above`, without `low` itself.
+    """Numbers from `low` to `high`; with `above`, without `low` itself; with `finite`, without infinity.
 
     It stands in an annotation: ``Annotated[int, Range(1)]``.
     """
@@ -36,12 +37,19 @@ class Range:
     low: float = -math.inf
     high: float = math.inf
     above: bool = False
+    finite: bool = False
 
     def __contains__(self, value: Any) -> bool:
+        if (
+            self.finite and not abs(value) <= sys.float_info.max
+        ):  # as a float it would be infinite, or is no number
+            return False
         return bool(self.low <= value <= self.high and not (self.above and value == self.low))
 
     def __str__(self) -> str:
         low, high = f"{self.low:g}", f"{self.high:g}"
+        if self.low == -math.inf and self.high == math.inf:
+            return ""
         if self.high == math.inf:
             return f" above {low}" if self.above else f", {low} or more"
         return f" above {low}, up to {high}" if self.above else f" from {low} to {high}"
@@ -52,6 +60,9 @@ Positive = Annotated[int, Range(1)]
 Share = Annotated[float, Range(0, 1)]
 AtLeastZero = Annotated[float, Range(0)]
 AboveZero = Annotated[float, Range(0, above=True)]
+Finite = Annotated[float, Range(finite=True)]
+FiniteAtLeastZero = Annotated[float, Range(0, finite=True)]
+FiniteAboveZero = Annotated[float, Range(0, above=True, finite=True)]
 
 
 def checked(fn: Callable[P, R]) -> Callable[P, R]:
@@ -159,7 +170,7 @@ def _words(hint: Any) -> str:
     """An annotation as one would say it."""
     origin, inner = typing.get_origin(hint), typing.get_args(hint)
     if origin is Annotated:
-        return _words(inner[0]) + str(inner[1])
+        return f"a {'finite ' * inner[1].finite}{_words(inner[0]).removeprefix('a ')}{inner[1]}"
     if origin in (typing.Union, UnionType):
         said = list(dict.fromkeys(_words(each) for each in inner))
         return said[0] if len(said) == 1 else f"{', '.join(said[:-1])} or {said[-1]}"
@@ -184,5 +195,6 @@ def _plural(hint: Any) -> str:
     """Several of what an annotation says."""
     if typing.get_origin(hint) is Annotated:
         kind, limits = typing.get_args(hint)
-        return f"{_plural(kind)}{limits}"
-    return f"{_words(hint).removeprefix('a ')}s"
+        return f"{'finite ' * limits.finite}{_plural(kind)}{limits}"
+    one = _words(hint).removeprefix("a ").removeprefix("an ")
+    return one.replace("sequence", "sequences", 1) if one.startswith("sequence") else f"{one}s"

@@ -1,5 +1,6 @@
 """A setup by hand: which exchange a store means, and what follows from it."""
 
+import math
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -81,12 +82,26 @@ def test_kinds_are_a_slow_device_and_those_beside_it_and_elsewhere():
             {"store": "dist_async", "exchange": Exchange("ring")},
             "dist_async needs servers, got method 'ring'",
         ),
-        ({"late": 0.5}, "late must be a number, 1 or more, got 0.5"),
+        ({"late": math.inf}, "late must be a finite number, 1 or more, got inf"),
+        ({"late": 0.5}, "late must be a finite number, 1 or more, got 0.5"),
     ],
 )
 def test_what_does_not_go_together_is_refused(arguments, text):
     with pytest.raises(ArgumentError, match=text):
         setup(**arguments)
+    with pytest.raises(ArgumentError, match="Setup: exchange must be an Exchange, got None"):
+        replace(setup(), exchange=None)
+    with pytest.raises(ArgumentError, match="Setup: job must be a Job, got 'alexnet'"):
+        replace(setup(), job="alexnet")
+    for count in (0, None, "x", math.nan):
+        with pytest.raises(
+            ArgumentError, match=r"Setup\.at\(\): devices must be a whole number, 1 or more, got"
+        ):
+            setup().at(count)
+        with pytest.raises(
+            ArgumentError, match=r"Setup\.curve\(\): counts must be a sequence of whole numbers, 1 or"
+        ):
+            setup().curve([count])
 
 
 def test_one_host_waits_for_itself_with_any_store():

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Literal, get_args
+from typing import Annotated, Literal, get_args
 
-from workbench.arguments import Positive
+from workbench.arguments import Positive, Range, check, checked
 from workbench.errors import ArgumentError, did_you_mean
 from workbench.parallel.costmodel import Cluster, Exchange, Job, Span, asynchronous, in_turn, phases, simulate
 from workbench.parallel.costmodel.scaling import sized
@@ -62,7 +62,7 @@ class Setup:
     cluster: Cluster
     store: Store = "dist_sync"
     exchange: Exchange = SERVERS
-    late: float = 1.0
+    late: Annotated[float, Range(1, finite=True)] = 1.0
 
     def __post_init__(self) -> None:
         known = get_args(Store)
@@ -71,12 +71,11 @@ class Setup:
                 f"Setup: store must be one of {', '.join(known)}, got {self.store!r}."
                 f"{did_you_mean(str(self.store), known)}"
             )
+        check(Setup, vars(self), lambda: "Setup")
         if self.store in ("local", "device") and self.cluster.hosts > 1:
             raise ArgumentError(f"Setup: a store {self.store!r} is of one host, got {self.cluster.hosts}")
         if self.store == "dist_async" and self.exchange.method != "server":
             raise ArgumentError(f"Setup: dist_async needs servers, got method {self.exchange.method!r}")
-        if not self.late >= 1:
-            raise ArgumentError(f"Setup: late must be a number, 1 or more, got {self.late!r}")
 
     @property
     def sent(self) -> Exchange:
@@ -89,7 +88,8 @@ class Setup:
             else self.exchange
         )
 
-    def at(self, devices: int) -> Setup:
+    @checked
+    def at(self, devices: Positive) -> Setup:
         """The same with so many devices, of which as many as here fill a host.
 
         Raises:
@@ -124,6 +124,7 @@ class Setup:
             level: Quantity(size, "B", "predicted", how, f"bytes {level}") for level, size in found.items()
         }
 
+    @checked
     def curve(self, counts: Sequence[Positive]) -> Iterator[Setup]:
         """The same with ever more devices."""
         return map(self.at, counts)

@@ -1,5 +1,8 @@
 """Hosts that do not wait: what they gain, and how stale their gradients are."""
 
+import math
+import re
+
 import pytest
 from small_cluster import cluster, job, linked
 
@@ -54,3 +57,17 @@ def test_what_can_not_be_is_refused():
         ArgumentError, match=r"slow must be a number above 0 for each of 2 hosts, got \(1\.0,\)"
     ):
         asynchronous(job(1), cluster(2), SERVER, slow=(1.0,))
+    with pytest.raises(
+        ArgumentError, match=r"slow must be a sequence of finite numbers above 0, got \(1, inf\)"
+    ):
+        asynchronous(job(1), cluster(2), SERVER, slow=(1, math.inf))
+
+
+@pytest.mark.parametrize(
+    ("hosts", "options", "taken"),
+    [(2, {"steps": 10**12}, "2e+12"), (10**9, {}, "2e+10"), (2, {"slow": (1, 1e-300)}, "2e+301")],
+)
+def test_more_steps_than_are_simulated_are_refused_at_once(hosts, options, taken):
+    said = re.escape(f"{hosts} hosts take up to {taken} steps in the time of")
+    with pytest.raises(ArgumentError, match=f"asynchronous: {said} .*, and 100000 are simulated at most"):
+        asynchronous(job(1), cluster(hosts), SERVER, **options)

@@ -1,5 +1,6 @@
 """Calibrating on figures whose parameters are known."""
 
+import math
 import random
 
 import pytest
@@ -7,6 +8,7 @@ from small_cluster import given
 
 from workbench.errors import ArgumentError
 from workbench.parallel.costmodel import Observation, Parameter, calibrate
+from workbench.types import Quantity
 
 RATE = Parameter("rate", "B/s", 0.1, 100, "a test's bounds")
 DELAY = Parameter("delay", "s", 1e-3, 10, "a test's bounds")
@@ -61,3 +63,25 @@ def test_too_few_observations_are_refused():
         calibrate([RATE, DELAY], observed()[:3])
     with pytest.raises(ArgumentError, match="bounds must be 0 < low < high, got low=3, high=2"):
         Parameter("rate", "B/s", 3, 2, "")
+    for low in (0, None, math.nan):
+        with pytest.raises(ArgumentError, match=f"Parameter: low must be a finite number above 0, got {low}"):
+            Parameter("rate", "B/s", low, 2, "")
+    with pytest.raises(ArgumentError, match="each parameter needs a name of its own, got rate, rate"):
+        calibrate([RATE, RATE], observed())
+
+
+@pytest.mark.parametrize("figure", [0, -1, math.nan, math.inf, None])
+def test_a_model_and_what_is_known_are_above_zero(figure):
+    known = Quantity(1.0, "s", "measured", "a test")
+    wrong = [Observation(known, lambda values: figure)] * 4
+    said = f"what must be a finite number above 0, got {figure}"
+    with pytest.raises(ArgumentError, match=rf"a model of {{'rate': .*}}: {said}"):
+        calibrate([RATE], wrong)
+    with pytest.raises(ArgumentError, match=said):
+        calibrate([RATE, DELAY], observed()).predict(lambda values: figure, "s", "a test")
+    with pytest.raises(
+        ArgumentError, match="what is known of observation 'o' in s: value must be a finite number ab"
+    ):
+        Observation(Quantity(figure, "s", "measured", "a test"), lambda values: 1.0, "o")
+    with pytest.raises(ArgumentError, match="Observation: model must be a function, got 3"):
+        Observation(known, 3)

@@ -1,5 +1,7 @@
 """Phases of an exchange: closed forms, their bytes a link, and what must hold of all of them."""
 
+import math
+
 import pytest
 from hypothesis import given as randomly
 from hypothesis import strategies as st
@@ -90,6 +92,15 @@ def test_what_can_not_be_is_refused():
         ArgumentError, match="servers and compressed go with method='server', got method='ring'"
     ):
         Exchange("ring", compressed=True)
+    with pytest.raises(ArgumentError, match="Exchange: compressed must be True or False, got 'x'"):
+        Exchange("server", compressed="x")
+    for size in (-5, math.nan, math.inf, "5"):
+        with pytest.raises(ArgumentError, match=r"size must be a finite number, 0 or more, got"):
+            exchanged(Exchange(), cluster(), size)
+    with pytest.raises(
+        ArgumentError, match=r"exchanged\(\): pieces must be a whole number, 1 or more, got 0"
+    ):
+        exchanged(Exchange(), cluster(), 5, 0)
 
 
 def test_a_local_store_adds_up_on_one_device():

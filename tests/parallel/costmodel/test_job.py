@@ -1,5 +1,7 @@
 """Layers of networks, counted by hand, and what is refused of a job."""
 
+import math
+
 import pytest
 from small_cluster import given, job
 
@@ -43,8 +45,18 @@ def test_a_job_that_is_none_is_refused():
     layer = Layer("a", given(1, "B"), given(1, "FLOP"))
     with pytest.raises(ArgumentError, match="job 'net' has no layers"):
         Job("net", (), 1, given(1, "s"))
-    with pytest.raises(ArgumentError, match="the step of 'net' must be above 0, got 0 s"):
-        Job("net", (layer,), 1, given(0, "s"))
+    for step in (0, math.nan, math.inf, None):
+        with pytest.raises(
+            ArgumentError, match=f"the step of 'net' in s: value must be a finite number above 0, got {step}"
+        ):
+            Job("net", (layer,), 1, given(step, "s"))
+    for batch in (0, -1, None, 1.5):
+        with pytest.raises(ArgumentError, match=f"Job: batch must be a whole number, 1 or more, got {batch}"):
+            Job("net", (layer,), batch, given(1, "s"))
+    with pytest.raises(ArgumentError, match="Job: layers must be a sequence of Layers, got 'ab'"):
+        Job("net", "ab", 1, given(1, "s"))
+    with pytest.raises(ArgumentError, match="Layer: name must be text, got None"):
+        Layer(None, given(1, "B"), given(1, "FLOP"))
     with pytest.raises(ArgumentError, match="forward's part of 'net' must be 1 or less, got 2"):
         Job("net", (layer,), 1, given(1, "s"), forward=given(2, "1"))
     with pytest.raises(ArgumentError, match="the gradient of layer 'a' must be a Quantity in B"):

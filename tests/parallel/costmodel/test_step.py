@@ -1,5 +1,6 @@
 """A step, by hand where it is small, against the sum where nothing overlaps, and what must hold of every one."""
 
+import math
 from dataclasses import replace
 from itertools import pairwise
 
@@ -110,7 +111,9 @@ def test_devices_that_share_cores_take_longer():
     assert in_turn(work, shared, Exchange("local")) == pytest.approx(3 * 3)
     assert crowded(work, replace(shared, devices=1)) == 1  # its time was taken with the cores that there are
     assert crowded(work, replace(shared, cores=given(16, "1"))) == 1
-    with pytest.raises(ArgumentError, match="the cores of a host must be above 0, got 0 1"):
+    with pytest.raises(
+        ArgumentError, match="the cores of a host in 1: value must be a finite number above 0, got 0"
+    ):
         replace(shared, cores=given(0, "1"))
     with pytest.raises(ArgumentError, match="the cores that 'net' keeps busy must be a Quantity in 1"):
         replace(work, busy=given(1, "s"))
@@ -126,9 +129,15 @@ def test_one_of_each_kind_stands_for_all_of_it(sizes, exchange, hosts, devices, 
 
 
 def test_kinds_are_no_more_than_there_are_devices():
-    for kinds in ([], [[1], [1], [1]], [[]], [[1, 1]], [[0]]):
+    for kinds in ([], [[1], [1], [1]], [[]], [[1, 1]]):
         with pytest.raises(
             ArgumentError, match="kinds must be numbers above 0 for up to 2 hosts of up to 1 dev"
+        ):
+            simulate(job(1), cluster(2), Exchange(), kinds=kinds)
+    for kinds in (None, "a", [[0]], [[math.nan]], [[math.inf]], [["x"]]):
+        with pytest.raises(
+            ArgumentError,
+            match=r"simulate\(\): kinds must be a sequence of sequences of finite numbers above 0, got",
         ):
             simulate(job(1), cluster(2), Exchange(), kinds=kinds)
 
@@ -146,5 +155,23 @@ def test_each_device_needs_its_speed():
         ArgumentError, match=r"slow must be a number above 0 for each of 4 devices, got \[1, 1\]"
     ):
         simulate(job(1), cluster(2, 2), Exchange(), [1, 1])
-    with pytest.raises(ArgumentError, match="slow must be a number above 0 for each of 2 devices"):
-        simulate(job(1), cluster(2), Exchange(), [1, 0])
+    for slow in ([1, 0], [1, math.inf], [1, None], "ab", 5):
+        with pytest.raises(
+            ArgumentError,
+            match=r"simulate\(\): slow must be a sequence of finite numbers above 0 or None, got",
+        ):
+            simulate(job(1), cluster(2), Exchange(), slow)
+
+
+@pytest.mark.parametrize(
+    ("given", "text"),
+    [
+        ((None, cluster(), Exchange()), "job must be a Job, got None"),
+        ((job(1), "x", Exchange()), "cluster must be a Cluster, got 'x'"),
+        ((job(1), cluster(), "ring"), "exchange must be an Exchange, got 'ring'"),
+    ],
+)
+def test_what_is_no_job_cluster_or_exchange_is_refused(given, text):
+    for function in (simulate, in_turn):
+        with pytest.raises(ArgumentError, match=rf"{function.__name__}\(\): {text}"):
+            function(*given)

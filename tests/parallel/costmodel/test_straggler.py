@@ -32,5 +32,5 @@ def test_one_seed_draws_the_same():
 
 
 def test_a_scatter_below_zero_is_refused():
-    with pytest.raises(ArgumentError, match=r"scatter must be a number, 0 or more, got -0\.1"):
+    with pytest.raises(ArgumentError, match=r"scatter must be a finite number, 0 or more, got -0\.1"):
         slowest(2, -0.1)

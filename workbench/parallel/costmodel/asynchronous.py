@@ -11,7 +11,7 @@ from collections.abc import Generator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from workbench.arguments import AtLeastZero, Positive, checked
+from workbench.arguments import FiniteAboveZero, FiniteAtLeastZero, Positive, checked
 from workbench.errors import ArgumentError
 from workbench.parallel.costmodel.cluster import Cluster
 from workbench.parallel.costmodel.exchange import TWO_BITS, Exchange, phases
@@ -22,6 +22,9 @@ from workbench.types import Quantity
 
 if TYPE_CHECKING:
     import simpy
+
+
+MOST = 100_000  # steps of all hosts, which take some 10 s
 
 
 @dataclass(frozen=True)
@@ -47,8 +50,8 @@ def asynchronous(
     cluster: Cluster,
     exchange: Exchange,
     steps: Positive = 20,
-    scatter: AtLeastZero = 0.0,
-    slow: tuple[float, ...] = (),
+    scatter: FiniteAtLeastZero = 0.0,
+    slow: tuple[FiniteAboveZero, ...] = (),
     seed: int = 0,
 ) -> Asynchronous:
     """Simulates hosts that train against parameter servers without waiting for one another.
@@ -65,15 +68,22 @@ def asynchronous(
         seed: of what is drawn.
 
     Raises:
-        ArgumentError: the exchange has no servers, or `slow` has not one number above 0 for each host.
+        ArgumentError: the exchange has no servers, `slow` has not one number above 0 for each host, the hosts take more
+            steps than are simulated, or an argument is something else.
     """
     if exchange.method != "server":
         raise ArgumentError(f"asynchronous: hosts need servers, Exchange('server'), got {exchange.method!r}")
-    slow = slow or (1.0,) * cluster.hosts
-    if len(slow) != cluster.hosts or not all(each > 0 for each in slow):
+    if slow and len(slow) != cluster.hosts:
         raise ArgumentError(
             f"asynchronous: slow must be a number above 0 for each of {cluster.hosts} hosts, got {slow!r:.60}"
         )
+    taken = steps * (sum(1 / each for each in slow) if slow else cluster.hosts)
+    if taken > MOST:
+        raise ArgumentError(
+            f"asynchronous: {cluster.hosts} hosts take up to {taken:.3g} steps in the time of {steps}, and {MOST} are"
+            " simulated at most; ask for fewer steps"
+        )
+    slow = slow or (1.0,) * cluster.hosts
     run = _Run(job, cluster, exchange, scatter, random.Random(seed))
     for host, factor in enumerate(slow):
         run.environment.process(run.host(host, factor))

@@ -15,7 +15,9 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from workbench.arguments import FiniteAboveZero, check, checked
 from workbench.errors import ArgumentError
+from workbench.parallel.costmodel.cluster import expect
 from workbench.types import Quantity
 
 Values = Mapping[str, float]
@@ -39,12 +41,13 @@ class Parameter:
 
     name: str
     unit: str
-    low: float
-    high: float
+    low: FiniteAboveZero
+    high: FiniteAboveZero
     why: str
 
     def __post_init__(self) -> None:
-        if not 0 < self.low < self.high < math.inf:
+        check(Parameter, vars(self), lambda: "Parameter")
+        if not self.low < self.high:
             raise ArgumentError(
                 f"Parameter {self.name!r}: bounds must be 0 < low < high, got low={self.low!r}, high={self.high!r}"
             )
@@ -58,11 +61,18 @@ class Observation:
         known: the figure, above 0.
         model: what it should be, in the same unit, from the parameters' values.
         name: in a few words.
+
+    Raises:
+        ArgumentError: the figure is not above 0, or an argument is something else.
     """
 
     known: Quantity
     model: Model
     name: str = ""
+
+    def __post_init__(self) -> None:
+        check(Observation, vars(self), lambda: "Observation")
+        expect(self.known, f"what is known of observation {self.name!r}", self.known.unit, above=True)
 
 
 @dataclass(frozen=True)
@@ -87,8 +97,13 @@ class Calibration:
         """The parameters as models take them."""
         return {name: figure.value for name, figure in self.parameters.items()}
 
+    @checked
     def predict(self, model: Model, unit: str, how: str, name: str = "") -> Quantity:
-        """A figure that a model gives, with the bars that the parameters and the observations' scatter leave it."""
+        """A figure that a model gives, with the bars that the parameters and the observations' scatter leave it.
+
+        Raises:
+            ArgumentError: the model gives no number above 0, or an argument is something else.
+        """
         center = np.log(list(self.values.values()))
         found, slope = _value_and_slope(lambda v: _log(model, list(self.values), v), center)
         sigma = math.sqrt(float(slope @ self._covariance @ slope) + self.scatter**2)
@@ -96,11 +111,13 @@ class Calibration:
         return Quantity(value, unit, "predicted", how, name, _bars(value, sigma))
 
 
+@checked
 def calibrate(parameters: Sequence[Parameter], observations: Sequence[Observation]) -> Calibration:
     """Finds parameters by least squares on the logarithms of what is known.
 
     Raises:
-        ArgumentError: there are no parameters, or not at least two more observations than parameters.
+        ArgumentError: there are no parameters, or not at least two more observations than parameters; two parameters
+            have one name, or a model gives no number above 0.
     """
     if not parameters or len(observations) < len(parameters) + 2:
         raise ArgumentError(
@@ -108,6 +125,8 @@ def calibrate(parameters: Sequence[Parameter], observations: Sequence[Observatio
             f"out; got {len(parameters)} and {len(observations)}"
         )
     names = [parameter.name for parameter in parameters]
+    if len(set(names)) < len(names):
+        raise ArgumentError(f"calibrate: each parameter needs a name of its own, got {', '.join(names)}")
     point, residual, jacobian = _fitted(parameters, observations)
     variance = float(residual @ residual) / (len(observations) - len(parameters))
     covariance = variance * np.linalg.pinv(jacobian.T @ jacobian)
@@ -147,7 +166,14 @@ def _fitted(
 
 
 def _log(model: Model, names: Sequence[str], point: npt.NDArray[np.float64]) -> float:
-    return math.log(model(dict(zip(names, np.exp(point).tolist(), strict=True))))
+    values = dict(zip(names, np.exp(point).tolist(), strict=True))
+    found = model(values)
+    check(_given, {"what": found}, lambda: f"a model of {values}")
+    return math.log(found)
+
+
+def _given(what: FiniteAboveZero) -> None:
+    """What a model gives."""
 
 
 def _value_and_slope(

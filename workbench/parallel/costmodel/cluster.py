@@ -11,23 +11,28 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from workbench.arguments import AboveZero, AtLeastZero, checked
+from workbench.arguments import FiniteAboveZero, FiniteAtLeastZero, Positive, check, checked
 from workbench.errors import ArgumentError
 from workbench.types import Kind, Quantity
 
 
 def expect(figure: Quantity, what: str, unit: str, above: bool = False) -> None:
-    """Refuses a figure of another unit, or below zero; or zero, with `above`.
+    """Refuses a figure of another unit, one that is infinite or no number, or below zero; or zero, with `above`.
 
     Raises:
         ArgumentError: it is such a figure.
     """
     if not isinstance(figure, Quantity) or figure.unit != unit:
         raise ArgumentError(f"{what} must be a Quantity in {unit}, got {figure!r}")
-    if not figure.value >= 0 or (above and figure.value == 0):
-        raise ArgumentError(
-            f"{what} must be {'above 0' if above else '0 or more'}, got {figure.value:g} {unit}"
-        )
+    check(_above if above else _at_least, {"value": figure.value}, lambda: f"{what} in {unit}")
+
+
+def _at_least(value: FiniteAtLeastZero) -> None:
+    """What most figures are."""
+
+
+def _above(value: FiniteAboveZero) -> None:
+    """What one divides by."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +60,7 @@ class Link:
 
 
 @checked
-def link(latency: AtLeastZero, bandwidth: AboveZero, kind: Kind, how: str) -> Link:
+def link(latency: FiniteAtLeastZero, bandwidth: FiniteAboveZero, kind: Kind, how: str) -> Link:
     """A link whose two figures come from the same place.
 
     Args:
@@ -84,11 +89,11 @@ class Cluster:
         cores: that the devices of a host share, where they are made of its cores; None where each has its own.
 
     Raises:
-        ArgumentError: there is no host or no device, or cores are none.
+        ArgumentError: there is no host or no device, something else is no link, or cores are none.
     """
 
-    hosts: int
-    devices: int
+    hosts: Positive
+    devices: Positive
     within: Link
     between: Link
     feed: Link
@@ -96,10 +101,7 @@ class Cluster:
     cores: Quantity | None = None
 
     def __post_init__(self) -> None:
-        for name in ("hosts", "devices"):
-            count = getattr(self, name)
-            if isinstance(count, bool) or not isinstance(count, int) or count < 1:
-                raise ArgumentError(f"Cluster: {name} must be a whole number, 1 or more, got {count!r}")
+        check(Cluster, vars(self), lambda: "Cluster")
         if self.cores is not None:
             expect(self.cores, "the cores of a host", "1", above=True)
 

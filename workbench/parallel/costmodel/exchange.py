@@ -24,6 +24,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+from workbench.arguments import Count, FiniteAtLeastZero, Positive, check, checked
 from workbench.errors import ArgumentError, did_you_mean
 from workbench.parallel.costmodel.cluster import Cluster
 
@@ -48,7 +49,7 @@ class Exchange:
     """
 
     method: Method = "two_level"
-    servers: int = 0
+    servers: Count = 0
     compressed: bool = False
     staged: bool = False
 
@@ -59,8 +60,7 @@ class Exchange:
                 f"Exchange: method must be one of {', '.join(known)}, got {self.method!r}."
                 f"{did_you_mean(str(self.method), known)}"
             )
-        if isinstance(self.servers, bool) or not isinstance(self.servers, int) or self.servers < 0:
-            raise ArgumentError(f"Exchange: servers must be a whole number, 0 or more, got {self.servers!r}")
+        check(Exchange, vars(self), lambda: "Exchange")
         if self.method != "server" and (self.servers or self.compressed):
             raise ArgumentError(
                 f"Exchange: servers and compressed go with method='server', got method={self.method!r}; "
@@ -91,11 +91,12 @@ class Phase:
         return cluster.link(self.level).seconds(self.size, self.messages * pieces)
 
 
-def phases(exchange: Exchange, cluster: Cluster, size: float) -> list[Phase]:
+@checked
+def phases(exchange: Exchange, cluster: Cluster, size: FiniteAtLeastZero) -> list[Phase]:
     """What follows one another for a gradient of `size` bytes; nothing for a single device.
 
     Raises:
-        ArgumentError: the method is local and there are several hosts.
+        ArgumentError: the method is local and there are several hosts, or an argument does not fit.
     """
     hosts, devices = cluster.hosts, cluster.devices
     if exchange.method == "local" and hosts > 1:
@@ -123,7 +124,8 @@ def phases(exchange: Exchange, cluster: Cluster, size: float) -> list[Phase]:
     ]
 
 
-def exchanged(exchange: Exchange, cluster: Cluster, size: float, pieces: int = 1) -> float:
+@checked
+def exchanged(exchange: Exchange, cluster: Cluster, size: FiniteAtLeastZero, pieces: Positive = 1) -> float:
     """How long gradients take, in s, when nothing else is under way: their phases, added up.
 
     Args:
@@ -131,6 +133,9 @@ def exchanged(exchange: Exchange, cluster: Cluster, size: float, pieces: int = 1
         cluster: on what.
         size: bytes of all gradients.
         pieces: in how many parts, sent one after another; each pays every latency anew.
+
+    Raises:
+        ArgumentError: as `phases`.
     """
     return sum(phase.seconds(cluster, pieces) for phase in phases(exchange, cluster, size))
 

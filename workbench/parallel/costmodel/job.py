@@ -11,6 +11,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from workbench.arguments import Positive, check
 from workbench.errors import ArgumentError
 from workbench.graph.infer import Inference
 from workbench.graph.node import Node
@@ -43,7 +44,7 @@ class Layer:
         work: FLOP of its forward pass.
 
     Raises:
-        ArgumentError: a figure has another unit, or is below zero.
+        ArgumentError: a figure has another unit, or is below zero or infinite.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Layer:
     work: Quantity
 
     def __post_init__(self) -> None:
+        check(Layer, vars(self), lambda: "Layer")
         expect(self.gradient, f"the gradient of layer {self.name!r}", "B")
         expect(self.work, f"the work of layer {self.name!r}", "FLOP")
 
@@ -69,18 +71,20 @@ class Job:
         busy: cores that a device keeps busy meanwhile, which matters where devices share them.
 
     Raises:
-        ArgumentError: there are no layers, a figure has another unit or is out of its range.
+        ArgumentError: there are no layers, the batch is no number of examples, a figure has another unit or is out of
+            its range.
     """
 
     name: str
     layers: tuple[Layer, ...]
-    batch: int
+    batch: Positive
     step: Quantity
     fed: Quantity = NOTHING
     forward: Quantity = FORWARD
     busy: Quantity = ONE
 
     def __post_init__(self) -> None:
+        check(Job, vars(self), lambda: "Job")
         if not self.layers:
             raise ArgumentError(f"job {self.name!r} has no layers; one with a gradient is the least")
         expect(self.step, f"the step of {self.name!r}", "s", above=True)

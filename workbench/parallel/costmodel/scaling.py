@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from workbench.arguments import AtLeastZero, Positive, checked
+from workbench.arguments import FiniteAtLeastZero, Positive, checked
 from workbench.errors import ArgumentError
 from workbench.parallel.costmodel.cluster import Cluster
 from workbench.parallel.costmodel.exchange import Exchange
@@ -36,7 +36,11 @@ class Point:
 
 @checked
 def scaling(
-    job: Job, cluster: Cluster, exchange: Exchange, counts: Sequence[Positive], scatter: AtLeastZero = 0.0
+    job: Job,
+    cluster: Cluster,
+    exchange: Exchange,
+    counts: Sequence[Positive],
+    scatter: FiniteAtLeastZero = 0.0,
 ) -> list[Point]:
     """A job on ever more devices, each with a batch of its own.
 

@@ -21,6 +21,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from workbench.arguments import FiniteAboveZero, checked
 from workbench.errors import ArgumentError
 from workbench.parallel.costmodel.cluster import Cluster
 from workbench.parallel.costmodel.exchange import Exchange, Phase, exchanged, phases
@@ -81,6 +82,7 @@ class Simulated:
         return dict(found)
 
 
+@checked
 def in_turn(job: Job, cluster: Cluster, exchange: Exchange) -> float:
     """How long a step takes, in s, in which nothing overlaps: feeding, computing, and each layer's exchange."""
     sent = exchanged(exchange, cluster, job.size, pieces=len(job.layers))
@@ -99,12 +101,13 @@ def crowded(job: Job, cluster: Cluster) -> float:
     return max(1.0, cluster.devices * job.busy.value / cluster.cores.value)
 
 
+@checked
 def simulate(
     job: Job,
     cluster: Cluster,
     exchange: Exchange,
-    slow: Sequence[float] | None = None,
-    kinds: Sequence[Sequence[float]] = ((1.0,),),
+    slow: Sequence[FiniteAboveZero] | None = None,
+    kinds: Sequence[Sequence[FiniteAboveZero]] = ((1.0,),),
 ) -> Simulated:
     """Simulates one step.
 
@@ -118,16 +121,16 @@ def simulate(
             stands for all that are alike.
 
     Raises:
-        ArgumentError: `slow` has not one number above 0 for each device, or `kinds` none for a host, or more than fit.
+        ArgumentError: `slow` has not one number above 0 for each device, or `kinds` none for a host, or more than fit;
+            or an argument is something else.
     """
-    if slow is not None and (len(slow) != cluster.total or not all(each > 0 for each in slow)):
+    if slow is not None and len(slow) != cluster.total:
         raise ArgumentError(
             f"simulate: slow must be a number above 0 for each of {cluster.total} devices, got {slow!r:.60}"
         )
     if slow is not None:
         kinds = [slow[at : at + cluster.devices] for at in range(0, cluster.total, cluster.devices)]
-    fits = 0 < len(kinds) <= cluster.hosts and all(0 < len(each) <= cluster.devices for each in kinds)
-    if not fits or min(map(min, kinds)) <= 0:
+    if not 0 < len(kinds) <= cluster.hosts or not all(0 < len(each) <= cluster.devices for each in kinds):
         raise ArgumentError(
             f"simulate: kinds must be numbers above 0 for up to {cluster.hosts} hosts of up to {cluster.devices} "
             f"devices, got {kinds!r:.60}"

@@ -12,14 +12,14 @@ from functools import lru_cache
 
 import numpy as np
 
-from workbench.arguments import AtLeastZero, Positive, checked
+from workbench.arguments import FiniteAtLeastZero, Positive, checked
 
 REACH, POINTS = 12.0, 24001  # standard deviations on each side, and points of the sum
 LEAST = 0.1  # of the mean: no device is faster than ten times
 
 
 @checked
-def slowest(count: Positive, scatter: AtLeastZero) -> float:
+def slowest(count: Positive, scatter: FiniteAtLeastZero) -> float:
     """The expected time of the slowest, as a multiple of the mean.
 
     Args:
@@ -42,7 +42,7 @@ def largest_of(count: int) -> float:
 
 
 @checked
-def drawn(count: Positive, scatter: AtLeastZero, seed: int = 0) -> list[float]:
+def drawn(count: Positive, scatter: FiniteAtLeastZero, seed: int = 0) -> list[float]:
     """How long each of `count` devices takes in one step, as multiples of the mean; the same for one seed."""
     source = random.Random(seed)
     return [max(LEAST, source.gauss(1, scatter)) for _ in range(count)]
