@@ -21,7 +21,7 @@ from typing import Annotated, Any, ParamSpec, TypeVar
 
 import numpy as np
 
-from workbench.errors import ArgumentError, did_you_mean
+from workbench.errors import ArgumentError, DTypeError, did_you_mean
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -104,6 +104,26 @@ def check(fn: Callable[..., Any], given: Mapping[str, Any], where: Callable[[], 
     for name, value in given.items():
         if name in hints and not _fits(value, hints[name]):
             raise ArgumentError(f"{where()}: {name} must be {_words(hints[name])}, got {reprlib.repr(value)}")
+
+
+def as_floats(name: str, values: Any) -> np.ndarray:
+    """Numbers in an array, a list or what else NumPy takes, as float32.
+
+    Args:
+        name: what the message begins with.
+
+    Raises:
+        DTypeError: they are no real numbers, or in no shape.
+    """
+    try:
+        array = np.asarray(values)
+        if array.dtype.kind in "OSUMmc":
+            raise ValueError(f"its elements are {array.dtype.name}")
+        return array.astype(np.float32)
+    except (ValueError, TypeError) as error:
+        raise DTypeError(
+            f"{name} must be an array of numbers, got {type(values).__name__}: {error}"
+        ) from None
 
 
 @functools.cache

@@ -1,10 +1,12 @@
 """A pipeline of stages on devices of their own: the same parameters as layer after layer on one device."""
 
+import math
+
 import numpy as np
 import pytest
 
 import workbench as mx
-from workbench.errors import ArgumentError, ShapeError
+from workbench.errors import ArgumentError, DTypeError, ShapeError
 from workbench.parallel import Pipeline, shards
 
 pytestmark = pytest.mark.devices
@@ -75,6 +77,20 @@ def test_what_does_not_fit_is_named():
         Pipeline(mx.sym.FullyConnected(data, num_hidden=2), head(data), 3, 4, (BATCH, UNITS))
     with pytest.raises(ArgumentError, match="the stage has auxiliary states or random numbers"):
         Pipeline(mx.sym.Dropout(data), head(data), 3, 4, (BATCH, UNITS))
+    with pytest.raises(ArgumentError, match=r"data must be the shape of a batch, examples first, got \(\)"):
+        Pipeline(layer(data, "fc"), head(data), 3, 4, ())
+    with pytest.raises(
+        ArgumentError, match=r"Pipeline: data must be a sequence of whole numbers, 1 or more, got"
+    ):
+        Pipeline(layer(data, "fc"), head(data), 3, 4, (BATCH, 0))
+    for shared, name in (
+        (layer(data, "out"), "out_weight"),
+        (data + mx.sym.var("softmax_label"), "softmax_label"),
+    ):
+        with pytest.raises(
+            ArgumentError, match=f"stage and head both have '{name}'; what they do not share needs"
+        ):
+            Pipeline(shared, head(data), 3, 4, (BATCH, UNITS))
     with pytest.raises(ArgumentError, match="the head has no input 'data'; it has x"):
         Pipeline(layer(data, "fc"), mx.sym.var("x") * 2, 3, 4, (BATCH, UNITS))
     pipeline = Pipeline(layer(data, "fc"), head(data), 2, 4, (BATCH, UNITS))
@@ -84,6 +100,24 @@ def test_what_does_not_fit_is_named():
         pipeline.step({"data": np.zeros((4, UNITS)), "softmax_label": np.zeros(4)})
     with pytest.raises(ShapeError, match=r"step\(\) takes softmax_label of shape \(12,\), got \(1,\)"):
         pipeline.step({"data": np.zeros((BATCH, UNITS)), "softmax_label": np.zeros(1)})
+    fits = {"data": np.zeros((BATCH, UNITS)), "softmax_label": np.zeros(BATCH)}
+    for rates in ({"lr": math.nan}, {"lr": None}, {"momentum": None}, {"momentum": math.inf}):
+        ((name, value),) = rates.items()
+        with pytest.raises(
+            ArgumentError, match=rf"Pipeline\.step\(\): {name} must be a finite number, got {value}"
+        ):
+            pipeline.step(fits, **rates)
+    with pytest.raises(ArgumentError, match=r"Pipeline\.step\(\): batch must be a dict, got None"):
+        pipeline.step(None)
+    with pytest.raises(
+        ArgumentError, match=r"step\(\) takes data, softmax_label, got data, softmax_label, 1"
+    ):
+        pipeline.step({**fits, 1: 2})
+    with pytest.raises(
+        DTypeError, match=r"step\(\): data must be an array of numbers, got str: its elements are str"
+    ):
+        pipeline.step({**fits, "data": "x"})
+    assert not pipeline.params["out_weight"].asnumpy().any()
 
 
 def test_parameters_that_others_hold_outlive_a_step():

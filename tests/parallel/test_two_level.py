@@ -9,7 +9,7 @@ import eight_reductions
 import numpy as np
 import pytest
 
-from workbench.errors import ArgumentError, DeviceError, NotSupportedError, ShapeError
+from workbench.errors import ArgumentError, DeviceError, DTypeError, NotSupportedError, ShapeError
 from workbench.parallel import Reduction, between_hosts, collectives
 
 
@@ -51,6 +51,9 @@ def test_a_reduction_refuses_what_does_not_fit():
         ShapeError, match=r"on mesh\(host=2, device=2\) adds up rows of shape \(4, 5\), got \(2, 5\)"
     ):
         program(rows[:2])
+    for wrong in ([[1, 2], [3]], "x", object(), rows + 1j):
+        with pytest.raises(DTypeError, match="rows must be an array of numbers, got"):
+            program(wrong)
     with pytest.raises(DeviceError, match=r"mesh\(host=8, device=8\) takes 64 devices; there are 4"):
         Reduction(5, hosts=8, devices=8)
     with pytest.raises(ArgumentError, match="hosts must be a whole number, 1 or more, got 0"):
@@ -106,3 +109,23 @@ def test_what_can_not_be_read_is_named():
         collectives("%s = f8e4m3fn[4]{0} all-reduce(%x), replica_groups={}, to_apply=%add")
     with pytest.raises(NotSupportedError, match='groups written as "replica_groups=mesh'):
         collectives("%s = f32[4]{0} all-reduce(%x), replica_groups=mesh['a'=8] {'a':(2)2}, to_apply=%add")
+
+
+@pytest.mark.parametrize(
+    ("operation", "groups"),
+    [
+        ("all-reduce", "replica_groups=[2,3]<=[4]"),
+        ("all-reduce", "replica_groups=mesh['a'=2] {'b'}"),
+        ("all-reduce", "replica_groups={{0,99}}"),
+        ("all-reduce", "replica_groups={{0,0}}"),
+        ("collective-permute", "source_target_pairs={{0,1,2}}"),
+    ],
+)
+def test_groups_that_no_program_has_are_refused(operation, groups):
+    with pytest.raises(ArgumentError, match=r"collectives\(\): no program has the groups of .%s = "):
+        collectives(f"{HEADER}%s = f32[4]{{0}} {operation}(%x), {groups}")
+
+
+def test_a_permute_of_nobody_sends_nothing():
+    text = f"{HEADER}%s = f32[4]{{0}} collective-permute(%x), source_target_pairs={{}}"
+    assert between_hosts(text, 2) == {}

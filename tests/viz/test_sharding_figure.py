@@ -1,8 +1,10 @@
 """Where arrays lie, drawn: a rectangle a piece, in the colour of the device that holds it."""
 
+import pytest
 from matplotlib.colors import to_hex
 from matplotlib.patches import Rectangle
 
+from workbench.errors import ArgumentError
 from workbench.parallel import Shard, Sharded, Shardings
 from workbench.viz.grammar import device_colour
 from workbench.viz.sharding_figure import drawn_axes, sharding_figure, sharding_svg
@@ -63,3 +65,12 @@ def test_axes_that_are_cut_are_drawn():
 def test_the_drawing_is_the_same_for_the_same_layout():
     assert sharding_svg(STATE) == sharding_svg(STATE)
     assert "two arrays" in sharding_svg(STATE)
+
+
+@pytest.mark.parametrize("state", [None, 5, {"a": 1}])
+def test_what_is_no_layout_is_refused(state):
+    for drawing in (sharding_figure, sharding_svg):
+        with pytest.raises(
+            ArgumentError, match=rf"draws what parallel\.shards\(arrays\) gives, got {type(state).__name__}"
+        ):
+            drawing(state)

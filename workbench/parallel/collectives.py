@@ -13,6 +13,7 @@ Collective Communication Operations in MPICH", 2005, for what they send.
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -80,19 +81,20 @@ def collectives(program: Any) -> list[Collective]:
         program: an executable of the trace, what JAX compiled, or the text of either.
 
     Raises:
-        ArgumentError: it is none of these.
+        ArgumentError: it is none of these, or groups are such as no program has.
         NotSupportedError: the groups of an operation, or its type of numbers, are written in a form that is not
             known here.
     """
     text = _text(program)
-    partitions = re.search(r"num_partitions=(\d+)", text)
-    everyone = tuple(range(int(partitions[1]) if partitions else 1))
+    sizes = re.findall(r"(?:num_partitions|replica_count)=(\d+)", text)
+    count = prod(map(int, sizes)) if sizes else None
     found = []
     for line in text.splitlines():
         operation = _OPERATION.search(line)
         if operation is not None:
-            groups = _groups(line) or (everyone,)
-            found.append(Collective(operation[2], _bytes_in(operation, len(groups[0])), groups))
+            groups = _possible(operation[2], line, count)
+            members = len(groups[0]) if groups else 1
+            found.append(Collective(operation[2], _bytes_in(operation, members), groups))
     return found
 
 
@@ -149,6 +151,25 @@ def _bytes_in(operation: re.Match[str], count: int) -> int:
         return sum(sizes[: len(sizes) // 2])  # begun, they give what went in, then what comes out
     whole = sum(sizes)
     return {"all-gather": whole // count, "reduce-scatter": whole * count}.get(operation[2], whole)
+
+
+def _possible(kind: str, line: str, count: int | None) -> Groups:
+    """The groups of an operation, all devices where it names none.
+
+    Args:
+        count: devices of the program, where it says.
+    """
+    permutes = kind == "collective-permute"
+    try:
+        groups = _groups(line) or (() if permutes else (tuple(range(count or 1)),))
+    except ValueError:  # numbers that make up no such shape, or an axis that is not there
+        groups = ((-1,),)
+    members = {member for group in groups for member in group}
+    apart = all(len(set(group)) == len(group) for group in groups) or permutes
+    inside = all(0 <= member < (count or math.inf) for member in members)
+    if not apart or not inside or (permutes and any(len(group) != 2 for group in groups)):
+        raise ArgumentError(f"collectives(): no program has the groups of {line.strip()!r:.200}")
+    return groups
 
 
 def _groups(line: str) -> Groups:

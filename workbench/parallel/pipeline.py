@@ -23,7 +23,7 @@ import numpy as np
 from jax import lax
 from jax.sharding import PartitionSpec
 
-from workbench.arguments import Positive, checked
+from workbench.arguments import Finite, Positive, as_floats, checked
 from workbench.errors import ArgumentError, ShapeError
 from workbench.graph.composite import composite, prepared
 from workbench.imperative.make import array, from_jax
@@ -54,15 +54,23 @@ class Pipeline:
         mesh: the devices.
 
     Raises:
-        ArgumentError: a stage has several outputs, auxiliary states or random numbers, or gives another shape.
+        ArgumentError: a stage has several outputs, auxiliary states or random numbers, or gives another shape; or it
+            and the head have a name in common.
         ShapeError: the batch can't be cut into so many parts.
         DeviceError: there are fewer devices.
     """
 
     @checked
     def __init__(
-        self, stage: Symbol, head: Symbol, stages: Positive, micro_batches: Positive, data: tuple[int, ...]
+        self,
+        stage: Symbol,
+        head: Symbol,
+        stages: Positive,
+        micro_batches: Positive,
+        data: tuple[Positive, ...],
     ) -> None:
+        if not data:
+            raise ArgumentError("Pipeline: data must be the shape of a batch, examples first, got ()")
         if data[0] % micro_batches:
             raise ShapeError(
                 f"Pipeline: {data[0]} examples can't be cut into {micro_batches} equal micro-batches"
@@ -78,6 +86,10 @@ class Pipeline:
             )
         self._stage, self._stage_names = stage.to_jax(train=True), tuple(shapes)
         self._head = _Loss(head, data)
+        if shared := [name for name in shapes if name in self._head.shapes | self._head.labels]:
+            raise ArgumentError(
+                f"Pipeline: stage and head both have {shared[0]!r}; what they do not share needs another name"
+            )
         self.params: dict[str, NDArray] = {}
         for name, shape in (shapes | self._head.shapes).items():
             own = name in shapes
@@ -97,7 +109,8 @@ class Pipeline:
             (stages - 1) / (parts + stages - 1), "1", "predicted", how, "share of time without work"
         )
 
-    def step(self, batch: Mapping[str, Any], lr: float = 0.1, momentum: float = 0.0) -> list[NDArray]:
+    @checked
+    def step(self, batch: Mapping[str, Any], lr: Finite = 0.1, momentum: Finite = 0.0) -> list[NDArray]:
         """One step, as one program: ``v = momentum · v − lr · g / examples; w += v``.
 
         Args:
@@ -107,13 +120,16 @@ class Pipeline:
             The head's outputs before the update.
 
         Raises:
-            ArgumentError: the names are others.
+            ArgumentError: the names are others, or a rate is no number.
+            DTypeError: an array holds no numbers.
             ShapeError: an array has another shape.
         """
         wanted = ("data", *self._head.labels)
         if set(batch) != set(wanted):
-            raise ArgumentError(f"step() takes {', '.join(wanted)}, got {', '.join(batch) or 'nothing'}")
-        given = {name: np.asarray(batch[name], np.float32) for name in wanted}
+            raise ArgumentError(
+                f"step() takes {', '.join(wanted)}, got {', '.join(map(str, batch)) or 'nothing'}"
+            )
+        given = {name: as_floats(f"step(): {name}", batch[name]) for name in wanted}
         for name, shape in ({"data": self._data} | self._head.labels).items():
             if given[name].shape != shape:
                 raise ShapeError(f"step() takes {name} of shape {shape}, got {given[name].shape}")

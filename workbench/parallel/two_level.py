@@ -19,7 +19,7 @@ import numpy as np
 from jax import lax
 from jax.sharding import PartitionSpec
 
-from workbench.arguments import Positive, checked
+from workbench.arguments import Positive, as_floats, checked
 from workbench.errors import ShapeError
 from workbench.imperative.make import from_jax
 from workbench.imperative.ndarray import NDArray
@@ -73,9 +73,10 @@ class Reduction:
             rows: what each device has, of shape (hosts · devices, size).
 
         Raises:
+            DTypeError: they are no numbers.
             ShapeError: they are of another shape.
         """
-        given = np.asarray(rows, np.float32)
+        given = as_floats("rows", rows)
         if given.shape != (self.mesh.size, self.size):
             raise ShapeError(
                 f"a reduction on {self.mesh} adds up rows of shape {(self.mesh.size, self.size)}, got {given.shape}"

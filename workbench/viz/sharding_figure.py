@@ -10,6 +10,7 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
+from workbench.errors import ArgumentError
 from workbench.viz.grammar import device_colour
 from workbench.viz.picture import INK, PAPER, figure_of, svg_of
 
@@ -57,13 +58,25 @@ class Layouts(Protocol):
 
 
 def sharding_figure(state: Layouts) -> Figure:
-    """Draws where arrays lie."""
-    return figure_of(draw, state)
+    """Draws where arrays lie.
+
+    Raises:
+        ArgumentError: it is not what `parallel.shards` gives.
+    """
+    return figure_of(draw, _spread(state))
 
 
 def sharding_svg(state: Layouts) -> str:
     """The same drawing as SVG text, equal for equal layouts."""
-    return svg_of(draw, state)
+    return svg_of(draw, _spread(state))
+
+
+def _spread(state: Layouts) -> Layouts:
+    if not isinstance(getattr(state, "arrays", None), Sequence):
+        raise ArgumentError(
+            f"sharding_figure() draws what parallel.shards(arrays) gives, got {type(state).__name__}"
+        )
+    return state
 
 
 def draw(figure: Figure, state: Layouts) -> None:

@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from workbench.arguments import Positive, checked
-from workbench.errors import ArgumentError, CheckpointError, DTypeError, NotInitializedError, ShapeError
+from workbench.arguments import Positive, as_floats, checked
+from workbench.errors import ArgumentError, CheckpointError, NotInitializedError, ShapeError
 from workbench.imperative import nd
 from workbench.runtime.random import next_key
 from workbench.train.io.batch import DataBatch, DataDesc
@@ -227,7 +227,7 @@ class _Source:
         if isinstance(values, nd.NDArray):
             self.values = values.asnumpy()
         else:
-            self.values = _floats(name, values)
+            self.values = as_floats(name, values)
 
     def count(self, axis: int) -> int:
         """Number of examples."""
@@ -247,18 +247,6 @@ class _Source:
 
 def _listed(values: Mapping[str, Any]) -> str:
     return ", ".join(f"{name}={value!r}" for name, value in values.items())
-
-
-def _floats(name: str, values: Any) -> np.ndarray:
-    try:
-        array = np.asarray(values)
-        if array.dtype.kind not in "biuf":
-            raise ValueError(f"its elements are {array.dtype.name}")
-        return array.astype(np.float32)
-    except (ValueError, TypeError) as error:
-        raise DTypeError(
-            f"{name} must be an array of numbers, got {type(values).__name__}: {error}"
-        ) from None
 
 
 def _named(arrays: Any, name: str, what: str) -> list[tuple[str, Any]]:
