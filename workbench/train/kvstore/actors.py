@@ -7,7 +7,9 @@ parameter server is: what workers push is applied in the order of its arrival, w
 from __future__ import annotations
 
 import importlib.util
+import logging
 import os
+import warnings
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -73,7 +75,7 @@ class Group:
 
         self._mine = not ray.is_initialized()
         if self._mine:
-            ray.init(**(({} if "address" in settings else LOCAL) | dict(settings)))
+            _init(settings)
         self._actors: list[Any] = []
         try:
             # They wait most of the time, so that they take no core of those Ray hands out.
@@ -147,6 +149,20 @@ class Group:
 
     def __exit__(self, *_: Any) -> None:
         self.close()
+
+
+def _init(settings: Mapping[str, Any]) -> None:
+    """Starts Ray, or connects to one that runs."""
+    import ray
+
+    with warnings.catch_warnings():
+        # JAX fears for what a forked process does; Ray's set signals and become programs of their own.
+        warnings.filterwarnings("ignore", r"os\.fork\(\) was called", RuntimeWarning)
+        if "address" in settings:
+            ray.init(**settings)
+        else:
+            logging.getLogger("ray").setLevel(logging.ERROR)  # Ray speaks before it looks at its own setting
+            ray.init(**(LOCAL | dict(settings)))
 
 
 @checked
