@@ -39,6 +39,11 @@ def copied(page, widget, button):
     return page.evaluate("navigator.clipboard.readText()")
 
 
+def focused(page):
+    """What has the focus, by its key."""
+    return page.evaluate("document.activeElement.dataset.key")
+
+
 def picture(page, name):
     """Keeps a screenshot where WORKBENCH_PICTURES names a folder, for a person to look at."""
     folder = os.environ.get("WORKBENCH_PICTURES")

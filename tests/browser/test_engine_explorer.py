@@ -1,5 +1,5 @@
 import pytest
-from notebook import copied, open_address, open_widget, picture, violations, write_notebook
+from notebook import copied, focused, open_address, open_widget, picture, violations, write_notebook
 
 pytestmark = pytest.mark.browser
 
@@ -43,6 +43,7 @@ def test_a_run_is_stepped_through_and_a_dependency_taken_away(page, lab, theme):
     declaration = explorer.get_by_role("button", name="weight 2 on cpu(1)", exact=True)
     declaration.press("Enter")
     explorer.get_by_text("✕ 1 race found").wait_for(timeout=120_000)
+    assert focused(page) == "weight 2 on cpu(1)"
     assert "the order of copy weight 2 to cpu(1) and forward 2 on cpu(1) matters" in said(explorer)
     assert explorer.locator(".wb-node.wb-racing").count() == 2
     assert (

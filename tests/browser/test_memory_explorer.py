@@ -3,7 +3,7 @@ import statistics
 from urllib.parse import quote
 
 import pytest
-from notebook import copied, open_address, open_widget, picture, violations, write_notebook
+from notebook import copied, focused, open_address, open_widget, picture, violations, write_notebook
 
 pytestmark = pytest.mark.browser
 
@@ -105,6 +105,11 @@ def test_a_plan_is_applied_from_the_front_by_click_and_by_key(page, lab):
     page.keyboard.press("Enter")
     explorer.locator(".wb-timeline[aria-label*='by strategy none']").wait_for()
     assert chosen(explorer).startswith("none: peak 10.0 KiB")
+    before = page.evaluate_handle("document.activeElement")
+    page.set_viewport_size({"width": 1300, "height": 1100})
+    page.wait_for_function("before => !before.isConnected", arg=before)
+    assert focused(page).startswith("none 10240 ")
+    assert "Strategy none takes 10.0 KiB" in explorer.locator(".wb-sentence").inner_text()
 
 
 @pytest.mark.parametrize("theme", ["light"], indirect=True)

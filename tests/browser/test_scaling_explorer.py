@@ -3,7 +3,7 @@ import statistics
 from urllib.parse import quote
 
 import pytest
-from notebook import copied, open_address, open_widget, picture, violations, write_notebook
+from notebook import copied, focused, open_address, open_widget, picture, violations, write_notebook
 
 pytestmark = pytest.mark.browser
 
@@ -93,6 +93,38 @@ def test_choices_are_made_by_keyboard_and_the_pictures_follow(page, lab, theme):
     page.keyboard.press("b")
     assert page.locator(".jp-Notebook .jp-Cell").count() == 1
     assert violations(page, ROOT) == []
+
+
+@pytest.mark.parametrize("theme", ["light"], indirect=True)
+def test_the_focus_stays_while_panes_are_drawn_anew(page, lab):
+    explorer = open_explorer(page, lab, "focus.ipynb", PUBLISHED)
+    explorer.locator(".wb-throughput[aria-label*='9 published']").wait_for(timeout=120_000)
+    hosts = explorer.get_by_role("slider", name="Hosts")
+    move = "(slider, to) => (slider.value = to, slider.dispatchEvent(new Event('input', { bubbles: true })))"
+    explorer.get_by_label("Between hosts (GB/s)").focus()
+    page.keyboard.press("Tab")
+    page.keyboard.press("ArrowRight")
+    assert focused(page) == "feed"
+    before = page.evaluate_handle("document.activeElement")
+    hosts.evaluate(move, "4")
+    explorer.get_by_text("64 devices do").wait_for(timeout=60_000)
+    page.wait_for_function("before => !before.isConnected", arg=before)
+    assert focused(page) == "feed"
+    assert page.evaluate("document.activeElement.ariaSelected") == "true"
+    page.keyboard.press("ArrowRight")
+    assert focused(page) == "between"
+    assert "Each host's link to the network" in explorer.locator(".wb-sentence").inner_text()
+    hosts.evaluate(move, "1")  # there is no network any more
+    page.wait_for_function("document.activeElement.dataset.key === 'within'")
+
+    explorer.locator(".wb-efficiency").get_by_role("option").first.focus()
+    page.keyboard.press("End")
+    assert focused(page) == "published 256"
+    last = page.evaluate_handle("document.activeElement")
+    page.set_viewport_size({"width": 1300, "height": 1100})
+    page.wait_for_function("last => !last.isConnected", arg=last)
+    assert focused(page) == "published 256"
+    assert page.locator(":focus").evaluate("mark => mark.closest('.wb-efficiency') !== null")
 
 
 @pytest.mark.parametrize("theme", ["light"], indirect=True)

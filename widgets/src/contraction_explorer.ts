@@ -28,6 +28,7 @@ class View extends ExplorerView<Traits> {
   private step: number | null = null;
   private before: Quantity | undefined; // the work in the order before
   private awaited = false; // whether the sentence on an order waits for the kernel's answer
+  private anew = false; // whether the sentence is still of the tensor before
   private readonly seen: { key: string; costed: Costed }[] = [];
   private readonly rest: Rest;
   private readonly controls: Controls;
@@ -94,6 +95,8 @@ class View extends ExplorerView<Traits> {
     this.pictures.update(get("pictures"));
     this.figures.update(costed(state), this.follow(state));
     this.root.dataset.settled = String(state.settled);
+    if (this.anew) this.say(explainVariant(state));
+    this.anew = false;
   }
 
   protected python(): string {
@@ -172,6 +175,7 @@ class View extends ExplorerView<Traits> {
     this.rest.forget();
     this.seen.length = 0;
     this.step = null;
+    this.anew = true;
   }
 
   private sayTimes(): void {

@@ -44,7 +44,7 @@ export class SavingsPane extends PlotPane<State> {
       const lane = shown.findIndex(({ variant }) => variant.name === row.variant);
       return svg(
         "g",
-        { class: "wb-published wb-point", transform: `translate(${x(row.value)} ${TOP + (lane + 0.5) * LANE})`, "data-value": at, "aria-label": explainPublished(row) },
+        { class: "wb-published wb-point", transform: `translate(${x(row.value)} ${TOP + (lane + 0.5) * LANE})`, "data-value": at, "data-key": `${row.network} ${row.row}`, "aria-label": explainPublished(row) },
         svg("title", {}, explainPublished(row)),
         svg("circle", { class: "wb-halo", r: 8 }),
         svg("circle", { r: 4.5 }),

@@ -18,9 +18,7 @@ export class OperationPane {
     const now = [state.operations, state.operation, state.edges];
     if (now.every((each, at) => each === this.drawn[at])) return;
     this.drawn = now;
-    const focused = (document.activeElement as HTMLElement | null)?.dataset.variable;
     this.draw(state);
-    if (focused) this.root.querySelector<HTMLElement>(`[data-variable="${CSS.escape(focused)}"]`)?.focus();
   }
 
   private draw(state: State): void {
@@ -38,13 +36,13 @@ export class OperationPane {
       html("b", {}, `${name}`),
       html("small", {}, ` on ${device}`),
       ...parts.filter((each) => each !== null),
-      html("small", {}, `waits for: ${[...before.values()].join(", ") || "nothing"}`),
+      html("div", {}, html("small", {}, `waits for: ${[...before.values()].join(", ") || "nothing"}`)),
     );
   }
 
   private chip(operation: string, variable: string, declared: boolean): HTMLElement {
     const title = declared ? `Take away the declaration of ${variable}` : `Declare ${variable} again`;
-    const made = html("button", { type: "button", class: "wb-chip", "aria-pressed": String(declared), "data-variable": variable, title }, variable);
+    const made = html("button", { type: "button", class: "wb-chip", "aria-pressed": String(declared), "data-key": variable, title }, variable);
     const act = declared ? this.actions.forget : this.actions.declare;
     made.addEventListener("click", () => act(operation, variable), { signal: this.signal });
     return made;

@@ -74,7 +74,7 @@ function drawBar(state: State, kind: Kind, event: TraceEvent, at: number, x: (s:
   const label = explainEvent(state, kind, event);
   return svg(
     "g",
-    { class: `wb-bar wb-device-${numberOf(event.device) % 8}`, "data-value": at, "aria-label": label },
+    { class: `wb-bar wb-device-${numberOf(event.device) % 8}`, "data-value": at, "data-key": `${kind} ${event.operation}`, "aria-label": label },
     svg("title", {}, label),
     svg("rect", { x: x(event.start_s), y: y + 0.5, width, height: THREAD - 1 }),
   );

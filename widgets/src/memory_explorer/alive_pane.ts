@@ -22,7 +22,6 @@ export class AlivePane {
   private readonly listbox: Listbox;
   private held: { held: Held; kind: KindAlive }[] = [];
   private shown: Alive | null = null;
-  private chosen = -1;
   private unit = "FLOP";
 
   constructor(private readonly say: (sentence: string) => void, signal: AbortSignal) {
@@ -65,16 +64,13 @@ export class AlivePane {
     });
     this.list.hidden = !options.length;
     this.list.replaceChildren(...groups);
-    this.chosen = -1;
-    this.listbox.select(-1);
     this.listbox.setOptions(options);
   }
 
   private choose(at: number): void {
     const found = this.held[at];
     if (!found || !this.shown) return;
-    this.chosen = at;
-    this.listbox.select(this.chosen);
+    this.listbox.select(at);
     this.say(explainBuffer(found.held, found.kind, this.shown, this.unit));
   }
 }
@@ -88,7 +84,7 @@ function drawHeld(held: Held, at: number): HTMLElement {
   const price = held.fixed ? "held throughout" : held.again ? `${plural(held.again, "op")} to make again` : "in use";
   return html(
     "div",
-    { class: "wb-held-row", "data-value": at, "aria-label": `${held.name}, ${write(held.bytes, "B")}, ${price}` },
+    { class: "wb-held-row", "data-value": at, "data-key": held.name, "aria-label": `${held.name}, ${write(held.bytes, "B")}, ${price}` },
     html("span", { class: "wb-held-name" }, held.name),
     html("span", {}, write(held.bytes, "B")),
   );

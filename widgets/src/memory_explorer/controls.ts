@@ -91,18 +91,16 @@ export class Controls {
   }
 
   private drawSizes(families: Families, family: string, sizes: Record<string, number>): void {
-    const focused = (document.activeElement as HTMLElement | null)?.dataset.size;
     const fields = (families[family]?.sizes ?? []).map((size) => this.sizeField(size, family, sizes));
     this.sizes.replaceChildren(...fields);
     this.sizes.hidden = !fields.length;
-    if (focused) this.sizes.querySelector<HTMLElement>(`[data-size="${focused}"]`)?.focus();
   }
 
   private sizeField(size: Size, family: string, sizes: Record<string, number>): HTMLElement {
     const value = sizes[size.name] ?? size.default;
     const field: Field = size.choices.length
-      ? html("select", { class: "wb-field", "data-size": size.name }, ...size.choices.map((each) => html("option", { value: each }, String(each))))
-      : html("input", { class: "wb-field", type: "number", min: size.low, max: size.high, step: 1, "data-size": size.name });
+      ? html("select", { class: "wb-field", "data-key": size.name }, ...size.choices.map((each) => html("option", { value: each }, String(each))))
+      : html("input", { class: "wb-field", type: "number", min: size.low, max: size.high, step: 1, "data-key": size.name });
     field.value = String(value);
     let asked = value;
     const ask = (): void => {

@@ -9,6 +9,7 @@ import { scaleLinear, scaleLog } from "d3-scale";
 import { line } from "d3-shape";
 import { axes, byteTicks, type Frame, powers } from "../shared/axes";
 import { svg } from "../shared/element";
+import { comesBack } from "../shared/focus";
 import { threeDigits, write } from "../shared/format";
 import { Listbox } from "../shared/listbox";
 import { PlotPane } from "../shared/plot_pane";
@@ -33,9 +34,9 @@ export class FrontPane extends PlotPane<State> {
   constructor(apply: (index: number) => void, say: (sentence: string) => void, signal: AbortSignal) {
     super({ class: "wb-front", "aria-label": "Plans by peak bytes and recomputed work: Enter applies one" }, "No plan has been found yet.", signal);
     this.list = new Listbox(this.drawing, apply, signal, false);
-    this.drawing.addEventListener("focusin", (event) => {
+    this.root.addEventListener("focusin", (event) => {
       const plan = this.current?.plans[Number((event.target as SVGElement).dataset.value)];
-      if (plan) say(`${explainPoint(plan)}. Enter applies it.`);
+      if (plan && !comesBack()) say(`${explainPoint(plan)}. Enter applies it.`);
     }, { signal });
   }
 
@@ -116,7 +117,7 @@ function drawPoint(state: State, index: number, x: Across, y: Up): SVGElement {
   const label = explainPoint(plan);
   return svg(
     "g",
-    { class: "wb-point", transform: `translate(${x(maps(plan))} ${y(plan.forwards)})`, "data-value": index, "aria-label": label },
+    { class: "wb-point", transform: `translate(${x(maps(plan))} ${y(plan.forwards)})`, "data-value": index, "data-key": `${plan.strategy} ${plan.peak} ${plan.recomputed}`, "aria-label": label },
     svg("title", {}, label),
     svg("circle", { class: "wb-halo", r: 11 }),
     strategyMark(state.strategies, plan.strategy),

@@ -1,5 +1,5 @@
 /**
- * The same pass by layer: a row a band of the network, first layers on top, the darker the more of it is alive.
+ * The same pass by layer: a row a band of the network, first layers on top, the stronger the more of it is alive.
  * Forward fills it from the top, backward empties it from the bottom; what is recomputed comes back in between.
  */
 
@@ -33,14 +33,14 @@ export class LayersPane extends PlotPane<State> {
     this.size(width, TOP + rows * ROW + FOOT);
     this.drawing.setAttribute(
       "aria-label",
-      `Feature maps alive by layer, from ${layers[0]} to ${layers.at(-1)}; the darkest is ${write(now.darkest, "B")}, predicted`,
+      `Feature maps alive by layer, from ${layers[0]} to ${layers.at(-1)}; the strongest is ${write(now.darkest, "B")}, predicted`,
     );
     const shades = cellsByShade(now.shades, (width - LEFT - RIGHT) / (now.shades[0]?.length || 1));
     this.cells.replaceChildren(
       ...shades.map((d, shade) => svg("path", { class: "wb-cell", d, "fill-opacity": shade / SHADES })),
       svg("path", { class: "wb-axis", d: `M${LEFT} ${TOP}V${TOP + rows * ROW}H${width - RIGHT}` }),
       ...[0, rows - 1].map((row) => svg("text", { class: "wb-tick", x: LEFT - 5, y: TOP + row * ROW + 7, "text-anchor": "end" }, shorten(layers[row] ?? ""))),
-      svg("text", { class: "wb-tick", x: LEFT, y: TOP + rows * ROW + 13 }, `darkest: ${write(now.darkest, "B")} of one row`),
+      svg("text", { class: "wb-tick", x: LEFT, y: TOP + rows * ROW + 13 }, `strongest: ${write(now.darkest, "B")} of one row`),
     );
   }
 
@@ -95,4 +95,4 @@ function cellsByShade(rows: string[], step: number): string[] {
   return paths;
 }
 
-const shorten = (name: string): string => (name.length > 10 ? `${name.slice(0, 9)}…` : name);
+const shorten = (name: string): string => (name.length > 9 ? `${name.slice(0, 8)}…` : name);

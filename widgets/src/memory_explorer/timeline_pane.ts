@@ -60,7 +60,7 @@ export class TimelinePane extends PlotPane<State> {
       svg("path", { class: "wb-total", d: outline(now, sums, x, y) }),
       ...aloneLine(now, alone, x, y, width),
       ...beforeLine(state.before, width, y),
-      ...budgetLine(state.budget, most, y, width),
+      ...budgetLine(state.budget, most, y, width, x(now.places[peak]!)),
       ...peakMark(now, x(now.places[peak]!), y(sums[peak]!), width),
       ...strip(now, x),
     );
@@ -134,11 +134,13 @@ function beforeLine(before: Plan | null, width: number, y: (bytes: number) => nu
   return [svg("path", { class: "wb-was", d: outline(before, totals(before), x, y) })];
 }
 
-function budgetLine(budget: number | null, most: number, y: (bytes: number) => number, width: number): SVGElement[] {
+/** Named at the end that is further from the peak, whose own text may be as high. */
+function budgetLine(budget: number | null, most: number, y: (bytes: number) => number, width: number, peak: number): SVGElement[] {
   if (budget === null || budget > most * 1.06) return [];
+  const late = peak > width / 2;
   return [
     svg("path", { class: "wb-budget", d: `M${LEFT} ${y(budget)}H${width - RIGHT}` }),
-    svg("text", { x: width - RIGHT, y: y(budget) - 3, "text-anchor": "end" }, "budget"),
+    svg("text", { x: late ? LEFT + 3 : width - RIGHT, y: y(budget) - 3, "text-anchor": late ? "start" : "end" }, "budget"),
   ];
 }
 

@@ -64,7 +64,6 @@ export class CurvePane extends PlotPane<Drawn | null> {
     const options = all.map((point, at) => mark(point, at, x(point.devices), y(value(point)), this.bar(point, value, y), point.kind === "predicted" && point.devices === now));
     this.points.replaceChildren(...options);
     this.list.setOptions(options);
-    this.list.select(-1);
   }
 
   /** From the low to the high end of what was measured several times. */
@@ -83,7 +82,7 @@ function mark(point: Point, at: number, x: number, y: number, bar: [number, numb
   }[point.kind]();
   return svg(
     "g",
-    { class: `wb-point wb-kind-${point.kind}`, transform: `translate(${x} ${y})`, "data-value": at, "aria-label": point.says },
+    { class: `wb-point wb-kind-${point.kind}`, transform: `translate(${x} ${y})`, "data-value": at, "data-key": `${point.kind} ${point.devices}`, "aria-label": point.says },
     svg("title", {}, point.says),
     svg("circle", { class: "wb-halo", r: 8 }),
     bar && svg("path", { class: "wb-spread", d: `M0 ${bar[0] - y}V${bar[1] - y}` }),

@@ -51,11 +51,16 @@ export class TimelinePane extends PlotPane<Timeline | null> {
     this.drawing.setAttribute("aria-label", `${this.label}, ${kind}: ${write(end, "s")}, ${rows.length} rows`);
     this.says = rows.flatMap(({ spans }) => spans.map(({ says }) => says));
     let value = -1;
-    const options = rows.flatMap((row, at) => row.spans.map((span) => this.bar(span, (value += 1), x, TOP + at * ROW, kind)));
+    const options = rows.flatMap((row, at) =>
+      row.spans.map((span, place) => {
+        const bar = this.bar(span, (value += 1), x, TOP + at * ROW, kind);
+        bar.dataset.key = `${row.label} ${place}`;
+        return bar;
+      }),
+    );
     this.body.replaceChildren(...rows.flatMap((row, at) => caption(row, TOP + at * ROW, width)), ...axis(x, bottom));
     this.bars.replaceChildren(...options);
     this.list.setOptions(options);
-    this.list.select(-1);
   }
 
   private bar(span: Span, value: number, x: Scale, top: number, kind: Timeline["kind"]): SVGElement {

@@ -97,7 +97,7 @@ function drawLink(link: Link, at: number, lefts: number[], wide: number, { devic
   const shown = link.level === "feed" ? thick / 2.5 : link.level === "within" ? thick / 1.6 : thick;
   return svg(
     "g",
-    { class: `wb-flow wb-level-${link.level}`, "data-value": at, "aria-label": link.says },
+    { class: `wb-flow wb-level-${link.level}`, "data-value": at, "data-key": link.level, "aria-label": link.says },
     svg("title", {}, link.says),
     ...lefts.map((left) => svg("path", { class: "wb-halo", d: ways[link.level](left) })),
     ...lefts.map((left) => svg("path", { d: ways[link.level](left), "stroke-width": shown })),

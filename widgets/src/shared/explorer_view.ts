@@ -9,6 +9,7 @@
 
 import type { AnyModel, RenderProps } from "@anywidget/types";
 import { html } from "./element";
+import { keepFocus } from "./focus";
 import { write } from "./format";
 import { followLink, type Linked, linkTo } from "./link";
 import { applyPalette } from "./palette";
@@ -87,10 +88,12 @@ export abstract class ExplorerView<T extends SharedTraits> {
 
   protected update(): void {
     cancelAnimationFrame(this.frame); // what is drawn now need not be drawn again in the next frame
-    this.title.textContent = this.model.get("title");
-    this.error.textContent = this.model.get("error");
-    this.draw();
-    this.call.textContent = this.python();
+    keepFocus(this.root, () => {
+      this.title.textContent = this.model.get("title");
+      this.error.textContent = this.model.get("error");
+      this.draw();
+      this.call.textContent = this.python();
+    });
   }
 
   protected save(traits: Partial<T>): void {
@@ -104,7 +107,7 @@ export abstract class ExplorerView<T extends SharedTraits> {
 
   protected sayMeasured(where: string, figures: Quantity[] | undefined): void {
     const said = figures?.filter(({ kind }) => kind === "measured").map(({ name, value, unit }) => `${name} ${write(value, unit)}`);
-    if (said?.length) this.say(`Measured${where}: ${said.join(", ")}.`);
+    if (said?.length) this.say(`Measured${where}: ${said.join("; ")}.`);
   }
 
   private address(): string {

@@ -33,7 +33,7 @@ export class FiguresPane {
 
   update(now: Costed, earlier: Costed | null): void {
     const shown = [now.figures, now.run, earlier?.figures, earlier?.run];
-    if (shown.every((each, index) => each === this.shown[index])) return; // a new row would lose the focus
+    if (shown.every((each, index) => each === this.shown[index])) return;
     this.shown = shown;
     const before = figuresOf(earlier);
     const rows = figuresOf(now).map((figure) => {
@@ -45,7 +45,7 @@ export class FiguresPane {
   }
 
   private row(figure: Quantity, before: Quantity | undefined): HTMLElement {
-    const name = html("button", { type: "button", class: "wb-link" }, figure.name);
+    const name = html("button", { type: "button", class: "wb-link", "data-key": `${figure.name} ${figure.kind}` }, figure.name);
     name.addEventListener("click", () => this.say(explain(figure)), { signal: this.signal });
     const spread = writeSpread(figure);
     const now = html("td", {}, html("b", {}, write(figure.value, figure.unit)));

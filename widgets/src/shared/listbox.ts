@@ -1,8 +1,11 @@
 /**
  * A list of options that is one stop for Tab and is walked by the arrow keys, Home and End.
- * It serves lines of text and marks in a drawing alike. Options carry their value in `data-value`.
+ * It serves lines of text and marks in a drawing alike. Options carry their value in `data-value` and, where a value may
+ * mean another thing in the next drawing, what they are in `data-key`.
  * Where choosing follows the keys, walking chooses; elsewhere Enter or the space bar does.
  */
+
+import { keyOf } from "./focus";
 
 const MOVES: Record<string, (at: number, last: number) => number> = {
   ArrowDown: (at, last) => Math.min(at + 1, last),
@@ -19,7 +22,7 @@ export class Listbox {
   private revealed: Element | undefined;
 
   constructor(
-    private readonly root: Element,
+    root: Element,
     private readonly choose: (value: number) => void,
     signal: AbortSignal,
     private readonly follows = true,
@@ -29,27 +32,35 @@ export class Listbox {
     root.addEventListener("click", (event) => this.onClick(event as MouseEvent), { signal });
   }
 
-  /** Takes new options, in the order the arrow keys walk them, and keeps the focus if it was inside. */
+  /** Takes new options, in the order the arrow keys walk them; what was selected stays so, if it is among them. */
   setOptions(options: (HTMLElement | SVGElement)[]): void {
-    const focused = this.root.contains(document.activeElement);
+    const before = this.current();
+    const twin = before && options.find((each) => keyOf(each) === keyOf(before));
     this.options = options;
     for (const option of options) option.setAttribute("role", "option");
-    this.select(this.selected);
-    if (focused) this.current()?.focus();
+    this.select(before ? Number(twin?.dataset.value ?? -1) : this.selected);
   }
 
   /** Shows `value` as selected and, once, scrolls it into view inside its own pane only. */
   select(value: number): void {
     this.selected = value;
     const current = this.current();
-    for (const option of this.options) {
-      option.setAttribute("aria-selected", String(option === current));
-      option.setAttribute("tabindex", option === (current ?? this.options[0]) ? "0" : "-1");
-    }
+    for (const option of this.options) option.setAttribute("aria-selected", String(option === current));
+    this.stop();
     if (current?.isConnected && current !== this.revealed) {
       reveal(current);
       this.revealed = current;
     }
+  }
+
+  /** Tab stops where the focus is; from elsewhere it comes to what is selected. */
+  private stop(): void {
+    const stop = this.focused() ?? this.current() ?? this.options[0];
+    for (const option of this.options) option.setAttribute("tabindex", option === stop ? "0" : "-1");
+  }
+
+  private focused(): HTMLElement | SVGElement | undefined {
+    return this.options.find((option) => option === document.activeElement);
   }
 
   private current(): HTMLElement | SVGElement | undefined {
@@ -58,7 +69,8 @@ export class Listbox {
 
   private onKey(event: KeyboardEvent): void {
     if (event.altKey || event.ctrlKey || event.metaKey) return;
-    const at = this.options.findIndex((option) => option === document.activeElement);
+    this.stop(); // a listener for the focus would make a drawing itself a stop
+    const at = this.options.indexOf(this.focused()!);
     const move = MOVES[event.key];
     if (move) {
       event.preventDefault();
@@ -78,7 +90,8 @@ export class Listbox {
   private take(option: HTMLElement | SVGElement | undefined): void {
     if (!option) return;
     this.choose(Number(option.dataset.value));
-    option.focus({ preventScroll: true });
+    const now = option.isConnected ? option : this.options.find((each) => keyOf(each) === keyOf(option));
+    now?.focus({ preventScroll: true });
   }
 }
 

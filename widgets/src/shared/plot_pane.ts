@@ -1,6 +1,7 @@
 /** A drawing that fills its pane, and is drawn anew when the pane changes its width or what is shown has changed. */
 
 import { html, svg } from "./element";
+import { keepFocus } from "./focus";
 
 export abstract class PlotPane<S> {
   readonly root: HTMLElement;
@@ -8,6 +9,7 @@ export abstract class PlotPane<S> {
   protected readonly empty: HTMLElement;
   private state: S | null = null;
   private drawn: unknown[] = [];
+  private width = 0; // remembered: asked for between two drawings, it would have the page laid out each time
 
   /**
    * @param attributes of the drawing; `class` is added to `wb-plot`
@@ -17,7 +19,10 @@ export abstract class PlotPane<S> {
     this.drawing = svg("svg", { ...attributes, class: `wb-plot ${attributes.class}` });
     this.empty = html("p", { class: "wb-empty" }, empty);
     this.root = html("div", { class: "wb-plot-pane" }, this.drawing, this.empty);
-    const resized = new ResizeObserver(() => this.state && this.update(this.state));
+    const resized = new ResizeObserver(() => {
+      this.width = this.root.clientWidth;
+      if (this.state) keepFocus(this.root, () => this.update(this.state!));
+    });
     resized.observe(this.root);
     signal.addEventListener("abort", () => resized.disconnect());
   }
@@ -27,7 +32,7 @@ export abstract class PlotPane<S> {
     const shown = this.shown(state);
     this.drawing.toggleAttribute("hidden", !shown);
     this.empty.hidden = shown !== null;
-    const width = this.root.clientWidth;
+    const { width } = this;
     if (!shown || !width) return;
     const now = [width, ...shown];
     if (now.some((each, index) => each !== this.drawn[index])) this.draw(state, width);

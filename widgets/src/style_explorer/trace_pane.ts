@@ -2,6 +2,7 @@
 
 import { scaleLinear } from "d3-scale";
 import { html, svg } from "../shared/element";
+import { keepFocus } from "../shared/focus";
 import { plural, write } from "../shared/format";
 import { Listbox } from "../shared/listbox";
 import { explainSegment } from "./sentence";
@@ -27,7 +28,7 @@ export class TracePane {
   constructor(choose: (segment: number) => void, signal: AbortSignal) {
     this.list = new Listbox(this.drawing, choose, signal);
     this.root = html("div", { class: "wb-trace-pane" }, this.drawing, this.empty);
-    const resized = new ResizeObserver(() => this.state && this.update(this.state));
+    const resized = new ResizeObserver(() => this.state && keepFocus(this.root, () => this.update(this.state!)));
     resized.observe(this.root);
     signal.addEventListener("abort", () => resized.disconnect());
   }
