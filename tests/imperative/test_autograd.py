@@ -1,5 +1,7 @@
 """autograd: what is recorded, where gradients go, and what each misuse says; jax.grad is the oracle."""
 
+from collections import Counter
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -8,6 +10,7 @@ import pytest
 import workbench as mx
 from workbench import autograd, engine, nd
 from workbench.errors import ArgumentError, AutogradError, DeviceError, ShapeError
+from workbench.runtime import trace
 
 X = np.array([[0.5, -1.0, 2.0], [1.5, 0.25, -0.75]], np.float32)
 MODES = {"naive": engine.naive, "bulk of 2": lambda: engine.bulk(2), "bulk of 7": lambda: engine.bulk(7)}
@@ -105,6 +108,39 @@ def test_one_variable_used_many_times_and_several_heads():
         c = a + b + x
     autograd.backward([a, c], [nd.full(X.shape, 10), None])
     close(x.grad, 20 + 2 + 2 * X + 1)
+
+
+@pytest.mark.parametrize("uses", [2, 8, 9, 21])
+def test_a_variable_used_at_every_step_gets_the_sum_of_its_gradients(uses):
+    def steps(w, sin):
+        state = w
+        for at in range(uses):
+            state = sin(state * w) + at * w
+        return state
+
+    w = marked(X / 4)
+    with autograd.record():
+        (first,) = autograd.grad(steps(w, nd.sin), w, create_graph=True)
+        total = (first * first).sum()
+    total.backward()
+
+    gradient = jax.grad(lambda w: steps(w, jnp.sin).sum())
+    second = jax.grad(lambda w: (gradient(w) ** 2).sum())(X / 4)
+    np.testing.assert_allclose(first.asnumpy(), gradient(X / 4), rtol=1e-4, atol=1e-4)
+    np.testing.assert_allclose(w.grad.asnumpy(), second, rtol=1e-3, atol=1e-3 * np.abs(second).max())
+
+
+def test_gradients_of_one_variable_are_added_eight_at_once_where_operations_run_one_by_one():
+    x = marked()
+    with engine.naive(), trace.record() as events:
+        with autograd.record():
+            total = nd.add_n(*[x * number for number in range(21)])
+        total.backward()
+        x.grad.wait_to_read()
+    ran = Counter(bound.name for event in events for bound, _ in event.segment.instructions)
+    assert ran["add_n"] == 1 + 3
+    assert "elemwise_add" not in ran
+    close(x.grad, np.full_like(X, 210))
 
 
 def test_head_gradients_scale_and_are_not_taken_away():

@@ -125,7 +125,7 @@ def backward(
         for slot, cell in _gradients(_list(heads), head_grads, retain_graph, train_mode).items():
             grad, req = slot.grad, slot.req
             if req == "add":
-                cell = _add(grad._cell(), cell, grad)
+                cell = _sum((grad._cell(), cell), grad)
             if req != "null":
                 if grad._view:
                     grad._write(cell)
@@ -201,6 +201,7 @@ def _list(arrays: Any) -> list[NDArray]:
 
 
 ONE = (True,)  # the mask of an operator with one output
+AT_ONCE = 8  # gradients of a variable that are added up by one operation, as MXNet's MXNET_EXEC_INPLACE_GRAD_SUM_CAP
 
 
 class _Walk:
@@ -210,6 +211,8 @@ class _Walk:
         self.create_graph = create_graph
         self.cotangents: dict[Cell, Cell] = {}
         self.slots: dict[GradSlot, Cell] = {}
+        self.more: dict[GradSlot, list[tuple[Cell, Any]]] = {}  # what is to be added, and what it is of
+        self.most = 1 if engine.bulks() else AT_ONCE - 1  # a program of many sums needs no larger ones
         self.heap: list[tuple[int, Call]] = []
         self.seen: set[int] = set()
         self.made: dict[Call, Call] = {}  # each gradient's call, and the recorded call it is of
@@ -218,8 +221,7 @@ class _Walk:
     def leave(self, entry: Any, cell: Cell, cotangent: Cell, like: Any) -> None:
         """Passes a cotangent on: into a slot, or to the call that made the cell."""
         if entry is not True:
-            before = self.slots.get(entry)
-            self.slots[entry] = _add(before, cotangent, like) if before else cotangent
+            self._gather(entry, cotangent, like)
             return
         call: Any = cell.node
         if call is None or call.tape is None:
@@ -228,10 +230,27 @@ class _Walk:
                 "give that one retain_graph=True, or differentiate all heads in one call"
             )
         earlier = self.cotangents.get(cell)
-        self.cotangents[cell] = _add(earlier, cotangent, like) if earlier else cotangent
+        self.cotangents[cell] = _sum((earlier, cotangent), like) if earlier else cotangent
         if call.serial not in self.seen:
             self.seen.add(call.serial)
             heapq.heappush(self.heap, (-call.serial, call))
+
+    def _gather(self, slot: GradSlot, cotangent: Cell, like: Any) -> None:
+        if slot not in self.slots:
+            self.slots[slot] = cotangent
+            return
+        more = self.more.setdefault(slot, [])
+        more.append((cotangent, like))
+        if len(more) == self.most:
+            self.add_up(slot)
+
+    def add_up(self, slot: GradSlot) -> None:
+        """Adds to a variable's gradient what was gathered for it."""
+        cells, likes = zip(*self.more.pop(slot), strict=True)
+        self.slots[slot] = _sum((self.slots[slot], *cells), likes[-1])
+
+    def _gathered(self) -> list[Cell]:
+        return [cell for more in self.more.values() for cell, _ in more]
 
     def step(self, call: Call) -> None:
         """Calls the gradient operator of one recorded call."""
@@ -262,7 +281,7 @@ class _Walk:
                 f"create_graph=True through the Function {name}: its backward() is Python code that is not recorded; "
                 "write it with operators to differentiate it twice"
             )
-        moving = [*self.cotangents.values(), *self.slots.values()]
+        moving = [*self.cotangents.values(), *self.slots.values(), *self._gathered()]
         held = [Storage(cell, call.context) for cell in moving if cell.shown is None]
         pulled = call.pull(given)
         self._hand_on(call, [storage.cell for storage in pulled])
@@ -304,6 +323,8 @@ def _walk(heads: list[NDArray], head_grads: Any, retain: bool, create_graph: boo
             call = heapq.heappop(walk.heap)[1]
             walk.step(call)
             walk.visited.append(call)
+        for slot in [*walk.more]:
+            walk.add_up(slot)
     if not retain:
         for call in walk.visited:
             call.release()
@@ -355,12 +376,16 @@ def _recorded(cell: Cell) -> bool:
     return call is not None and call.tape is not None
 
 
-def _add(a: Cell, b: Cell, like: Any) -> Cell:
-    """The sum of two cotangents, on the device and for the line of `like`."""
-    bound, _ = bind(registry.get("elemwise_add"), {})
+def _sum(cells: tuple[Cell, ...], like: Any) -> Cell:
+    """The sum of cotangents, on the device and for the line of `like`."""
+    pair = len(cells) == 2
+    bound, _ = bind(
+        registry.get("elemwise_add" if pair else "add_n"), {} if pair else {"num_args": len(cells)}
+    )
     source = like.source if isinstance(like, Call) else None
-    call = Call(bound, (a, b), (), like.context, source, (a.type, b.type), (a.type,))
-    if state.recording and (_recorded(a) or _recorded(b)):
-        call.tape = (True if _recorded(a) else None, True if _recorded(b) else None)
+    types = tuple([cell.type for cell in cells])
+    call = Call(bound, cells, (), like.context, source, types, types[:1])
+    if state.recording and any(map(_recorded, cells)):
+        call.tape = tuple([True if _recorded(cell) else None for cell in cells])
     engine.submit(call)
     return call.outputs[0]
