@@ -241,6 +241,13 @@ def test_a_link_brings_its_state(explorer):
     assert explorer.found["ranks"] == [1, 4, 2]
     ask(explorer, ask="restore", study="", state={"ranks": [9, 9, 9]})
     assert explorer.error.startswith("TraitError: ranks=[9, 9, 9]")
+    other = next(name for name in explorer.studies if name != explorer.study)
+    for study, wrong in (("", {"batch": 9, "limit": 7.0}), (other, {"batch": 9, "variant": "x"})):
+        before = {name: getattr(explorer, name) for name in ("study", "title", *state)}
+        ask(explorer, ask="restore", study=study, state=wrong)
+        assert explorer.error.startswith("TraitError: ")
+        assert {name: getattr(explorer, name) for name in ("study", "title", *state)} == before
+        assert explorer._study.title == explorer.title
 
 
 def test_published_rows_are_those_of_contraction_and_regression_layers(explorer):

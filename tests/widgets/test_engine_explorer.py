@@ -73,12 +73,13 @@ def test_the_call_makes_the_same_state_again(explorer):
 def test_operations_are_pushed_and_taken_back_from_the_browser(explorer):
     ask(explorer, ask="push", name="look", reads=["weight 1"], writes=["seen"], device="cpu(1)")
     assert explorer.operations[-1]["name"] == "look"
+    explorer.operation = 18
     assert explorer.pushed == [["look", ["weight 1"], ["seen"], "cpu(1)"]]
     ask(explorer, ask="push", name="wrong", reads=["seen"], writes=["seen"], device="cpu(0)")
     assert explorer.error.startswith("ArgumentError: push() was given seen twice")
     assert len(explorer.operations) == 19
     ask(explorer, ask="take back")
-    assert (len(explorer.operations), explorer.error) == (18, "")
+    assert (len(explorer.operations), explorer.operation, explorer.error) == (18, 17, "")
 
 
 def test_another_network_is_shown_from_the_start_or_as_a_link_says(explorer):
@@ -86,7 +87,9 @@ def test_another_network_is_shown_from_the_start_or_as_a_link_says(explorer):
     ask(explorer, ask="show", devices=0, steps=1)
     assert (explorer.title, explorer.tick, explorer.operations) == ("what you push", 0, [])
     ask(explorer, ask="show", devices=9, steps=1)
-    assert explorer.error.startswith("ValueError: devices=9, steps=1: here 0 to 4 devices")
+    assert (
+        explorer.error == "ArgumentError: EngineExplorer: devices must be a whole number from 0 to 4, got 9"
+    )
     ask(explorer, ask="show", devices=1, steps=2, engine="naive", tick=3, undeclared=[["update 1", "sum 1"]])
     assert explorer.title == "two layers on 1 device, 2 steps"
     assert (explorer.engine, explorer.tick, explorer.checked) == ("naive", 3, True)
@@ -112,7 +115,65 @@ def test_what_is_not_there_is_refused(explorer):
         explorer.forget("update 3", "weight 1")
     with pytest.raises(ArgumentError, match=r"a device is written cpu\(0\), cpu\(1\), …, got 'one'"):
         explorer.push("a", device="one")
+    with pytest.raises(TraitError, match='"pushed" trait is read-only'):
+        explorer.pushed = [["x"]]
     assert len(explorer.operations) == 18
+
+
+@pytest.mark.parametrize(
+    ("options", "text"),
+    [
+        (
+            {"pushed": 5},
+            r"pushed must be a sequence of \(text, a sequence of texts, a sequence of texts, text\)s, got 5",
+        ),
+        ({"pushed": [("a",)]}, r"pushed must be .*, got \[\('a',\)\]"),
+        ({"pushed": [("a", None, ["x"], "cpu(0)")]}, "pushed must be .*, got .*None"),
+        ({"pushed": [("a", "ab", "cd", "cpu(0)")]}, "pushed must be .*, got .*'ab'"),
+        ({"undeclared": "ab"}, r"undeclared must be a sequence of \(text, text\)s, got 'ab'"),
+        ({"undeclared": [("a",)]}, r"undeclared must be .*, got \[\('a',\)\]"),
+        ({"steps": 4}, "steps must be a whole number from 1 to 3, got 4"),
+        ({"engine": "x"}, "engine must be 'threaded' or 'naive', got 'x'"),
+        ({"program": 5}, "program must be a function or None, got 5"),
+    ],
+)
+def test_a_call_that_is_none_is_refused(options, text):
+    with pytest.raises(ArgumentError, match=f"^EngineExplorer: {text}"):
+        EngineExplorer(**options)
+    with pytest.raises(
+        ArgumentError, match=r"EngineExplorer\(\) has no argument 'ticks'\. Did you mean 'tick'\?"
+    ):
+        EngineExplorer(ticks=1)
+
+
+@pytest.mark.parametrize(
+    ("wish", "text"),
+    [
+        (None, "the browser asked for None; known are 'measure', 'check', 'push'"),
+        ([], "the browser asked for []; known are"),
+        ({"ask": []}, "the browser asked for {'ask': []}; known are"),
+        (
+            {"ask": "forget"},
+            "ArgumentError: the browser asked for 'forget' with {}: missing a required argument: 'opera",
+        ),
+        ({"ask": "measure", "way": 5}, "'measure' with {'way': 5}: got an unexpected keyword argument 'way'"),
+        ({"ask": "take back"}, "ArgumentError: there is nothing to take back: nothing was pushed"),
+        (
+            {"ask": "show", "devices": 1, "steps": 1, "engine": "x"},
+            "engine must be 'threaded' or 'naive', got 'x'",
+        ),
+        (
+            {"ask": "show", "devices": 1, "steps": 1, "tick": 99},
+            "tick=99: 'two layers on 1 device, 1 step' has ticks 0",
+        ),
+        ({"ask": "show", "devices": 1, "steps": 1, "pushed": [1]}, "pushed must be a sequence of"),
+    ],
+)
+def test_a_wish_that_is_none_changes_nothing(explorer, wish, text):
+    before = explorer.get_state()
+    explorer._receive(explorer, wish, [])
+    assert text in explorer.error
+    assert {**explorer.get_state(), "error": ""} == before
 
 
 def two_writes():

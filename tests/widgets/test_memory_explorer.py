@@ -291,6 +291,19 @@ class TestRealNetworks:
         ask(explorer, ask="show", family="mlp", sizes=sizes, strategy="chess", budget="lots")
         assert explorer.wait(120)
         assert explorer.error.startswith("ArgumentError: a budget is a size of a byte or more")
+        assert (explorer.strategy, explorer.budget, explorer.searched) == ("chen", 9000.0, 1.0)
+        ask(explorer, ask="show", family="mlp", sizes=5)
+        assert explorer.error == "ArgumentError: MemoryExplorer._ask_show(): sizes must be a dict, got 5"
+        ask(explorer, ask="show", family="mlp", sizes={}, bogus=1)
+        assert explorer.error.endswith("got an unexpected keyword argument 'bogus'")
+
+    @pytest.mark.parametrize("strategies", [["zz"], None, 5])
+    def test_its_strategies_are_no_argument(self, strategies):
+        with pytest.raises(
+            ArgumentError,
+            match=r"MemoryExplorer\(\) has no argument 'strategies'\. Did you mean 'strategy'\?",
+        ):
+            MemoryExplorer(family="mlp", strategies=strategies)
 
     def test_another_takes_its_place(self, explorer):
         explorer.budget = 8.0 * KIB

@@ -229,6 +229,68 @@ def test_another_network_takes_its_place_and_a_link_restores(explorer):
     assert explorer.setup.job.name == "AlexNet"
 
 
+def test_a_name_that_is_set_is_followed_or_refused(explorer):
+    for name, known in (
+        ("machine", "'p2', 'here'"),
+        ("network", "'alexnet', 'inception_v3', 'resnet_152', 'mlp'"),
+    ):
+        before = getattr(explorer, name)
+        with pytest.raises(TraitError, match=f"{name}='zz': there are {known}"):
+            setattr(explorer, name, "zz")
+        assert getattr(explorer, name) == before
+    explorer.network = "mlp"
+    assert (explorer.title, explorer.machine, explorer.devices) == ("MLP, 3 layers of 1024", "p2", 16)
+    assert explorer.setup.job.name == explorer.title
+    explorer.machine = "here"
+    assert (explorer.devices, explorer.error) == (4, "")
+
+
+@pytest.mark.parametrize(
+    ("state", "text"),
+    [
+        ({"hosts": 3, "devices": 99}, "TraitError: devices=99: it is from 1 to 64"),
+        ({"hosts": 3, "store": "x"}, "TraitError: The 'store' trait"),
+        (None, "ArgumentError: ScalingExplorer._restore(): state must be a dict, got None"),
+    ],
+)
+@pytest.mark.parametrize("network", ["alexnet", "mlp"])
+def test_a_link_that_does_not_fit_changes_nothing(explorer, network, state, text):
+    names = ("network", "machine", "title", *scaling_explorer.CHOICES)
+    before = {name: getattr(explorer, name) for name in names}
+    ask(explorer, ask="restore", network=network, machine="here" if network == "mlp" else "p2", state=state)
+    assert explorer.error.startswith(text)
+    assert {name: getattr(explorer, name) for name in names} == before
+    assert explorer.setup.job.name == "AlexNet"
+
+
+@pytest.mark.parametrize(
+    ("wish", "text"),
+    [
+        (
+            {"ask": "restore"},
+            "ArgumentError: the browser asked for 'restore' with {}: missing a required argument: 'net",
+        ),
+        (
+            {"ask": "show", "machine": "p2"},
+            "'show' with {'machine': 'p2'}: missing a required argument: 'network'",
+        ),
+        ({"ask": "cancel", "x": 1}, "'cancel' with {'x': 1}: got an unexpected keyword argument 'x'"),
+        ({"ask": "measure", "way": 5}, "'measure' with {'way': 5}: got an unexpected keyword argument 'way'"),
+        ("x", "the browser asked for 'x'; known are 'measure', 'cancel', 'show', 'restore'"),
+    ],
+)
+def test_a_wish_that_is_none_is_told(explorer, wish, text):
+    explorer._receive(explorer, wish, [])
+    assert text in explorer.error
+
+
+def test_what_follows_from_the_network_is_no_argument():
+    with pytest.raises(ArgumentError, match=r"ScalingExplorer\(\) has no argument 'found'\."):
+        ScalingExplorer("mlp", found={})
+    with pytest.raises(ArgumentError, match=r"has no argument 'devices_'\. Did you mean 'devices'\?"):
+        ScalingExplorer("mlp", devices_=2)
+
+
 def test_its_repr_says_the_state_and_nothing_that_changes_by_itself(explorer):
     text = "ScalingExplorer(network='AlexNet', machine='p2', hosts=16, devices=16, store='dist_sync')"
     assert repr(explorer) == text

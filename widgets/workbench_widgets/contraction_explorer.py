@@ -115,7 +115,7 @@ class ContractionExplorer(Explorer):
             "order": order,
             "limit": limit,
         }
-        super().__init__(**{**traits, **options})
+        super().__init__(options, **traits)
         self.outputs = outputs or chosen.outputs
         self.observe(self._answer, ["ranks", "outputs", "batch", "order", "limit"])
         self._answer()
@@ -213,16 +213,27 @@ class ContractionExplorer(Explorer):
         """
         self._take(study_named(study), study)
 
-    def _take(self, study: TensorStudy, name: str) -> None:
+    def _take(self, study: TensorStudy, name: str, choices: Mapping[str, Any] | None = None) -> None:
+        """Looks at another tensor with these choices; at the same as before where one of them is refused."""
+        before = self._study, self._errors, self._times
+        self._show(study)
+        cleared = {"grid": {}, "fits": {}, "runs": {}, "pictures": {}, "error": "", "missing": ""}
+        try:
+            self._set({**cleared, **self._described(name), **(choices or {})})
+        except traitlets.TraitError:
+            self._study, self._errors, self._times = before
+            self._start()
+            raise
         self._measuring.cancel()
         self._fitting.cancel()
-        self._show(study)
-        with self.hold_sync(), self.hold_trait_notifications():
-            self.grid, self.fits, self.runs, self.pictures, self.error, self.missing = {}, {}, {}, {}, "", ""
-            for trait, value in self._described(name).items():
-                self.set_trait(trait, value)
         self._answer()
         self._start()
+
+    def _set(self, values: Mapping[str, Any]) -> None:
+        """Sets several traits, or none where one is refused."""
+        with self.hold_sync(), self.hold_trait_notifications():
+            for trait, value in values.items():
+                self.set_trait(trait, value)
 
     def fit(self) -> None:
         """Fits CP and tensor train of the present ranks, before any others; their errors arrive in the browser."""
@@ -311,16 +322,18 @@ class ContractionExplorer(Explorer):
         return {**super()._wishes(), "show": self.show, "fit": self.fit, "stop": self.stop,
                 "restore": self._restore}  # fmt: skip
 
+    @checked
     def _restore(self, study: str, state: dict[str, Any]) -> None:
         """What a link holds: the tensor, if it is one that comes along, and the other choices."""
-        if study and study != self.study:
-            self.show(study)
-        if self._study.role == "weight":
-            state = {name: value for name, value in state.items() if name != "outputs"}
-        with self.hold_sync():
-            for name in ("ranks", "outputs", "batch", "variant", "order", "limit"):
-                if name in state:
-                    self.set_trait(name, state[name])
+        other = study_named(study) if study and study != self.study else None
+        names = {"ranks", "outputs", "batch", "variant", "order", "limit"}
+        if (other or self._study).role == "weight":
+            names.discard("outputs")
+        choices = {name: value for name, value in state.items() if name in names}
+        if other is None:
+            self._set(choices)
+        else:
+            self._take(other, study, choices)
 
     # -- elsewhere than in a browser -------------------------------------------------------------
 

@@ -14,10 +14,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
 
 import traitlets
 
+from workbench.arguments import Range, check
+from workbench.errors import ArgumentError
 from workbench.types import Quantity
 from workbench.viz.engine_figure import engine_figure, engine_svg
 from workbench_widgets.background import Cancelled
@@ -57,13 +59,13 @@ class EngineExplorer(Explorer):
     own = traitlets.Bool(False, help="whether the program is the user's").tag(sync=True)
     devices = traitlets.Int(2, read_only=True).tag(sync=True)
     steps = traitlets.Int(1, read_only=True).tag(sync=True)
-    pushed: traitlets.List[list[Any]] = traitlets.List().tag(sync=True)
-    undeclared: traitlets.List[list[str]] = traitlets.List().tag(sync=True)
-    operations: traitlets.List[dict[str, Any]] = traitlets.List().tag(sync=True)
-    edges: traitlets.List[dict[str, Any]] = traitlets.List().tag(sync=True)
-    variables: traitlets.List[str] = traitlets.List().tag(sync=True)
-    frames: traitlets.Dict[str, list[dict[str, Any]]] = traitlets.Dict().tag(sync=True)
-    predicted: traitlets.List[dict[str, Any]] = traitlets.List().tag(sync=True)
+    pushed: traitlets.List[list[Any]] = traitlets.List(read_only=True).tag(sync=True)
+    undeclared: traitlets.List[list[str]] = traitlets.List(read_only=True).tag(sync=True)
+    operations: traitlets.List[dict[str, Any]] = traitlets.List(read_only=True).tag(sync=True)
+    edges: traitlets.List[dict[str, Any]] = traitlets.List(read_only=True).tag(sync=True)
+    variables: traitlets.List[str] = traitlets.List(read_only=True).tag(sync=True)
+    frames: traitlets.Dict[str, list[dict[str, Any]]] = traitlets.Dict(read_only=True).tag(sync=True)
+    predicted: traitlets.List[dict[str, Any]] = traitlets.List(read_only=True).tag(sync=True)
     checked = traitlets.Bool(False, help="whether somebody looked for races").tag(sync=True)
     races: traitlets.List[dict[str, Any]] = traitlets.List(help="those found").tag(sync=True)
     arguments = traitlets.Unicode(help="of the call that makes this, but for engine and tick").tag(sync=True)
@@ -83,35 +85,52 @@ class EngineExplorer(Explorer):
         tick: int = 0,
         **options: Any,
     ) -> None:
+        check(_Asked, {"program": program}, lambda: "EngineExplorer")
         self._program = program
         self._measured: Measurement | None = None
-        super().__init__(own=program is not None, **options)
-        self._show(devices, steps, pushed, undeclared)
-        self.engine, self.tick = engine, tick
+        super().__init__(options, own=program is not None)
+        self._show(devices, steps, pushed, undeclared, engine, tick)
 
     # -- what is studied -------------------------------------------------------------------------
 
     def _show(
-        self, devices: int, steps: int, pushed: Sequence[Any], undeclared: Sequence[Sequence[str]]
+        self,
+        devices: int,
+        steps: int,
+        pushed: Sequence[Any],
+        undeclared: Sequence[Sequence[str]],
+        engine: str | None = None,
+        tick: int | None = None,
     ) -> None:
         """Studies another program; where that is refused, all stays as it is."""
+        kind = engine or self.engine
+        asked = zip(
+            _Asked._fields, (self._program, devices, steps, pushed, undeclared, kind, tick), strict=True
+        )
+        check(_Asked, dict(asked), lambda: "EngineExplorer")
         left_out = [(operation, variable) for operation, variable in undeclared]
         study = self._study_of(devices, steps, pushed, left_out)
         frames = {kind: [_frame(f) for f in study.frames(kind)] for kind in ("naive", "threaded")}
+        title = _title(self._program, devices, steps)
+        at = _within("tick", tick, len(frames[kind]), title) if tick is not None else self.tick
         with self.hold_sync():
             self._study, self._measured = study, None
-            self.set_trait("devices", devices)
-            self.set_trait("steps", steps)
-            self.pushed = [[name, list(reads), list(writes), str(on)] for name, reads, writes, on in pushed]
-            self.undeclared = [list(pair) for pair in left_out]
-            self.title = _title(self._program, devices, steps)
-            self.arguments = self._arguments()
-            self.frames = frames
-            self.tick = min(self.tick, len(frames[self.engine]) - 1)
-            self.operations = self._described()
+            self.title = title
+            for name, value in {
+                "devices": devices,
+                "steps": steps,
+                "pushed": [[name, list(reads), list(writes), on] for name, reads, writes, on in pushed],
+                "undeclared": [list(pair) for pair in left_out],
+                "frames": frames,
+                "edges": study.edges,
+                "variables": study.variables,
+                "predicted": [asdict(figure) for figure in study.figures],
+            }.items():
+                self.set_trait(name, value)
+            self.set_trait("operations", self._described())
             self.operation = min(self.operation, max(0, len(self.operations) - 1))
-            self.edges, self.variables = study.edges, study.variables
-            self.predicted = [asdict(figure) for figure in study.figures]
+            self.arguments = self._arguments()
+            self.engine, self.tick = kind, min(at, len(frames[kind]) - 1)
             self.checked, self.races, self.runs, self.error = False, [], {}, ""
 
     def _study_of(
@@ -124,7 +143,7 @@ class EngineExplorer(Explorer):
             made = [Pushed(name, reads, writes, _device(on)) for name, reads, writes, on in pushed]
             return network_study(devices, steps, made, left_out)
         if pushed:
-            raise ValueError("to a program of your own nothing is added here: push it in the program")
+            raise ArgumentError("to a program of your own nothing is added here: push it in the program")
         return EngineStudy(self._program, left_out)
 
     def _described(self) -> list[dict[str, Any]]:
@@ -153,16 +172,11 @@ class EngineExplorer(Explorer):
 
     @traitlets.validate("tick")
     def _valid_tick(self, proposal: dict[str, Any]) -> int:
-        return self._within("tick", proposal["value"], len(self.frames[self.engine]))
+        return _within("tick", proposal["value"], len(self.frames[self.engine]), self.title)
 
     @traitlets.validate("operation")
     def _valid_operation(self, proposal: dict[str, Any]) -> int:
-        return self._within("operation", proposal["value"], max(1, len(self.operations)))
-
-    def _within(self, name: str, value: int, count: int) -> int:
-        if not 0 <= value < count:
-            raise traitlets.TraitError(f"{name}={value}: {self.title!r} has {name}s 0 to {count - 1}")
-        return value
+        return _within("operation", proposal["value"], max(1, len(self.operations)), self.title)
 
     @traitlets.observe("engine")
     def _from_the_start(self, _change: Any) -> None:
@@ -181,8 +195,7 @@ class EngineExplorer(Explorer):
             device: where it runs, such as ``"cpu(1)"``.
 
         Raises:
-            ArgumentError: a variable is named twice, or the device is none.
-            ValueError: the program is not the explorer's own.
+            ArgumentError: a variable is named twice, the device is none, or the program is not the explorer's own.
         """
         self._show(self.devices, self.steps, [*self.pushed, (name, reads, writes, device)], self.undeclared)
 
@@ -258,17 +271,22 @@ class EngineExplorer(Explorer):
 
     def _take_back(self) -> None:
         """What was pushed last is gone, and with it what was taken away from its declarations."""
+        if not self.pushed:
+            raise ArgumentError("there is nothing to take back: nothing was pushed")
         *kept, last = self.pushed
         left_out = [pair for pair in self.undeclared if pair[0] != last[0]]
         self._show(self.devices, self.steps, kept, left_out)
 
-    def _ask_show(self, devices: int, steps: int, engine: str = "", tick: int = 0, **rest: Any) -> None:
-        if not (0 <= devices <= 4 and 1 <= steps <= 3):
-            raise ValueError(
-                f"devices={devices}, steps={steps}: here 0 to 4 devices and 1 to 3 steps are shown"
-            )
-        self._show(devices, steps, rest.get("pushed", self.pushed), rest.get("undeclared", []))
-        self.engine, self.tick = engine or self.engine, tick
+    def _ask_show(
+        self,
+        devices: int,
+        steps: int,
+        pushed: Any = None,
+        undeclared: Any = (),
+        engine: str | None = None,
+        tick: int = 0,
+    ) -> None:
+        self._show(devices, steps, self.pushed if pushed is None else pushed, undeclared, engine, tick)
         if self.undeclared:
             self.check()
 
@@ -289,8 +307,25 @@ class EngineExplorer(Explorer):
         return engine_svg(self)
 
 
+class _Asked(NamedTuple):
+    """What can be shown."""
+
+    program: Callable[[], Any] | None
+    devices: Annotated[int, Range(0, 4)]
+    steps: Annotated[int, Range(1, 3)]
+    pushed: Sequence[Pushed]
+    undeclared: Sequence[tuple[str, str]]
+    engine: Literal["threaded", "naive"]
+    tick: int | None
+
+
+def _within(name: str, value: int, count: int, title: str) -> int:
+    if not 0 <= value < count:
+        raise traitlets.TraitError(f"{name}={value}: {title!r} has {name}s 0 to {count - 1}")
+    return value
+
+
 def _device(text: Any) -> Any:
-    from workbench.errors import ArgumentError
     from workbench.runtime.device import Context
 
     found = DEVICE.fullmatch(str(text))

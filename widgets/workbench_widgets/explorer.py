@@ -14,6 +14,8 @@ Its other half derives from ``ExplorerView`` in ``widgets/src/shared/explorer_vi
 
 from __future__ import annotations
 
+import inspect
+import reprlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,6 +27,7 @@ import traitlets
 from workbench.errors import ArgumentError, did_you_mean
 from workbench_widgets.background import Background, Cancelled
 
+OF_WIDGETS = ("layout", "tabbable", "tooltip")
 ASSETS = Path(__file__).parent / "static"
 Job = Callable[[Cancelled], Any]
 
@@ -33,11 +36,14 @@ class Explorer(anywidget.AnyWidget):
     """A view of one study.
 
     Args:
-        traits: those of the class, by name.
+        options: what a call gives besides its own arguments: traits in `choices`, or a widget's layout.
+        traits: what the explorer sets itself, by name.
 
     Raises:
-        ArgumentError: it has no such trait.
+        ArgumentError: an option is none of these.
     """
+
+    choices: tuple[str, ...] = ()
 
     title = traitlets.Unicode(help="what is studied").tag(sync=True)
     runs = traitlets.Dict(help="what was measured so far, by what it was measured of").tag(sync=True)
@@ -45,13 +51,16 @@ class Explorer(anywidget.AnyWidget):
     progress = traitlets.Float(0.0, help="the part done of a measurement").tag(sync=True)
     error = traitlets.Unicode().tag(sync=True)
 
-    def __init__(self, **traits: Any) -> None:
-        for name in traits:
-            if name not in self.trait_names():
-                hint = did_you_mean(name, self.trait_names())
-                raise ArgumentError(f"{type(self).__name__}() has no argument {name!r}.{hint}")
+    def __init__(self, options: Mapping[str, Any] | None = None, **traits: Any) -> None:
+        options = options or {}
+        for name in options:
+            if name not in (*self.choices, *OF_WIDGETS):
+                known = (*self.choices, *inspect.signature(type(self)).parameters)
+                raise ArgumentError(
+                    f"{type(self).__name__}() has no argument {name!r}.{did_you_mean(name, known)}"
+                )
         self._measuring = Background()
-        super().__init__(**traits)
+        super().__init__(**{**traits, **options})
         self.on_msg(self._receive)
 
     # -- the browser's wishes --------------------------------------------------------------------
@@ -60,14 +69,17 @@ class Explorer(anywidget.AnyWidget):
         """What the browser may ask for, by name; each is called with what else the message holds."""
         return {"measure": self._ask_measure, "cancel": self._measuring.cancel}
 
-    def _receive(self, _widget: Any, content: dict[str, Any], _buffers: Any) -> None:
-        wish, wishes = {**content}, self._wishes()
-        ask = wishes.get(wish.pop("ask", ""))
-        if ask is None:
-            self.error = f"the browser asked for {content!r}; known are {', '.join(map(repr, wishes))}"
+    def _receive(self, _widget: Any, content: Any, _buffers: Any) -> None:
+        wish, wishes = dict(content) if isinstance(content, dict) else {}, self._wishes()
+        asked = wish.pop("ask", None)
+        if not isinstance(asked, str) or asked not in wishes:
+            self.error = (
+                f"the browser asked for {reprlib.repr(content)}; known are {', '.join(map(repr, wishes))}"
+            )
             return
         with self._failures_shown():
-            ask(**wish)
+            _fit(asked, self._job if asked == "measure" else wishes[asked], wish)
+            wishes[asked](**wish)
 
     @contextmanager
     def _failures_shown(self) -> Iterator[None]:
@@ -129,3 +141,17 @@ class Explorer(anywidget.AnyWidget):
         data, metadata = bundle
         # A saved notebook has no kernel behind it: pages that render no widgets show this picture instead.
         return {**data, "image/svg+xml": self._svg()}, metadata
+
+
+def _fit(asked: str, answer: Callable[..., object], wish: Mapping[Any, Any]) -> None:
+    """Whether a wish holds what its answer takes.
+
+    Raises:
+        ArgumentError: it does not.
+    """
+    try:
+        inspect.signature(answer).bind(**wish)
+    except TypeError as error:
+        raise ArgumentError(
+            f"the browser asked for {asked!r} with {reprlib.repr(dict(wish))}: {error}"
+        ) from None

@@ -76,7 +76,7 @@ class MemoryExplorer(MemorySearch):
         **options: Any,
     ) -> None:
         found, name = study_given(network, shapes, family, sizes, own, study)
-        super().__init__(found, name, own, costs, families=families(), budget=budget, **options)
+        super().__init__(found, name, own, costs, options, families=families(), budget=budget)
 
     # -- the state -------------------------------------------------------------------------------
 

@@ -32,14 +32,18 @@ class Bytes(traitlets.Float):
 
 
 class MemorySearch(Explorer):
-    """A study, and its plans as they are found; arguments are traits of this class, by name.
+    """A study, and its plans as they are found.
 
     Args:
         study: what is studied.
         family: the family of the course's networks that it is of; empty for a network of the user's.
         own: strategies of the user's.
         costs: how operations are weighed.
+        options: as `Explorer` takes them.
+        traits: those of this class, by name.
     """
+
+    choices = ("strategy",)
 
     arguments = traitlets.Unicode(help="of the call that shows this network").tag(sync=True)
     family = traitlets.Unicode(help="the one chosen; empty for a network of the user's").tag(sync=True)
@@ -67,13 +71,14 @@ class MemorySearch(Explorer):
         family: str,
         own: Sequence[Callable[..., Any]],
         costs: str | None,
+        options: Mapping[str, Any],
         **traits: Any,
     ) -> None:
         self._study, self._own = study, tuple(own)
         self._measured: dict[int, list[Quantity]] = {}
         self._searching = Background()
         wanted = known_costs(study, costs)
-        super().__init__(**self._described(family), **traits)
+        super().__init__(options, **self._described(family), **traits)
         self._start(lambda cancelled: self._weigh(wanted, cancelled))
 
     def _described(self, family: str) -> dict[str, Any]:
@@ -140,6 +145,7 @@ class MemorySearch(Explorer):
 
     def _show(self, study: MemoryStudy, family: str, costs: str | None = None, **chosen: Any) -> None:
         wanted = known_costs(study, costs or self.costs)
+        self.searched = 0.0
 
         def prepare(cancelled: Cancelled) -> None:
             self._take(study, family, **chosen)
@@ -203,6 +209,15 @@ class MemorySearch(Explorer):
     def _wishes(self) -> Mapping[str, Callable[..., object]]:
         return {**super()._wishes(), "show": self._ask_show, "weigh": self.weigh, "stop": self.stop}
 
-    def _ask_show(self, family: str, sizes: dict[str, int], **chosen: Any) -> None:
-        self.searched = 0.0
-        self._show(study_of_family(family, sizes, self._own), family, **chosen)
+    @checked
+    def _ask_show(
+        self,
+        family: str,
+        sizes: Mapping[str, Any],
+        costs: str | None = None,
+        strategy: str | None = None,
+        budget: Any = None,
+    ) -> None:
+        study = study_of_family(family, sizes, self._own)
+        budget = None if budget is None else nbytes(budget)
+        self._show(study, family, costs, strategy=strategy, budget=budget)

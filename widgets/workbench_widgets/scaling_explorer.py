@@ -78,6 +78,7 @@ class ScalingExplorer(Explorer):
         TraitError: a choice is out of bounds, now or later.
     """
 
+    choices = CHOICES
     _esm = ASSETS / "scaling_explorer.js"
     _css = ASSETS / "scaling_explorer.css"
 
@@ -121,14 +122,16 @@ class ScalingExplorer(Explorer):
         name = network if isinstance(network, str) else ""
         start = self._start_of(machine or ("p2" if self._study.published else "here"))
         super().__init__(
+            options,
             networks=NETWORKS if name else {**NETWORKS, "": self._study.title},
             machines={each: made.title for each, made in machines().items()},
             **self._described(name),
-            **{**start, **options},
+            **start,
         )
         self._own = None if name else self._study
         self._ready = True
         self.observe(lambda _: self._answer(), CHOICES)
+        self.observe(self._follow, ("network", "machine"))
         self._answer()
 
     def _described(self, name: str) -> dict[str, Any]:
@@ -167,6 +170,14 @@ class ScalingExplorer(Explorer):
         name, value = proposal["trait"].name, proposal["value"]
         if not 0 < value < float("inf"):
             raise traitlets.TraitError(f"{name}={value!r}: it is above 0")
+        return value
+
+    @traitlets.validate("network", "machine")
+    def _valid_name(self, proposal: dict[str, Any]) -> str:
+        name, value = proposal["trait"].name, proposal["value"]
+        known = self.networks if name == "network" else self.machines
+        if value not in known:
+            raise traitlets.TraitError(f"{name}={value!r}: there are {', '.join(map(repr, known))}")
         return value
 
     # -- the state -------------------------------------------------------------------------------
@@ -270,32 +281,42 @@ class ScalingExplorer(Explorer):
         Raises:
             ArgumentError: there is no such network or machine.
         """
+        self._turn_to(network, machine, {})
+
+    def _turn_to(self, network: str, machine: str | None, choices: Mapping[str, Any]) -> None:
         study = self._own if network == "" and self._own is not None else named(network)
         before, self._study = self._study, study
         try:
             start = self._start_of(machine or ("p2" if study.published else "here"))
-        except WorkbenchError:
+            self._choose({**self._described(network), **start, **choices, "runs": {}})
+        except (WorkbenchError, traitlets.TraitError):
             self._study = before
             raise
         self._measuring.cancel()
-        self._choose({**self._described(network), **start, "runs": {}})
 
     def _choose(self, values: Mapping[str, Any]) -> None:
-        """Sets several traits, and answers once."""
+        """Sets several traits, or none where one is refused, and answers once."""
         self._ready = False
         try:
-            with self.hold_sync():
+            with self.hold_sync(), self.hold_trait_notifications():
                 for name, value in values.items():
                     self.set_trait(name, value)
         finally:
             self._ready = True
-            self._answer()
+        self._answer()
 
+    def _follow(self, _change: Any) -> None:
+        if self._ready:
+            self.show(self.network, self.machine)
+
+    @checked
     def _restore(self, network: str, machine: str, state: dict[str, Any]) -> None:
         """What a link holds."""
+        choices = {name: value for name, value in state.items() if name in CHOICES}
         if network != self.network or machine != self.machine:
-            self.show(network or self.network, machine)
-        self._choose({name: value for name, value in state.items() if name in CHOICES})
+            self._turn_to(network or self.network, machine, choices)
+        else:
+            self._choose(choices)
 
     # -- measuring -------------------------------------------------------------------------------
 

@@ -47,6 +47,7 @@ class StyleExplorer(Explorer):
         TraitError: `cut` or `step` is set to a place that is not there.
     """
 
+    choices = ("step", "auto")
     _esm = ASSETS / "style_explorer.js"
     _css = ASSETS / "style_explorer.css"
 
@@ -73,12 +74,12 @@ class StyleExplorer(Explorer):
         self._study = study_of(network, shapes) if study is None else study
         self._measured: dict[int, Measurement] = {}
         super().__init__(
+            options,
             title=self._study.title,
             nodes=self._study.nodes,
             code=self._study.code,
             levels=[self._level(place) for place in range(len(self._study.levels))],
             cut=cut,
-            **options,
         )
 
     def _level(self, place: int) -> dict[str, Any]:
