@@ -17,6 +17,7 @@ from workbench.module.named_arrays import NamedArrays
 from workbench.module.steps import Names, Steps
 from workbench.train.compression import GradientCompression
 from workbench.train.io import DataBatch, DataDesc
+from workbench.train.kvstore.kinds import is_on_servers
 from workbench.train.optimizer import Updater
 
 
@@ -172,7 +173,13 @@ class SequentialModule(BaseModule):
         return NamedArrays(args), NamedArrays(aux)
 
     def _init_optimizer(self, kvstore: Any, optimizer: Any, optimizer_params: Any) -> None:
-        for module in self._chain("init_optimizer()"):
+        chain = self._chain("init_optimizer()")
+        if is_on_servers(kvstore) and len(chain) > 1:
+            raise NotSupportedError(
+                f"kvstore='dist_async' with a chain of {len(chain)} modules: servers have one optimizer, and each"
+                " module its own; make one Module of the whole network, or use 'dist_sync', which updates in workers"
+            )
+        for module in chain:
             module.init_optimizer(kvstore, optimizer, optimizer_params, force_init=True)
 
     def _updaters(self) -> list[Updater]:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+import re
 from collections.abc import Sequence
 from functools import cache, lru_cache
 from typing import Any
@@ -27,6 +28,7 @@ WORKING, INTERRUPTED, ENDED, FAILED = range(4)
 _SAID = {ENDED: "has come to the end of its work", FAILED: "has failed"}
 DIGEST = 8  # words of 32 bits
 AXIS = "worker"
+LOST = re.compile("gloo|nccl|connect|peer|coordination|heartbeat|unavailable|deadline", re.IGNORECASE)
 
 Names = tuple[str, ...]
 
@@ -149,9 +151,13 @@ class Group:
                 results = _program(add)(rows, tuple([array.shape for array in arrays]))
                 jax.block_until_ready(results)
             except (RuntimeError, ValueError) as error:  # which it is depends on the side that noticed
-                self._over = WorkerError(
-                    f"worker {self.rank} of {self.size} lost its connection to another, which may have died: {error}"
+                lost = LOST.search(str(error)) is not None
+                said = (
+                    "lost its connection to another, which may have died" if lost else "failed in an exchange"
                 )
+                self._over = WorkerError(f"worker {self.rank} of {self.size} {said}: {error}")
+                if not lost:
+                    raise
                 raise self._over from error
         return [result.addressable_data(0) for result in results]
 

@@ -13,6 +13,7 @@ import pytest
 import workbench as mx
 from workbench import parallel
 from workbench.errors import WorkerError
+from workbench.parallel.cluster import session
 from workbench.parallel.cluster.watch import GroupLostError
 
 
@@ -217,6 +218,37 @@ def test_a_killed_notebook_leaves_no_process():
     while any(map(lives, started)) and time.monotonic() < deadline:
         time.sleep(0.2)
     assert not [process for process in started if lives(process)]
+
+
+class Fake:
+    """Engines that are none."""
+
+    ids, client, stopped = (), None, False
+
+    def __init__(self, *arguments):
+        pass
+
+    def stop(self, at_once):
+        self.stopped = True
+
+
+@pytest.mark.parametrize("failure", [KeyboardInterrupt(), ValueError("no answer")])
+def test_whatever_happens_in_closing_all_workers_are_stopped(failure, monkeypatch):
+    def fail(*_):
+        raise failure
+
+    monkeypatch.setattr(session, "Engines", Fake)
+    monkeypatch.setattr(session.Cluster, "_join", lambda self, engines: None)
+    made = session.Cluster(1, "local", None, 60.0, {})
+    engines = made._engines
+    monkeypatch.setattr(made, "_each", fail)
+    if isinstance(failure, Exception):
+        made.close()
+    else:
+        with pytest.raises(KeyboardInterrupt):
+            made.close()
+    assert engines.stopped
+    assert made._engines is None
 
 
 def lives(process):

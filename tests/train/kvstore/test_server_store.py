@@ -8,7 +8,7 @@ import pytest
 from workbench.errors import ArgumentError, NotInitializedError, NotSupportedError
 from workbench.gluon import Trainer, nn
 from workbench.imperative import nd
-from workbench.module import Module
+from workbench.module import Module, SequentialModule
 from workbench.runtime import random
 from workbench.symbolic import sym
 from workbench.train import io, kvstore, optimizer
@@ -108,6 +108,19 @@ def test_a_module_that_trains_on_servers_reaches_what_it_reaches_alone(servers):
     for name, array in module.get_params()[0].items():
         np.testing.assert_allclose(array.asnumpy(), alone[name].asnumpy(), rtol=0, atol=1e-6)
     assert staleness(Servers(servers, 0, 1)) == {0: 8 * len(alone)}
+
+
+def test_a_chain_of_modules_has_more_optimizers_than_servers_have(servers):
+    hidden = sym.FullyConnected(sym.Variable("data"), num_hidden=5, name="fc0")
+    chain = SequentialModule().add(Module(hidden, label_names=None))
+    chain.add(Module(network()), take_labels=True, auto_wiring=True)
+    chain.bind([("data", (8, 6))], [("softmax_label", (8,))])
+    chain.init_params()
+    said = "kvstore='dist_async' with a chain of 2 modules: servers have one optimizer, and each module its own; make"
+    for name in ("dist_async", store(servers)):
+        with pytest.raises(NotSupportedError, match=said):
+            chain.init_optimizer(kvstore=name)
+    assert not chain.optimizer_initialized
 
 
 def test_what_goes_wrong_is_named(servers, tmp_path):

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import logging
+import math
+import subprocess
 import tempfile
 import time
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
-from workbench.errors import ArgumentError, WorkerError
+from workbench.errors import ArgumentError, WorkerError, did_you_mean
 
 STOP = 10.0  # seconds that processes are given to end by themselves
 PAUSE = 0.1  # seconds between two looks at how many have started
@@ -33,17 +35,23 @@ class Engines:
     Raises:
         ArgumentError: there is no such launcher, or a setting does not fit.
         TimeoutError: they did not start in time.
-        WorkerError: one ended instead, with what it said.
+        WorkerError: the launcher failed, or one ended instead, with what it said.
     """
 
     def __init__(self, n: int, launcher: str, timeout: float, settings: dict[str, Any]) -> None:
         import ipyparallel  # here, so that importing the workbench need not pay for it
         from traitlets import TraitError
 
+        known = {*ipyparallel.Cluster.class_trait_names(), "controller"} - {"engines"}  # the launcher
+        for name in settings:
+            if name not in known:
+                raise ArgumentError(
+                    f"cluster() has no argument {name!r}, nor has ipyparallel.Cluster.{did_you_mean(name, known)}"
+                )
         self._folder = tempfile.TemporaryDirectory(prefix="workbench-cluster-", ignore_cleanup_errors=True)
         arguments = {
             "profile_dir": self._folder.name,
-            "engine_timeout": int(timeout),
+            "engine_timeout": math.ceil(timeout),
             "log_level": logging.WARNING,
             # One process for all of the controller; a host that says nothing for ten seconds is gone.
             "controller_args": ["--IPController.use_threads=True", "--HeartMonitor.period=1000"],
@@ -55,18 +63,19 @@ class Engines:
         self._started: list[Any] = []
         try:
             self._cluster = ipyparallel.Cluster(n=n, engines=launcher, **(arguments | settings))
-        except TraitError as error:
+        except (TraitError, ImportError, TypeError, ValueError) as error:
             self._folder.cleanup()
             raise ArgumentError(f"cluster(): with launcher={launcher!r} ipyparallel says: {error}") from error
         try:
-            self._cluster.start_cluster_sync()
+            self._start(launcher)
             self._note()
             self.client = self._cluster.connect_client_sync()
             self._ready(n, timeout)
             self._note()
             self.client[:].use_cloudpickle().get(timeout)
         except BaseException:
-            self.stop()
+            with suppress(Exception):  # what kept it from starting is told
+                self.stop()
             raise
         self._cluster.log.setLevel(logging.ERROR)  # what becomes of workers is told by errors
         self.ids: Sequence[int] = sorted(self.client.ids)
@@ -75,6 +84,16 @@ class Engines:
     def controller(self) -> int:
         """The process of a controller on this machine."""
         return self._cluster.controller.pid
+
+    def _start(self, launcher: str) -> None:
+        try:
+            self._cluster.start_cluster_sync()
+        except (OSError, subprocess.SubprocessError) as error:
+            said = getattr(error, "output", None) or b""
+            said = said.decode(errors="replace") if isinstance(said, bytes) else said
+            raise WorkerError(
+                f"the launcher {launcher!r} could not start workers: {error}{': ' * bool(said)}{said.strip()[-WORDS:]}"
+            ) from error
 
     def _ready(self, n: int, timeout: float) -> None:
         """Waits until so many engines are there, or what was started on this machine to be or bring them has ended."""
@@ -102,7 +121,9 @@ class Engines:
         engines = [pid for launcher in self._cluster.engines.values() for pid in _pids(launcher)]
         for child in psutil.Process().children():
             if child.pid in {*controller, *engines}:
-                family = [child, *child.children(recursive=True)]
+                family = [child]
+                with suppress(psutil.NoSuchProcess):
+                    family += child.children(recursive=True)
                 self._started += family
                 self._engines += family if child.pid in engines else []
 
@@ -112,20 +133,30 @@ class Engines:
         Args:
             at_once: kill the engines without asking, which those of a lost group would not answer.
         """
-        import psutil
-
         if at_once:
             _kill(_alive(self._engines))
-        if self.client is not None:
-            self.client.close()
+        self._note()
+        self._cluster.shutdown_atexit = False  # it is shut down now
+        with ExitStack() as rest:  # the last comes first, and none is left out where another fails
+            rest.callback(self._folder.cleanup)
+            rest.callback(self._see_end)
+            rest.callback(self._cluster.stop_controller_sync)
+            rest.callback(
+                self._cluster.stop_engines_sync
+            )  # while their controller can still hear that they end
+            if self.client is not None:
+                rest.callback(self.client.close)
+
+    def _see_end(self) -> None:
+        """Waits until the processes have ended, and kills those that don't."""
+        import psutil
+
         try:
-            self._cluster.stop_engines_sync()  # while their controller can still hear that they end
-            self._cluster.stop_cluster_sync()
+            psutil.wait_procs(_alive(self._started), timeout=STOP)
         finally:
-            _, stubborn = psutil.wait_procs(_alive(self._started), timeout=STOP)
+            stubborn = _alive(self._started)
             _kill(stubborn)
             psutil.wait_procs(stubborn, timeout=STOP)
-            self._folder.cleanup()
 
 
 def _alive(processes: Sequence[Any]) -> list[Any]:

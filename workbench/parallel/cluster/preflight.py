@@ -25,7 +25,7 @@ def check_installed() -> None:
     if missing:
         raise NotSupportedError(
             f"parallel.cluster() starts its workers through {' and '.join(NEEDED)}, and {missing[0]} is not installed: "
-            "pip install 'dl-workbench[cluster]'"
+            "pip install 'dl-workbench[engines]'"
         )
 
 

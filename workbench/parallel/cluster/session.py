@@ -8,6 +8,7 @@ queue of a cluster.
 
 from __future__ import annotations
 
+import math
 import os
 import socket
 import sys
@@ -15,12 +16,20 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-from workbench.arguments import Positive, checked
-from workbench.errors import NotSupportedError, WorkerError
+from workbench.arguments import FiniteAboveZero, Positive, checked
+from workbench.errors import ArgumentError, NotSupportedError, WorkerError
 from workbench.parallel.cluster import preflight, worker
 from workbench.parallel.cluster.engines import Engines
 from workbench.parallel.cluster.progress import Bars, Shown, Silent
-from workbench.parallel.cluster.watch import GroupLostError, Watched, check_alive, interrupted, settled, wait
+from workbench.parallel.cluster.watch import (
+    GroupLostError,
+    Watched,
+    check_alive,
+    interrupted,
+    named,
+    settled,
+    wait,
+)
 from workbench.parallel.cluster.worker import Facts
 
 JOIN = 120.0  # seconds for processes to start, and for workers to meet
@@ -73,7 +82,7 @@ class Cluster:
         host = preflight.meeting_host(self.workers, self._coordinator)
         address = engines.client[engines.ids[0]].apply_async(worker.reserve, host).get(wait_for)
         # All at once, for each waits until all others are there.
-        places = [(address, size, rank, int(self._timeout)) for rank in range(size)]
+        places = [(address, size, rank, math.ceil(self._timeout)) for rank in range(size)]
         ranks = self._each(engines, worker.join, places, wait_for)
         if ranks != list(range(size)):
             raise WorkerError(
@@ -88,7 +97,18 @@ class Cluster:
             engines.client[engine].apply_async(function, *given)
             for engine, given in zip(engines.ids, args, strict=True)
         ]
-        return [result.get(timeout) for result in sent]
+        import ipyparallel
+
+        found = []
+        for rank, result in enumerate(sent):
+            try:
+                found.append(result.get(timeout))
+            except (ipyparallel.EngineError, ipyparallel.RemoteError) as error:
+                raise WorkerError(
+                    f"worker {rank} failed before there was a group ({function.__name__}): {named(error)}",
+                    rank,
+                ) from error
+        return found
 
     def run(
         self, function: Callable[..., Any], *args: Any, progress: bool | Shown = False, **kwargs: Any
@@ -118,8 +138,9 @@ class Cluster:
         except GroupLostError as error:
             self._end(f"worker {error.rank} (pid {error.pid}) was lost", at_once=True)
             raise
-        except BaseException:
-            if not settled(watched):
+        except BaseException as error:
+            amid = not isinstance(error, Exception) and len(watched) < len(engines.ids)
+            if amid or not settled(watched):
                 self._end(f"they were interrupted before the {doing} had ended", at_once=True)
             raise
         return [each.result.get(self._timeout) for each in watched]
@@ -156,10 +177,12 @@ class Cluster:
 
     def close(self) -> None:
         """Ends all processes; does nothing where that is done."""
-        if self._engines is not None:
-            with suppress(Exception):  # a worker that does not answer is stopped all the same
-                self._each(self._engines, worker.part, [()] * len(self._engines.ids), PART)
-        self._end("it was closed", at_once=False)
+        try:
+            if self._engines is not None:
+                with suppress(Exception):  # a worker that does not answer is stopped all the same
+                    self._each(self._engines, worker.part, [()] * len(self._engines.ids), PART)
+        finally:
+            self._end("it was closed", at_once=False)
 
     def _end(self, why: str, at_once: bool) -> None:
         engines, self._engines = self._engines, None
@@ -183,10 +206,13 @@ def cluster(
     n: Positive = 2,
     launcher: str = "local",
     coordinator: str | None = None,
-    timeout: float = JOIN,
+    timeout: FiniteAboveZero = JOIN,
     **settings: Any,
 ) -> Cluster:
     """Starts `n` processes and joins them to a group: ``with parallel.cluster(n=2) as c: c.fit(module, data, …)``.
+
+    All end with the ``with``.  Where this process is killed before, those of the launcher ``"local"`` notice and end by
+    themselves; what other launchers started on other hosts is to be ended there, or in the cluster's queue.
 
     Args:
         n: how many workers.
@@ -204,6 +230,9 @@ def cluster(
         WorkerError: the workers can't work together; the message says why and what to do.
         TimeoutError: they did not start in time.
     """
+    for name, text in (("launcher", launcher), ("coordinator", coordinator)):
+        if text is not None and not text.strip():
+            raise ArgumentError(f"cluster(): {name} must be a name, got {text!r}")
     return Cluster(n, launcher, coordinator, timeout, settings)
 
 

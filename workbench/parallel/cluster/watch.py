@@ -155,7 +155,7 @@ def _told(workers: Sequence[Watched], doing: str) -> WorkerError:
     failed = [(worker, failure) for worker in workers if (failure := worker.failure()) is not None]
     worker, failure = min(failed, key=lambda each: (_name(each[1]) in LOST, each[0].rank))
     told = WorkerError(
-        f"{worker.who} failed in the {doing}: {_name(failure)}: {getattr(failure, 'evalue', failure)}",
+        f"{worker.who} failed in the {doing}: {named(failure)}",
         worker.rank,
         worker.facts.pid,
     )
@@ -165,6 +165,11 @@ def _told(workers: Sequence[Watched], doing: str) -> WorkerError:
 
 def _who(rank: int, facts: Facts) -> str:
     return f"worker {rank} (pid {facts.pid} on {facts.host})"
+
+
+def named(failure: Any) -> str:
+    """A failure's kind and text, as where it was raised."""
+    return f"{_name(failure)}: {getattr(failure, 'evalue', failure)}"
 
 
 def _name(failure: Any) -> str:

@@ -71,7 +71,16 @@ def on_servers(kvstore: Any) -> ServerStore | None:
     Raises:
         ArgumentError, NotInitializedError, NotSupportedError: as `create`.
     """
-    check_store(kvstore)
-    if kvstore == ASYNCHRONOUS and isinstance(kvstore, str):
+    if is_on_servers(kvstore) and isinstance(kvstore, str):
         kvstore = create(kvstore)
     return kvstore if isinstance(kvstore, ServerStore) else None
+
+
+def is_on_servers(kvstore: Any) -> bool:
+    """Whether parameter servers update, with this store or the store of this name.
+
+    Raises:
+        ArgumentError, NotSupportedError: as `check_store`.
+    """
+    check_store(kvstore)
+    return isinstance(kvstore, ServerStore) or (isinstance(kvstore, str) and kvstore == ASYNCHRONOUS)
