@@ -45,9 +45,8 @@ async (slider) => {
     const start = performance.now();
     slider.value = String(1 + ((step * 5) % 16));
     slider.dispatchEvent(new Event("input", { bubbles: true }));
-    for (let n = 0; n < 3000 && sentence.textContent === before; n += 1) await frame();  // the kernel answers,
-    await frame();  // the widget has drawn,
-    await frame();  // and by the next frame the browser has painted it
+    for (let n = 0; n < 3000 && sentence.textContent === before; n += 1) await frame();
+    await frame();  // the widget drew in the frame before, and by this one the browser has painted it
     times.push(performance.now() - start);
   }
   return times;
@@ -65,6 +64,8 @@ def test_choices_are_made_by_keyboard_and_the_pictures_follow(page, lab, theme):
     sentence = explorer.locator(".wb-sentence")
     explorer.locator(".wb-throughput[aria-label*='9 published']").wait_for(timeout=120_000)
     assert "256 devices do" in sentence.inner_text()
+    bars = explorer.locator(".wb-throughput .wb-kind-predicted .wb-spread")
+    bars.nth(7).wait_for(state="attached", timeout=60_000)  # of all but one device
     assert violations(page, ROOT) == []
     picture(page, f"scaling-{theme}")
 
@@ -158,13 +159,38 @@ def test_a_link_restores_and_redrawing_is_timed(page, lab):
     assert copied(page, explorer, "Copy as Python") == "ScalingExplorer('alexnet', method='tree')"
 
     times = sorted(explorer.get_by_role("slider", name="Hosts").evaluate(REDRAW))
-    print(f"\nslider to redraw: median {statistics.median(times):.0f} ms, slowest {times[-1]:.0f} ms")
+    median, late = statistics.median(times), times[round(0.95 * (len(times) - 1))]
+    print(f"\nslider to redraw: median {median:.0f} ms, 95th percentile {late:.0f} ms")
     assert len(times) == 20
 
     page.goto("about:blank")
     again = open_address(page, lab.address("link.ipynb") + link[link.index("#") :], ROOT)
     again.locator(".wb-call", has_text="method='tree'").wait_for(timeout=60_000)
     assert again.get_by_label("Between hosts", exact=True).input_value() == "tree"
+
+
+@pytest.mark.parametrize("theme", ["light"], indirect=True)
+def test_a_number_that_can_not_be_is_refused_where_it_is_typed(page, lab):
+    explorer = open_explorer(page, lab, "numbers.ipynb", PUBLISHED)
+    field = explorer.get_by_label("Host to devices (GB/s)")
+    good = field.input_value()
+    call = explorer.locator(".wb-call").inner_text()
+    for text, said in (("-1", "-1 is not a number above 0"), ("", "This is not a number above 0")):
+        field.fill(text)
+        field.press("Enter")
+        assert explorer.get_by_role("alert").filter(has_text=said).inner_text() == f"{said}; {good} stays."
+        assert field.get_attribute("aria-invalid") == "true"
+        assert explorer.locator(".wb-call").inner_text() == call
+    assert violations(page, ROOT) == []
+    batch = explorer.get_by_label("Examples a device")
+    batch.fill("2.5")
+    batch.press("Enter")
+    explorer.get_by_text("2.5 is not a whole number from 1 to 65,536; 512 stays.").wait_for()
+    field.fill("2")
+    field.press("Enter")
+    explorer.locator(".wb-call", has_text="feed_bandwidth=2000000000").wait_for()
+    assert field.get_attribute("aria-invalid") == "false"
+    assert explorer.get_by_text("is not a number above 0").count() == 0
 
 
 @pytest.mark.parametrize("theme", ["light"], indirect=True)

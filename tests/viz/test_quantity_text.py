@@ -21,6 +21,8 @@ from workbench.viz.quantity_text import write, write_quantity
         (1234567, "1", "1,234,567"),
         (1.15, "1", "1.15"),
         (12.345, "%", "12.3 %"),
+        (999.6, "examples/s", "1000 examples/s"),
+        (67034.2, "examples/s", "67,034 examples/s"),
     ],
 )
 def test_a_value_is_written_with_three_digits_and_its_prefix(value, unit, text):

@@ -1,6 +1,7 @@
 import json
 import re
 import threading
+from dataclasses import replace
 
 import pytest
 from traitlets import TraitError
@@ -8,7 +9,7 @@ from workbench_widgets import ScalingExplorer, scaling_explorer
 from workbench_widgets.scaling_studies import machines, named
 
 from workbench.errors import ArgumentError
-from workbench.ledger.scaling import calibration, rows
+from workbench.ledger.scaling import calibration, examine, rows
 from workbench.networks import deep_mlp
 from workbench.parallel.costmodel import Job, link
 from workbench.scaling import Here, Run
@@ -317,3 +318,35 @@ def test_machines_bring_what_is_published_or_assumed():
     assert p2.within.bandwidth.value == pytest.approx(calibration().values["within"])
     assert p2.between.bandwidth.kind == "published"
     assert "assumed" in machines()["here"].within.bandwidth.how
+
+
+def test_predictions_have_the_bars_of_the_calibration(explorer):
+    values = explorer.curve["predicted"]
+    assert [each["devices"] for each in values if each["spread"] is None] == [1]
+    found = next(each for each in examine("scaling-alexnet") if each.row.gpus == 64)
+    point = next(each for each in values if each["devices"] == 64)
+    ends = [100 * point["efficiency"] * end / point["value"] for end in point["spread"]]
+    assert ends == pytest.approx(found.predicted.spread)
+    assert " to " in point["says"]
+    explorer.hosts = 4
+    assert explorer.wait(120)
+    assert [each["devices"] for each in explorer.curve["predicted"] if each["spread"] is None] == [1]
+    explorer.feed_bandwidth = 2e9  # chosen, so nothing says how far it can be trusted
+    assert explorer.wait(120)
+    assert all(each["spread"] is None for each in explorer.curve["predicted"])
+
+
+def test_predictions_have_the_bars_of_what_was_measured_here(small, monkeypatch):
+    here = ran()
+    alone = given(4 * MS, "s", "step", (3 * MS, 6 * MS))
+    here = replace(here, job=replace(here.job, layers=small.setup.job.layers, step=alone))
+    monkeypatch.setattr(scaling_explorer, "measure", lambda *_, **__: here)
+    small.measure()
+    assert small.wait(120)
+    for point in small.curve["predicted"]:
+        best, worst = here.predict(point["devices"]).spread
+        examples = 4 * point["devices"]
+        assert point["spread"] == pytest.approx((examples / worst, examples / best))
+    small.store = "device"
+    assert small.wait(120)
+    assert small.curve["predicted"][-1]["spread"] is None

@@ -28,13 +28,10 @@ from workbench.viz.quantity_text import write
 from workbench.viz.scaling_figure import scaling_figure, scaling_svg
 from workbench_widgets.background import Background, Cancelled
 from workbench_widgets.explorer import ASSETS, Explorer, Job
+from workbench_widgets.scaling_curve import Curves
 from workbench_widgets.scaling_picture import (
-    counts,
     figures,
     links,
-    measured_points,
-    point,
-    published_points,
     recorded,
     timeline,
 )
@@ -117,7 +114,7 @@ class ScalingExplorer(Explorer):
         if isinstance(network, str) and shapes is not None:
             raise ArgumentError("ScalingExplorer: shapes=… goes with a network of your own")
         self._study = named(network) if isinstance(network, str) else own(network, shapes)
-        self._drawing = Background()
+        self._drawing, self._curves = Background(), Curves()
         self._ready = False
         name = network if isinstance(network, str) else ""
         start = self._start_of(machine or ("p2" if self._study.published else "here"))
@@ -244,24 +241,10 @@ class ScalingExplorer(Explorer):
             self._thread = self._drawing.start(lambda cancelled: self._draw_curve(setup, cancelled))
 
     def _draw_curve(self, setup: Setup, cancelled: Cancelled) -> None:
-        """The curves, point by point; another choice stops it."""
-        study, known, single = self._study, setup, setup.store in ("local", "device")
-        most = setup.cluster.devices if single else max(setup.cluster.total, *(study.published or (1,)))
-        if self.machine == "here" and single:
-            most = max(most, *COUNTS)
-            setup = replace(setup, cluster=replace(setup.cluster, devices=most))
-        points = []
+        """The curves; another choice stops it."""
         with self._failures_shown():
-            for count in counts(setup.cluster.devices, known.cluster.total, most):
-                if cancelled():
-                    return
-                points.append(point(known if count == known.cluster.total else setup.at(count)))
-            here = study.here if self.machine == "here" else None
-            self.curve = {
-                "predicted": points,
-                "published": published_points(study.published or {}),
-                "measured": [] if here is None or here.job.batch != self.batch else measured_points(here),
-            }
+            for curve in self._curves.draw(setup, self._study, machines()[self.machine], cancelled):
+                self.curve = curve
 
     def wait(self, timeout: float | None = None) -> bool:
         """Waits until the curve is there, and says whether it is.
@@ -387,5 +370,5 @@ def _sentence(setup: Setup) -> str:
     waits = "hosts do not wait for one another" if out.staleness is not None else "all wait for the slowest"
     return (
         f"{total} device{'s' * (total > 1)} do {write(out.throughput.value, 'examples/s')} by {setup.store}, "
-        f"{setup.efficiency.value:.1%} of {total} times one (predicted); {waits}."
+        f"{write(100 * setup.efficiency.value, '%')} of {total} times one (predicted); {waits}."
     )

@@ -1,19 +1,18 @@
-"""What an explorer of scaling draws, as JSON: figures, links with their bytes, a step through time, curves.
+"""What an explorer of scaling draws, as JSON: figures, links with their bytes, a step through time.
 
 Everything that can be selected brings its sentence along.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import Any
 
 from workbench.parallel.costmodel import Span
-from workbench.scaling import Here, Run, Setup
+from workbench.scaling import Run, Setup
 from workbench.types import Quantity
-from workbench.viz.quantity_text import write, write_quantity
+from workbench.viz.quantity_text import write
 
 FINEST = 1 / 400  # of the time shown: what is shorter, or apart by less, is drawn as one
 LEVELS = {"within": "inside a host", "feed": "host to devices", "between": "between hosts"}
@@ -23,7 +22,8 @@ ASYNCHRONOUS = 4.0  # steps that are shown of hosts that do not wait
 def figures(setup: Setup) -> list[Quantity]:
     """What changes with the setup."""
     out = setup.outcome
-    found = [out.step, out.throughput, setup.efficiency, out.exposed, out.staleness, setup.job.step]
+    efficiency = replace(setup.efficiency, value=100 * setup.efficiency.value, unit="%")
+    found = [out.step, out.throughput, efficiency, out.exposed, out.staleness, setup.job.step]
     named = [each for each in found if each is not None]
     named[-1] = Quantity(
         setup.job.step.value, "s", setup.job.step.kind, setup.job.step.how, "computing a step"
@@ -50,8 +50,8 @@ def _link_says(setup: Setup, level: str, label: str, size: Quantity) -> str:
              "between": "Each host's link to the network"}[level]  # fmt: skip
     speed = f"at {write(link.bandwidth.value, 'B/s')} and {write(link.latency.value, 's')} a message"
     return (
-        f"{whose} carries {write(size.value, 'B')} one way in a step, {speed}, and is busy {share:.0%} of the time "
-        f"({label}, {size.kind}: {size.how})."
+        f"{whose} carries {write(size.value, 'B')} one way in a step, {speed}, and is busy {100 * share:.0f} % of the "
+        f"time ({label}, {size.kind}: {size.how})."
     )
 
 
@@ -160,50 +160,3 @@ def recorded(run: Run) -> dict[str, Any]:
             each["says"] = _span_says(f"cpu({number})", each, "measured, recorded here")
         rows.append({"label": f"cpu({number})", "device": True, "spans": spans})
     return {"rows": rows, "end": end, "kind": "measured"}
-
-
-def counts(devices: int, total: int, most: int) -> list[int]:
-    """Numbers of devices of a curve: powers of two up to a host, then of hosts."""
-    inside = [2**power for power in range(devices.bit_length()) if 2**power < devices]
-    hosts = [devices * 2**power for power in range(12) if devices * 2**power <= most]
-    return sorted({*inside, devices, *hosts, total})
-
-
-def point(setup: Setup) -> dict[str, Any]:
-    """A point of the curve."""
-    total, rate, part = setup.cluster.total, setup.outcome.throughput, setup.efficiency
-    return _point(total, rate, part.value, f"{write(setup.outcome.step.value, 's')} a step")
-
-
-def measured_points(here: Here) -> list[dict[str, Any]]:
-    """Those that ran here, beside what was predicted of them."""
-    alone = here.job.batch / here.runs[0].step.value
-    found = []
-    for run in here.runs:
-        assert run.step.spread is not None  # it was measured several times
-        rates = [run.devices * here.job.batch / each for each in (run.step.value, *reversed(run.step.spread))]
-        rate = Quantity(rates[0], "examples/s", "measured", run.step.how, "throughput", (rates[1], rates[2]))
-        beside = f"a step took {write_quantity(run.step)}, predicted {write_quantity(run.predicted)}, {run.off:+.0%}"
-        found.append(_point(run.devices, rate, rates[0] / run.devices / alone, beside))
-    return found
-
-
-def published_points(rates: Mapping[int, Quantity]) -> list[dict[str, Any]]:
-    """Those of the table."""
-    return [_point(n, rate, rate.value / n / rates[1].value, rate.how) for n, rate in rates.items()]
-
-
-def _point(devices: int, rate: Quantity, efficiency: float, more: str) -> dict[str, Any]:
-    says = (
-        f"{devices} device{'s' * (devices > 1)}: {write_quantity(rate)}, efficiency {efficiency:.1%} "
-        f"({rate.kind}; {more})."
-    )
-    return {**asdict(rate), "devices": devices, "efficiency": efficiency, "says": says}
-
-
-def by_kind(points: Iterable[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
-    """Points by what kind of figure they are."""
-    found: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    for each in points:
-        found[each["kind"]].append(each)
-    return dict(found)

@@ -87,6 +87,7 @@ class Machine:
         blocking, staged: as of `costmodel.Cluster` and `costmodel.Exchange`.
         cores: that a host's devices share; 0 where each has its own.
         store: by which it is used.
+        local: whether it is this one.
     """
 
     title: str
@@ -99,6 +100,7 @@ class Machine:
     staged: bool
     cores: float
     store: str
+    local: bool
 
     @property
     def values(self) -> dict[str, Any]:
@@ -123,9 +125,9 @@ def machines() -> dict[str, Machine]:
     copy = link(100e-6, 5e9, "predicted", "assumed until it is measured")
     return {
         "p2": Machine("p2.16xlarge hosts", 16, p2.GPUS, cluster.within, cluster.feed, cluster.between,
-                      True, True, 0.0, "dist_sync"),
+                      True, True, 0.0, "dist_sync", local=False),
         "here": Machine("this machine's CPU", 1, 4, copy, copy, p2.NETWORK, True, False, float(os.cpu_count() or 1),
-                        "local"),
+                        "local", local=True),
     }  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any, Protocol
 
 from workbench.types import Kind, Quantity
@@ -14,7 +15,14 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 COLOURS = {"compute": "activation", "communicate": "gradient", "feed": "workspace", "update": "parameter"}
-MARKS: dict[Kind, str] = {"predicted": "o", "measured": "s", "published": "o"}
+SAYS = {"compute": "computes", "communicate": "sends gradients", "feed": "sends input", "update": "updates"}
+MARKS: dict[Kind, dict[str, Any]] = {
+    "predicted": {"marker": "x", "markersize": 5},
+    "published": {"marker": "o", "markersize": 7, "linestyle": "none"},
+    "measured": {"marker": "s", "markersize": 5},
+}
+WAITS = {"facecolor": "none", "edgecolor": INK, "linestyle": "dotted", "linewidth": 0.7}
+BARS = {"elinewidth": 0.8, "capsize": 2.5}
 
 
 class ScalingState(Protocol):
@@ -59,11 +67,9 @@ def draw_timeline(axes: Axes, shown: dict[str, Any], title: str) -> None:
     named: set[str] = set()
     for number, row in enumerate(shown["rows"]):
         for span in row["spans"]:
-            if span["kind"] == "wait":
-                continue
-            label = "" if span["kind"] in named else span["kind"]
+            label = "" if span["kind"] in named else SAYS.get(span["kind"], "waits")
             named.add(span["kind"])
-            look = bar_style(kind, buffer_colour(COLOURS[span["kind"]]))
+            look = WAITS if span["kind"] == "wait" else bar_style(kind, buffer_colour(COLOURS[span["kind"]]))
             axes.barh(
                 number, span["end"] - span["start"], left=span["start"], label=label, height=0.7, **look
             )
@@ -73,7 +79,7 @@ def draw_timeline(axes: Axes, shown: dict[str, Any], title: str) -> None:
     axes.xaxis.set_major_formatter(lambda value, _: write(value, "s"))
     axes.tick_params(axis="x", labelsize=7)
     axes.spines[["right", "top"]].set_visible(False)
-    axes.legend(fontsize=7, frameon=False, ncols=4, loc="upper right", bbox_to_anchor=(1, 1.25))
+    axes.legend(fontsize=7, frameon=False, ncols=5, loc="upper right", bbox_to_anchor=(1, 1.25))
 
 
 def draw_curve(axes: Axes, curve: dict[str, Any], of: str) -> None:
@@ -87,8 +93,15 @@ def draw_curve(axes: Axes, curve: dict[str, Any], of: str) -> None:
     for kind, mark in MARKS.items():
         if points := curve[kind]:
             values = [each["value"] if of == "throughput" else 100 * each["efficiency"] for each in points]
-            look = line_style(kind, INK) | ({"linestyle": "none"} if kind == "published" else {})
-            axes.plot([each["devices"] for each in points], values, marker=mark, label=kind, **look)
+            bars = [_bar(each, value) for each, value in zip(points, values, strict=True)]
+            look = line_style(kind, INK) | mark | BARS
+            axes.errorbar(
+                [each["devices"] for each in points],
+                values,
+                yerr=[*zip(*bars, strict=True)],
+                label=kind,
+                **look,
+            )
     axes.set_xscale("log", base=2)
     axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
     if of == "throughput":
@@ -102,3 +115,11 @@ def draw_curve(axes: Axes, curve: dict[str, Any], of: str) -> None:
     axes.tick_params(labelsize=7)
     axes.spines[["right", "top"]].set_visible(False)
     axes.legend(fontsize=7, frameon=False)
+
+
+def _bar(point: dict[str, Any], value: float) -> tuple[float, float]:
+    """How far its bar goes down and up; nowhere where it has none."""
+    if point["spread"] is None:
+        return math.nan, math.nan
+    low, high = (value * end / point["value"] for end in point["spread"])
+    return max(0.0, value - low), max(0.0, high - value)

@@ -2,6 +2,7 @@
 
 import { html } from "../shared/element";
 import { MeasureButton } from "../shared/measure_button";
+import { type Bounds, NumberField } from "../shared/number_field";
 import { type Order, ORDERS, type Traits } from "./state";
 
 export interface Actions {
@@ -12,6 +13,7 @@ export interface Actions {
   stop: () => void;
 }
 
+const COUNT: Bounds = { low: 1, high: 1e12, whole: true };
 const LIMITS = [1, 0.75, 0.5, 0.25, 0.1, 0.05];
 
 export class Controls {
@@ -20,8 +22,8 @@ export class Controls {
   readonly orders: HTMLElement;
   private readonly study = html("select", { class: "wb-field", "aria-label": "Tensor" });
   private readonly says = html("p", { class: "wb-empty" });
-  private readonly outputs = html("input", { class: "wb-field", type: "number", min: 1, step: 1 });
-  private readonly batch = html("input", { class: "wb-field", type: "number", min: 1, step: 1 });
+  private readonly outputs: NumberField;
+  private readonly batch: NumberField;
   private readonly order = html("select", { class: "wb-field", "aria-label": "Order" }, ...Object.entries(ORDERS).map(([name, text]) => html("option", { value: name }, text)));
   private readonly limit = html("select", { class: "wb-field", "aria-label": "Limit" });
   private readonly limited = html("label", { class: "wb-labelled" }, "Limit", this.limit);
@@ -37,22 +39,16 @@ export class Controls {
     this.order.addEventListener("change", () => actions.set({ order: this.order.value as Order }), { signal });
     this.limit.addEventListener("change", () => actions.set({ limit: Number(this.limit.value) }), { signal });
     this.stop.addEventListener("click", actions.stop, { signal });
-    for (const [name, field] of [["outputs", this.outputs], ["batch", this.batch]] as const) {
-      const ask = (): void => {
-        if (field.checkValidity() && field.value) actions.set({ [name]: field.valueAsNumber });
-      };
-      field.addEventListener("change", ask, { signal });
-      // The notebook takes the Enter key's own effect away.
-      field.addEventListener("keydown", (event) => event.key === "Enter" && ask(), { signal });
-    }
+    this.outputs = new NumberField("outputs of the layer", COUNT, (outputs) => actions.set({ outputs }), signal);
+    this.batch = new NumberField("samples at once", COUNT, (batch) => actions.set({ batch }), signal);
     this.measure = new MeasureButton("Measure times", actions.measure, actions.cancel, signal);
     this.root = html(
       "div",
       { class: "wb-controls" },
       html("label", { class: "wb-labelled" }, "Tensor", this.study),
       this.says,
-      html("label", { class: "wb-labelled" }, "outputs of the layer", this.outputs),
-      html("label", { class: "wb-labelled" }, "samples at once", this.batch),
+      this.outputs.root,
+      this.batch.root,
       html("div", { class: "wb-row" }, this.measure.button, this.measure.bar),
       this.fits,
     );
@@ -63,7 +59,7 @@ export class Controls {
     this.drawStudies(traits);
     this.says.textContent = traits.says;
     this.outputs.value = String(traits.outputs);
-    this.outputs.disabled = traits.role === "weight";
+    this.outputs.field.disabled = traits.role === "weight";
     this.batch.value = String(traits.batch);
     this.order.value = traits.order;
     this.limited.hidden = traits.order !== "limited";

@@ -3,6 +3,7 @@
 import type { AnyModel } from "@anywidget/types";
 import { html } from "../shared/element";
 import { MeasureButton } from "../shared/measure_button";
+import { type Bounds, NumberField } from "../shared/number_field";
 import { type Choice, single, type Traits } from "./state";
 
 export interface Actions {
@@ -24,11 +25,12 @@ interface Slid {
   text: (value: number) => string;
 }
 
-/** A number that is typed, in a unit of its own. */
+/** A number that is typed, in a unit of its own and within bounds. */
 interface Typed {
   name: Numeric;
   label: string;
   unit: number;
+  bounds: Bounds;
 }
 
 const SLID: Slid[] = [
@@ -36,12 +38,17 @@ const SLID: Slid[] = [
   { name: "devices", label: "Devices a host", low: 1, high: 16, step: 1, text: String },
 ];
 const LATE: Slid = { name: "late", label: "Slowest device", low: 1, high: 4, step: 0.1, text: (value) => (value === 1 ? "as fast as others" : `takes ${value.toFixed(1)} times as long`) };
+const LENGTH: Bounds = { low: 0 };
+const BANDWIDTH: Bounds = { low: 0, above: true };
+const BATCH: Typed = { name: "batch", label: "Examples a device", unit: 1, bounds: { low: 1, high: 65536, whole: true } };
+const CORES: Typed = { name: "cores", label: "Cores shared (0: each its own)", unit: 1, bounds: LENGTH };
+const SERVERS: Typed = { name: "servers", label: "Servers (0: one a host)", unit: 1, bounds: { low: 0, high: 64, whole: true } };
 const LINKS: Typed[] = [
-  { name: "within_latency", label: "In a host, latency (µs)", unit: 1e-6 },
-  { name: "within_bandwidth", label: "In a host (GB/s)", unit: 1e9 },
-  { name: "feed_bandwidth", label: "Host to devices (GB/s)", unit: 1e9 },
-  { name: "between_latency", label: "Between hosts, latency (µs)", unit: 1e-6 },
-  { name: "between_bandwidth", label: "Between hosts (GB/s)", unit: 1e9 },
+  { name: "within_latency", label: "In a host, latency (µs)", unit: 1e-6, bounds: LENGTH },
+  { name: "within_bandwidth", label: "In a host (GB/s)", unit: 1e9, bounds: BANDWIDTH },
+  { name: "feed_bandwidth", label: "Host to devices (GB/s)", unit: 1e9, bounds: BANDWIDTH },
+  { name: "between_latency", label: "Between hosts, latency (µs)", unit: 1e-6, bounds: LENGTH },
+  { name: "between_bandwidth", label: "Between hosts (GB/s)", unit: 1e9, bounds: BANDWIDTH },
 ];
 const STORES = { local: "local (one adds up)", device: "device (all add up)", dist_sync: "dist_sync", dist_async: "dist_async" };
 const METHODS = { server: "servers", two_level: "ring of hosts", ring: "ring of all devices", tree: "tree" };
@@ -72,13 +79,13 @@ export class Controls {
       "div",
       { class: "wb-controls" },
       labelled("Network", this.network),
-      this.typed({ name: "batch", label: "Examples a device", unit: 1 }),
+      this.typed(BATCH),
       labelled("Machine", this.machine),
       ...SLID.map((each) => this.slid(each)),
-      this.typed({ name: "cores", label: "Cores shared (0: each its own)", unit: 1 }),
+      this.typed(CORES),
       labelled("Store", this.store),
       labelled("Between hosts", this.method),
-      this.typed({ name: "servers", label: "Servers (0: one a host)", unit: 1 }),
+      this.typed(SERVERS),
       html("label", { class: "wb-check" }, this.compressed, "push as 2-bit numbers"),
       this.slid(LATE),
       group("Links", ...LINKS.map((each) => this.typed(each))),
@@ -126,23 +133,13 @@ export class Controls {
     return html("label", { class: "wb-slider" }, html("span", {}, `${label}: `, said), field);
   }
 
-  private typed({ name, label, unit }: Typed): HTMLElement {
-    const field = html("input", { class: "wb-field", type: "number", min: 0, step: "any", "aria-label": label });
-    let shown = "";
-    const ask = (): void => {
-      if (field.value === shown || field.value === "") return;
-      shown = field.value;
-      this.actions.set({ [name]: Number((Number(field.value) * unit).toPrecision(12)) });
-    };
-    field.addEventListener("change", ask, { signal: this.signal });
-    // The notebook takes the Enter key's own effect away.
-    field.addEventListener("keydown", (event) => (event as KeyboardEvent).key === "Enter" && ask(), { signal: this.signal });
+  private typed({ name, label, unit, bounds }: Typed): HTMLElement {
+    const made = new NumberField(label, bounds, (value) => this.actions.set({ [name]: Number((value * unit).toPrecision(12)) }), this.signal);
     this.updates.push((model) => {
-      const text = String(Number((model.get(name) / unit).toPrecision(3)));
-      if (text !== shown) field.value = shown = text;
-      field.disabled = name === "servers" && !served(model);
+      made.value = String(Number((model.get(name) / unit).toPrecision(3)));
+      made.field.disabled = name === "servers" && !served(model);
     });
-    return html("label", { class: "wb-labelled" }, label, field);
+    return made.root;
   }
 }
 

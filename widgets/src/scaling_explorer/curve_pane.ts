@@ -1,4 +1,4 @@
-/** Throughput or efficiency against devices: ideal dotted, predicted dashed, published hollow, measured filled. */
+/** Throughput or efficiency against devices: ideal dotted, predicted dashed with its bars, published hollow, measured filled. */
 
 import { scaleLinear, scaleLog } from "d3-scale";
 import { line } from "d3-shape";
@@ -7,6 +7,7 @@ import { svg } from "../shared/element";
 import { threeDigits } from "../shared/format";
 import { Listbox } from "../shared/listbox";
 import { PlotPane } from "../shared/plot_pane";
+import { pointMark } from "./point_mark";
 import type { Curve, Point } from "./state";
 
 export type Drawn = Curve & { now: number };
@@ -66,7 +67,7 @@ export class CurvePane extends PlotPane<Drawn | null> {
     this.list.setOptions(options);
   }
 
-  /** From the low to the high end of what was measured several times. */
+  /** From the low to the high end of what was measured several times, or of what a prediction can be trusted to. */
   private bar(point: Point, value: (point: Point) => number, y: Scale): [number, number] | null {
     if (!point.spread) return null;
     const [low, high] = point.spread.map((each) => Math.min(HEIGHT - BOTTOM, Math.max(TOP, y((value(point) * each) / point.value)))) as [number, number];
@@ -75,18 +76,13 @@ export class CurvePane extends PlotPane<Drawn | null> {
 }
 
 function mark(point: Point, at: number, x: number, y: number, bar: [number, number] | null, now: boolean): SVGElement {
-  const shape = {
-    predicted: () => svg("circle", { class: `wb-predicted${now ? " wb-here" : ""}`, r: now ? 5 : 3.5 }),
-    published: () => svg("circle", { class: "wb-hollow", r: 5 }),
-    measured: () => svg("rect", { class: "wb-filled", x: -3.5, y: -3.5, width: 7, height: 7 }),
-  }[point.kind]();
   return svg(
     "g",
     { class: `wb-point wb-kind-${point.kind}`, transform: `translate(${x} ${y})`, "data-value": at, "data-key": `${point.kind} ${point.devices}`, "aria-label": point.says },
     svg("title", {}, point.says),
     svg("circle", { class: "wb-halo", r: 8 }),
-    bar && svg("path", { class: "wb-spread", d: `M0 ${bar[0] - y}V${bar[1] - y}` }),
-    shape,
+    bar && svg("path", { class: "wb-spread", d: bar.map((end) => `M-3 ${end - y}h6`).join("") + `M0 ${bar[0] - y}V${bar[1] - y}` }),
+    pointMark(point.kind, now),
   );
 }
 

@@ -3,9 +3,11 @@
 import { swatch } from "../shared/buffers";
 import { svg } from "../shared/element";
 import { entry, kindEntries, legendList } from "../shared/legend";
+import { pointMark } from "./point_mark";
 import { BUFFER } from "./timeline_pane";
 
-const dotted = (): SVGElement => svg("svg", { width: 18, height: 12, "aria-hidden": "true" }, svg("path", { class: "wb-ideal", d: "M0 6H18" }));
+const onLine = (mark: SVGElement, line: string): SVGElement =>
+  svg("svg", { width: 26, height: 14, "aria-hidden": "true" }, line ? svg("path", { class: line, d: "M0 7H26" }) : null, svg("g", { transform: "translate(13 7)" }, mark));
 const box = (name: string): SVGElement => svg("svg", { width: 16, height: 12, "aria-hidden": "true" }, svg("rect", { class: name, x: 0.5, y: 0.5, width: 15, height: 11 }));
 const SAYS = { compute: "computes", communicate: "sends gradients", feed: "sends input", update: "updates" };
 
@@ -14,7 +16,10 @@ export function legend(): HTMLElement {
   return legendList(
     ...kinds.map((kind) => entry(swatch(BUFFER[kind]), SAYS[kind])),
     entry(box("wb-waits"), "waits"),
-    entry(dotted(), "ideal"),
-    ...kindEntries("measured", "predicted", "published"),
+    ...kindEntries("measured", "predicted"),
+    entry(onLine(svg("g"), "wb-ideal"), "ideal"),
+    entry(onLine(pointMark("predicted"), "wb-curve"), "curve predicted, with bars where they are known"),
+    entry(onLine(pointMark("published"), ""), "published"),
+    entry(onLine(pointMark("measured"), "wb-curve wb-solid-line"), "curve measured"),
   );
 }

@@ -23,7 +23,7 @@ export function write(value: number, unit: string): string {
     const power = Math.min(15, Math.max(-9, 3 * Math.floor(Math.log10(Math.abs(value)) / 3)));
     return `${threeDigits(value / 10 ** power)} ${SI.get(power)}${unit}`;
   }
-  return `${threeDigits(value)} ${unit}`;
+  return `${Math.abs(value) >= 1000 ? Math.round(value).toLocaleString("en") : threeDigits(value)} ${unit}`;
 }
 
 export function plural(count: number, noun: string): string {
