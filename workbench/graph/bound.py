@@ -186,6 +186,9 @@ class BoundOp(Bound):
         self.visible = op.visible_count(everything)
         self._everything = everything
         self.input_names = op.input_names(everything)
+        self.takes = (
+            len(self.input_names or ()) if op.used else None
+        )  # tensors, where the attributes decide it
         self.writes = _writes(op, self.input_names, self.visible)
 
     @property

@@ -42,7 +42,8 @@ def function(op: Operator, name: str) -> Callable[..., Any]:
             args, kwargs = op.split(args, kwargs)
         if kwargs and not no_tensors(kwargs):
             args, kwargs = tensors_first(op, args, kwargs)
-        return apply(*bound_op(op, kwargs), args, out, ctx)
+        bound, scalars = bound_op(op, kwargs)
+        return apply(bound, scalars, args, out, ctx)
 
     op.introduce(call, name)
     return call
@@ -123,7 +124,7 @@ def apply(
         ArgumentError, ShapeError, DeviceError, AutogradError: as `invoke`.
     """
     op, waiting = bound.op, engine.waiting
-    if op.used and len(args) != len(bound.input_names or ()):
+    if bound.takes is not None and len(args) != bound.takes:
         args = _checked(bound, args)
     with waiting.lock:  # another thread's flush would free what is called and not yet held
         try:

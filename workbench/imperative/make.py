@@ -77,7 +77,7 @@ def unwritten(type_: TensorType, context: Context) -> NDArray:
     """An array of zeros that takes no memory until someone reads it; what is written before that takes its place."""
     bound, numbers = filling(type_, 0.0)
     cell = Cell(None, 0, type_)
-    Promise(single_segment(bound, (), (0,), context), (), numbers, [(cell, 0)])
+    Promise(single_segment(bound, (), (0,), context), (), numbers, [cell], [0])
     return NDArray(Storage(cell, context))
 
 

@@ -102,14 +102,14 @@ class Outputs:
 
     Attributes:
         gives: the cells of the segment's outputs.
-        promised: cells that are shown lazily and not given, each with its slot.
+        promised: cells that are shown lazily and not given.
     """
 
     __slots__ = ("gives", "promised", "segment")
 
     def __init__(self, batch: Batch, wanted: set[int], may_promise: bool) -> None:
         self.gives: list[Cell] = []
-        self.promised: list[tuple[Cell, int]] = []
+        self.promised: list[Cell] = []
         # A promise keeps what the segment read.  That must not be activations, which are soon freed otherwise.
         lazily = may_promise and not any([cell.residual for cell in batch.reads])
         outputs = self._outputs(batch.made, wanted, lazily)
@@ -117,11 +117,12 @@ class Outputs:
         self.segment = Segment(tuple(batch.instructions), types, outputs, batch.context)
 
     def _outputs(self, made: Iterable[Cell | None], wanted: set[int], lazily: bool) -> tuple[int, ...]:
-        outputs, gives = [], self.gives
+        gives = self.gives
         for cell in made:
             if cell is None:
                 continue
-            shown = cell.holder() if cell.holder is not None else None
+            holder = cell.holder
+            shown = holder() if holder is not None else None
             if shown is not None and shown.cell is not cell:
                 shown = None
             if wanted and id(cell) in wanted:
@@ -129,11 +130,10 @@ class Outputs:
             elif shown is None:
                 continue
             elif lazily and shown.lazy:
-                self.promised.append((cell, cell.slot))
+                self.promised.append(cell)
                 continue
-            outputs.append(cell.slot)
             gives.append(cell)
-        return tuple(outputs)
+        return tuple([cell.slot for cell in gives])
 
 
 def wanted_by_tape(calls: Sequence[Call | Passage]) -> set[int]:

@@ -317,7 +317,8 @@ def _give(batch: Batch, outputs: Outputs) -> None:
     if waiting.evictor is not None:
         waiting.evictor.made(outputs.segment, batch.reads, batch.scalars, outputs.gives)
     if outputs.promised:
-        Promise(outputs.segment, inputs, batch.scalars, outputs.promised)
+        slots = [cell.slot for cell in outputs.promised]
+        Promise(outputs.segment, inputs, batch.scalars, outputs.promised, slots)
 
 
 def _run_each(calls: Sequence[Call]) -> None:

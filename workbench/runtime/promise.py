@@ -26,18 +26,21 @@ class Promise:
         segment: Segment,
         inputs: Sequence[Any],
         scalars: Sequence[float],
-        cells: Sequence[tuple[Cell, int]],
+        cells: Sequence[Cell],
+        slots: Sequence[int],
     ) -> None:
         self._segment = segment
         self._inputs = inputs
         self._scalars = scalars
-        self._cells = [(weakref.ref(cell), slot) for cell, slot in cells]
-        for cell, _ in cells:
+        self._cells = list(map(weakref.ref, cells))
+        self._slots = slots
+        for cell in cells:
             cell.promise = self
 
     def keep(self, run: Run) -> None:
         """Computes every value of the segment that can still be asked for; they are lazy no more."""
-        found = [(cell, slot) for ref, slot in self._cells if (cell := ref()) is not None]
+        known = zip(self._cells, self._slots, strict=True)
+        found = [(cell, slot) for ref, slot in known if (cell := ref()) is not None]
         segment = self._segment
         outputs = tuple([slot for _, slot in found])
         again = Segment(segment.instructions, segment.inputs, outputs, segment.device)

@@ -9,8 +9,8 @@ nothing, and nothing that can still be read is ever given away.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
+from sys import getrefcount
 from typing import Any
 
 import jax.numpy as jnp
@@ -49,15 +49,19 @@ class Rewrites:
                     found[output] = index
         return tuple(sorted(found.items()))
 
-    def spare(self, output: int, index: int) -> Any:
-        """The spare buffer of an output that replaces an input; None where there is none that nobody else holds."""
-        read = self.reads[index]
-        storage = read.holder() if read.holder is not None else None
-        if storage is None or storage.cell is not self.gives[output]:
-            return None
-        self._storages.append((storage, read))
-        spare, storage.spare = storage.spare, None
-        return spare if sys.getrefcount(spare) <= ALONE else None
+    def spares(self, places: Places) -> list[Any]:
+        """The spare buffer of each output that replaces an input; None where there is none that nobody else holds."""
+        reads, gives, storages = self.reads, self.gives, self._storages
+        found: list[Any] = []
+        for output, index in places:
+            read = reads[index]
+            storage = read.holder() if read.holder is not None else None
+            spare = None
+            if storage is not None and storage.cell is gives[output]:
+                storages.append((storage, read))
+                spare, storage.spare = storage.spare, None
+            found.append(spare if getrefcount(spare) <= ALONE else None)
+        return found
 
     def keep(self) -> None:
         """After the run: the values it replaced become the spares of the next one."""
@@ -69,8 +73,8 @@ def buffers(
     rewrites: Rewrites | None, places: Places, types: Sequence[TensorType], where: Sequence[Sharding]
 ) -> list[Any]:
     """Memory for the outputs that replace inputs: spares where there are any, new where not."""
-    made = []
-    for (output, index), type_, place in zip(places, types, where, strict=True):
-        spare = rewrites.spare(output, index) if rewrites is not None else None
-        made.append(jnp.zeros(type_.shape, type_.dtype, device=place) if spare is None else spare)
+    made = [None] * len(places) if rewrites is None else rewrites.spares(places)
+    for at, spare in enumerate(made):
+        if spare is None:
+            made[at] = jnp.zeros(types[at].shape, types[at].dtype, device=where[at])
     return made

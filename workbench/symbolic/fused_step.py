@@ -241,7 +241,7 @@ class FusedStep:
             framework.note(names, (*self.reads, *extra), filled, plan.context, self._source, start)
         if not keep:
             first = plan.first_grad
-            Promise(segment, inputs, scalars, [(cell, first + i) for i, cell in enumerate(self.grads)])
+            Promise(segment, inputs, scalars, self.grads, range(first, first + len(self.grads)))
 
     def expand(self) -> list[Call]:
         """The ordinary calls this step stands for, filling the same promised values."""
