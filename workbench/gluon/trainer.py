@@ -198,9 +198,9 @@ class Trainer:
                     weight._slot.fresh = False  # type: ignore[union-attr]
 
     def _fresh(self, rows: _Rows, ignore_stale: bool) -> _Rows:
-        stale = {at for at, w in enumerate(rows.weights) if not w._slot.fresh}  # type: ignore[union-attr]
-        if not stale:
+        if all([w._slot.fresh for w in rows.weights]):  # type: ignore[union-attr]
             return rows
+        stale = {at for at, w in enumerate(rows.weights) if not w._slot.fresh}  # type: ignore[union-attr]
         if not ignore_stale:
             names = [repr(self._params[rows.indices[at]].name) for at in sorted(stale)]
             raise StaleGradientError(

@@ -172,7 +172,7 @@ class Operator:
         for name in self.dynamic:
             value = given.get(name, self.attributes[name].default)
             if type(value) is tuple or type(value) is list:
-                flat.extend([each if type(each) is float else _number(each) for each in value])
+                flat.extend(value if set(map(type, value)) == {float} else map(_number, value))
             else:
                 flat.append(_number(value))
         return tuple(flat)

@@ -198,6 +198,11 @@ class Optimizer:
         parameters, names = self.param_dict, self.idx2name
         if rate == 0 or not (factors or parameters):
             return [rate] * len(indices)
+        if parameters:
+            try:
+                return [rate * getattr(parameters[i], attribute) for i in indices]
+            except KeyError:  # an index that is no parameter's
+                pass
         return [
             rate
             * (

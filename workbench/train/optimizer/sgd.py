@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from itertools import chain
 from typing import Any
 
 from workbench.arguments import checked
-from workbench.imperative import nd
+from workbench.imperative.rows import Rows
+from workbench.runtime.device import Context
 from workbench.train.optimizer.base import Optimizer, register
 
 UPDATES = {
@@ -39,6 +39,7 @@ class SGD(Optimizer):
         super().__init__(**kwargs)
         self.momentum = momentum
         self.lazy_update = lazy_update
+        self._rows: dict[Context | None, Rows] = {}
 
     def create_state(self, index: Any, weight: Any) -> Any:
         """The velocity, or None without momentum."""
@@ -62,8 +63,15 @@ class SGD(Optimizer):
         if copied:
             columns.append([s[0] for s in states])
         update = UPDATES[copied, self.momentum != 0]
-        rows = chain.from_iterable(zip(*columns, strict=True))
-        getattr(nd, update)(*rows, out=list(weights), num_weights=len(weights), **arguments)
+        device = getattr(weights[0], "context", None)
+        rows = self._rows.get(device)
+        if rows is None or not rows.are(update, columns):
+            rows = self._rows[device] = Rows(update, columns)
+        rows.update(arguments)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Without the arrays it has updated, which are others'."""
+        return {**vars(self), "_rows": {}}
 
 
 @register
