@@ -46,6 +46,13 @@ class Gradient(NamedTuple):
     kept: tuple[Kept, ...]
 
 
+class Facts(NamedTuple):
+    """What follows from the types of a call's inputs: its outputs' types, and which inputs a gradient can flow into."""
+
+    outputs: Types
+    differentiable: tuple[bool, ...]
+
+
 class Bound:
     """What a node applies: output types, the computation, and its gradient."""
 
@@ -57,6 +64,7 @@ class Bound:
 
     def __init__(self) -> None:
         self._types: dict[Types, Types] = {}
+        self.known: dict[Types, Facts] = {}
         self._gradients: dict[Any, Gradient] = {}
         self._masks: dict[Types, tuple[bool, ...]] = {}
 
@@ -128,6 +136,15 @@ class Bound:
     def differentiable(self, index: int, type_: TensorType) -> bool:
         """Whether a gradient can flow into input `index`."""
         return type_.is_float
+
+    def facts(self, types: Types) -> Facts:
+        """What a call with these input types goes by; kept in `known`.
+
+        Raises:
+            ShapeError: as `infer`.
+        """
+        found = self.known[types] = Facts(self.infer(types), self.differentiable_inputs(types))
+        return found
 
     def differentiable_inputs(self, types: Types) -> tuple[bool, ...]:
         """For each input, whether a gradient can flow into it."""

@@ -17,7 +17,7 @@ from workbench.imperative.function import Function as Function
 from workbench.imperative.function import FunctionCall
 from workbench.imperative.make import ones_like
 from workbench.imperative.ndarray import NDArray
-from workbench.imperative.rewalk import Situation
+from workbench.imperative.rewalk import Gradients, Situation
 from workbench.imperative.storage import Storage
 from workbench.imperative.tape import GradSlot, Scope, state
 from workbench.ops import registry
@@ -122,7 +122,8 @@ def backward(
         DeviceError: a head gradient lives on another device than its head.
     """
     with engine.waiting.lock:  # as for a single call: nothing may run until the gradients are held
-        for slot, cell in _gradients(_list(heads), head_grads, retain_graph, train_mode).items():
+        slots, cells = _gradients(_list(heads), head_grads, retain_graph, train_mode)
+        for slot, cell in zip(slots, cells, strict=True):
             grad, req = slot.grad, slot.req
             if req == "add":
                 cell = _sum((grad._cell(), cell), grad)
@@ -171,8 +172,8 @@ def grad(
     return results
 
 
-def _gradients(heads: list[NDArray], head_grads: Any, retain: bool, train_mode: bool) -> dict[GradSlot, Cell]:
-    """The gradient of each slot, by the walk taken before where there is one."""
+def _gradients(heads: list[NDArray], head_grads: Any, retain: bool, train_mode: bool) -> Gradients:
+    """The gradients, by the walk taken before where there is one."""
     situation = None
     if head_grads is None and not retain and len(heads) == 1 and engine.bulks():
         situation = _situation(heads[0])
@@ -182,7 +183,7 @@ def _gradients(heads: list[NDArray], head_grads: Any, retain: bool, train_mode: 
     walk = _walk(heads, head_grads, retain, False, train_mode)
     if situation is not None:
         situation.remember(walk.made, walk.slots, walk.visited)
-    return walk.slots
+    return list(walk.slots), list(walk.slots.values())
 
 
 def _situation(head: NDArray) -> Situation | None:

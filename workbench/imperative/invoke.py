@@ -8,6 +8,7 @@ itself refuses can surface later.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from workbench.errors import ArgumentError, DeviceError, ShapeError
@@ -32,6 +33,17 @@ def function(op: Operator, name: str) -> Callable[..., Any]:
     most = len(op.inputs)
     variadic = op.variadic
     no_tensors = frozenset(op.inputs).isdisjoint
+    static = not (op.dynamic or op.train_aware)
+    known: dict[tuple[Any, ...], BoundOp] = {}  # by the attributes, where they alone decide
+
+    def bind_new(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], BoundOp]:
+        if kwargs and not no_tensors(kwargs):
+            args, rest = tensors_first(op, args, kwargs)
+            return args, bound_op(op, rest)[0]
+        bound, _ = bound_op(op, kwargs)
+        with suppress(TypeError):  # a list, which has no hash
+            known[(*kwargs, *kwargs.values())] = bound
+        return args, bound
 
     def call(
         *args: Any, out: Any = None, name: str | None = None, ctx: Context | None = None, **kwargs: Any
@@ -40,6 +52,12 @@ def function(op: Operator, name: str) -> Callable[..., Any]:
             op.check_number(kwargs, len(args))
         elif len(args) > most or (args and type(args[-1]) is not NDArray and isinstance(args[-1], PLAIN)):
             args, kwargs = op.split(args, kwargs)
+        if static:
+            try:
+                bound = known[(*kwargs, *kwargs.values())]
+            except (KeyError, TypeError):
+                args, bound = bind_new(args, kwargs)
+            return apply(bound, (), args, out, ctx)
         if kwargs and not no_tensors(kwargs):
             args, kwargs = tensors_first(op, args, kwargs)
         bound, scalars = bound_op(op, kwargs)
@@ -232,12 +250,15 @@ def record(
         found.append(bound.key_type)
         ways.append(None)
     types = tuple(found)
-    tape = _tape(ways, bound.differentiable_inputs(types)) if marked else None
+    tape = None
     source = caller(2 + inside)
     try:
-        if tape is not None and type(bound) is not BoundOp:
-            bound = bound.recorded(types, tuple([t is not None for t in tape]))
-        outputs = bound.infer(types)
+        outputs, possible = bound.known.get(types) or bound.facts(types)
+        if marked:
+            tape = tuple(ways) if False not in possible else _tape(ways, possible)
+            if tape is not None and type(bound) is not BoundOp:
+                bound = bound.recorded(types, tuple([t is not None for t in tape]))
+                outputs = bound.infer(types)
     except ShapeError as error:
         raise ShapeError(f"{error} (called at {source})") from None  # JAX's frames would hide the user's line
     call = Call(bound, tuple(cells), scalars, context, source, types, outputs, tape)
@@ -247,8 +268,6 @@ def record(
 
 def _tape(ways: list[Any], possible: tuple[bool, ...]) -> tuple[Any, ...] | None:
     """The ways of those inputs through which a gradient can flow; None where none is left."""
-    if False not in possible:
-        return tuple(ways)
     ways = [way if can else None for way, can in zip(ways, possible, strict=True)]
     return tuple(ways) if any([way is not None for way in ways]) else None
 

@@ -17,6 +17,7 @@ from workbench.runtime.call import Call, Cell
 from workbench.runtime.passage import Step, Template
 
 MOST = 1024  # walks remembered
+Gradients = tuple[Sequence[GradSlot], Sequence[Cell]]  # slots, and the gradient of each
 
 
 class Way(NamedTuple):
@@ -64,8 +65,8 @@ class Situation:
         types = tuple([cell.type for cell in batch.reads])
         self.key = (head.slot, tuple(batch.instructions), tuple(tape), types)
 
-    def repeat(self) -> dict[GradSlot, Cell] | None:
-        """The gradient of each slot, if this walk was taken before."""
+    def repeat(self) -> Gradients | None:
+        """The gradients, if this walk was taken before."""
         way = _ways.get(self.key)
         if way is None:
             return None
@@ -74,7 +75,7 @@ class Situation:
         for slot in way.visited:
             made[slot].node.release()  # type: ignore[union-attr]
         slots = list(self.slots)
-        return {slots[number]: cell for number, cell in zip(way.slots, passage.cells, strict=True)}
+        return [slots[number] for number in way.slots], passage.cells
 
     def remember(
         self, made: Mapping[Call, Call], found: Mapping[GradSlot, Cell], visited: Sequence[Call]

@@ -25,7 +25,7 @@ from workbench.gluon.block.arguments import flatten, nest
 from workbench.gluon.block.block import Block
 from workbench.gluon.block.monitored import OpHook
 from workbench.gluon.block.traced import Traced
-from workbench.gluon.parameter import DeferredInitializationError, ParameterDict
+from workbench.gluon.parameter import DeferredInitializationError, Held, ParameterDict
 from workbench.imperative import nd
 from workbench.imperative.ndarray import NDArray
 from workbench.imperative.tape import state
@@ -51,6 +51,7 @@ class HybridBlock(Block):
         super().__init__(prefix, params, **unknown)
         self._active = False
         self._graphs: dict[Hashable, Traced] = {}
+        self._held = Held()
         self._parents: list[HybridBlock] = []
         self._plan: Any = None
         self._op_hook: tuple[OpHook, bool] | None = None
@@ -157,17 +158,19 @@ class HybridBlock(Block):
         if isinstance(first, NDArray):
             if self._active:
                 return self._run_graph((x, *args))
+            if not self._reg_params:
+                return self.hybrid_forward(nd, x, *args)
             context = first._storage.context
-            if self._reg_params and isinstance(context, Mesh):
+            if isinstance(context, Mesh):
                 raise DeviceError(
                     f"{self.name} has parameters and is called on {context}, where a network is one program; call "
                     "hybridize() on it first"
                 )
             try:
-                params = {name: p.data(context) for name, p in self._reg_params.items()}
+                params = self._held.on(context, self._reg_params)
             except DeferredInitializationError:
                 self._finish_deferred((x, *args))
-                params = {name: p.data(context) for name, p in self._reg_params.items()}
+                params = self._held.on(context, self._reg_params)
             return self.hybrid_forward(nd, x, *args, **params)
         if isinstance(first, Symbol):
             return self._on_symbols(x, *args)
