@@ -207,6 +207,7 @@ class BoundOp(Bound):
             len(self.input_names or ()) if op.used else None
         )  # tensors, where the attributes decide it
         self.writes = _writes(op, self.input_names, self.visible)
+        self.is_single = self.output_count == 1 and not self.writes
 
     @property
     def output_count(self) -> int:

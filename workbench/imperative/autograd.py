@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterable, Sequence
+from functools import cache
 from typing import Any
 
 from workbench.errors import ArgumentError, AutogradError, DeviceError, NotSupportedError, ShapeError
-from workbench.graph.bound import bind
+from workbench.graph.bound import BoundOp, bind
 from workbench.imperative.function import Function as Function
 from workbench.imperative.function import FunctionCall
 from workbench.imperative.make import ones_like
@@ -377,15 +378,17 @@ def _recorded(cell: Cell) -> bool:
     return call is not None and call.tape is not None
 
 
+@cache
+def _adding(count: int) -> BoundOp:
+    name, given = ("elemwise_add", {}) if count == 2 else ("add_n", {"num_args": count})
+    return bind(registry.get(name), given)[0]
+
+
 def _sum(cells: tuple[Cell, ...], like: Any) -> Cell:
     """The sum of cotangents, on the device and for the line of `like`."""
-    pair = len(cells) == 2
-    bound, _ = bind(
-        registry.get("elemwise_add" if pair else "add_n"), {} if pair else {"num_args": len(cells)}
-    )
     source = like.source if isinstance(like, Call) else None
     types = tuple([cell.type for cell in cells])
-    call = Call(bound, cells, (), like.context, source, types, types[:1])
+    call = Call(_adding(len(cells)), cells, (), like.context, source, types, types[:1])
     if state.recording and any(map(_recorded, cells)):
         call.tape = tuple([True if _recorded(cell) else None for cell in cells])
     engine.submit(call)

@@ -41,7 +41,7 @@ def function(op: Operator, name: str) -> Callable[..., Any]:
             args, rest = tensors_first(op, args, kwargs)
             return args, bound_op(op, rest)[0]
         bound, _ = bound_op(op, kwargs)
-        with suppress(TypeError):  # a list, which has no hash
+        with suppress(TypeError):
             known[(*kwargs, *kwargs.values())] = bound
         return args, bound
 
@@ -54,8 +54,10 @@ def function(op: Operator, name: str) -> Callable[..., Any]:
             args, kwargs = op.split(args, kwargs)
         if static:
             try:
-                bound = known[(*kwargs, *kwargs.values())]
-            except (KeyError, TypeError):
+                bound = known.get((*kwargs, *kwargs.values()))
+            except TypeError:  # a list has no hash
+                bound = None
+            if bound is None:
                 args, bound = bind_new(args, kwargs)
             return apply(bound, (), args, out, ctx)
         if kwargs and not no_tensors(kwargs):
@@ -141,7 +143,7 @@ def apply(
     Raises:
         ArgumentError, ShapeError, DeviceError, AutogradError: as `invoke`.
     """
-    op, waiting = bound.op, engine.waiting
+    waiting = engine.waiting
     if bound.takes is not None and len(args) != bound.takes:
         args = _checked(bound, args)
     with waiting.lock:  # another thread's flush would free what is called and not yet held
@@ -152,27 +154,31 @@ def apply(
             if len(arrays) == len(args):
                 raise  # not for an argument that is no array
             args, call = arrays, record(bound, arrays, scalars, ctx, INSIDE)
-        cells = call.outputs
-        if len(cells) > bound.visible:
-            cells = cells[: bound.visible]
-        targets = None if out is None else _targets(op, call, cells, out)
-        if bound.writes and (state.training or not op.aux):  # auxiliary states move in training only
-            for position, index in bound.writes:
-                args[position]._take(call.outputs[index])
-        if targets is not None:
-            for target, cell in zip(targets, cells, strict=True):
-                if target._view or target._storage.cell.type is not cell.type:
-                    target._take(cell)
-                else:
-                    target._storage.show(cell)
-            results = out
-        elif len(cells) == 1:
-            results = NDArray(Storage(cells[0], call.context))
+        if out is None and bound.is_single:  # nearly always
+            results = NDArray(Storage(call.outputs[0], call.context))
         else:
-            results = [NDArray(Storage(cell, call.context)) for cell in cells]
+            results = _shown(bound, call, args, out)
         if waiting.full:
             engine.flush()
         return results
+
+
+def _shown(bound: BoundOp, call: Call, args: Sequence[Any], out: Any) -> Any:
+    """Writes back what a call writes, and shows its results in `out` or in new arrays."""
+    op, cells = bound.op, call.outputs[: bound.visible]
+    targets = None if out is None else _targets(op, call, cells, out)
+    if bound.writes and (state.training or not op.aux):  # auxiliary states move in training only
+        for position, index in bound.writes:
+            args[position]._take(call.outputs[index])
+    if targets is None:
+        arrays = [NDArray(Storage(cell, call.context)) for cell in cells]
+        return arrays[0] if len(arrays) == 1 else arrays
+    for target, cell in zip(targets, cells, strict=True):
+        if target._view or target._storage.cell.type is not cell.type:
+            target._take(cell)
+        else:
+            target._storage.show(cell)
+    return out
 
 
 def _checked(bound: BoundOp, args: Sequence[Any]) -> list[NDArray]:

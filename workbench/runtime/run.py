@@ -38,8 +38,9 @@ def execute(
     segment: Segment, inputs: Sequence[Any], scalars: Sequence[float], rewrites: Rewrites | None = None
 ) -> Sequence[Any]:
     """The segment's results: compiled as a whole, or operation by operation the first time it is seen."""
-    if any([issubclass(kind, Tracer) for kind in set(map(type, inputs))]):
-        return segment.evaluate(inputs, scalars)
+    for array in inputs:
+        if isinstance(array, Tracer):
+            return segment.evaluate(inputs, scalars)
     if isinstance(segment.device, Mesh):
         return run_segment(segment, inputs, scalars, rewrites)
     executable = cache.find(segment)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import linecache
 import os
-import sys
+from sys import _getframe
 from types import CodeType, FrameType
 from typing import NamedTuple
 
@@ -57,11 +57,12 @@ _new = tuple.__new__  # half the time of Source(...), and this runs at every cal
 
 def caller(inside: int = 1) -> Source | None:
     """The innermost frame outside the package; the first `inside` are known to be in it."""
-    frame: FrameType | None = sys._getframe(inside)
+    frame: FrameType | None = _getframe(inside)
     while frame is not None:
         code = frame.f_code
-        ours = _ours.get(code.co_filename)
-        if ours is None:
+        try:
+            ours = _ours[code.co_filename]
+        except KeyError:
             ours = _ours[code.co_filename] = code.co_filename.startswith(_PACKAGE)
         if not ours:
             return _new(Source, (code, frame.f_lasti))
