@@ -42,11 +42,12 @@ class Sent(NamedTuple):
 
 
 class Back(NamedTuple):
-    """What training makes of it."""
+    """What training makes of it, and where that leaves the random numbers."""
 
     params: tuple[Numbers, Numbers]
     states: bytes
     log: list[str]
+    drawn: tuple[int, int]
 
 
 class Log:
@@ -109,8 +110,8 @@ def fit_on(module: Module, cluster: Any, progress: Any, *args: Any, **kwargs: An
         PartIter(data, part, len(cluster.workers))
     if arguments["kvstore"] in (None, "local"):
         arguments["kvstore"] = "dist_sync"
-    state = int(random.numpy_generator().integers(2**31))
-    back = cluster.run(_fit, _sent(module), data, arguments, state, progress=progress)[0]
+    back = cluster.run(_fit, _sent(module), data, arguments, random.state(), progress=progress)[0]
+    random.set_state(back.drawn)
     module.set_params(_arrays(back.params[0]), _arrays(back.params[1]))
     module._saved_states = back.states
     for line in back.log:
@@ -133,11 +134,11 @@ def _sent(module: Module) -> Sent:
     return Sent(module.symbol.tojson(), settings, _numbers(module), states)
 
 
-def _fit(sent: Sent, data: Any, arguments: dict[str, Any], state: int) -> Back | None:
+def _fit(sent: Sent, data: Any, arguments: dict[str, Any], state: tuple[int, int]) -> Back | None:
     """On a worker: trains, and gives what worker 0 has to say."""
     from workbench.module.module import Module  # which is above this module
 
-    random.seed(state)
+    random.set_state(state)
     store, log = create(arguments.pop("kvstore")), Log()
     module = Module(load_json(sent.symbol), logger=log, **sent.settings)
     module._saved_states = sent.states
@@ -153,7 +154,7 @@ def _fit(sent: Sent, data: Any, arguments: dict[str, Any], state: int) -> Back |
     if store.rank > 0:
         return None
     assert module._rule is not None
-    return Back(_numbers(module), module._rule.get_states(), log.lines)
+    return Back(_numbers(module), module._rule.get_states(), log.lines, random.state())
 
 
 def _numbers(module: Module) -> tuple[Numbers, Numbers]:

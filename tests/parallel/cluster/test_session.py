@@ -73,10 +73,10 @@ def network():
     return mx.mod.Module(mx.sym.SoftmaxOutput(outputs, name="softmax"))
 
 
-def data():
+def data(shuffle=False):
     rng = np.random.default_rng(0)
     label = rng.integers(0, 3, 30).astype("float32")
-    return mx.io.NDArrayIter(rng.normal(size=(30, 6)).astype("float32"), label, 8)
+    return mx.io.NDArrayIter(rng.normal(size=(30, 6)).astype("float32"), label, 8, shuffle)
 
 
 LEARNING = {"optimizer_params": {"learning_rate": 0.5, "momentum": 0.9}, "initializer": mx.init.Xavier()}
@@ -86,12 +86,14 @@ def test_fit_reaches_what_one_process_reaches(cluster):
     arguments = {**LEARNING, "num_epoch": 2}
     mx.random.seed(5)
     alone = network()
-    alone.fit(data(), **arguments)
+    alone.fit(data(shuffle=True), **arguments)
+    drawn_next = mx.nd.random.uniform(shape=(2,)).asnumpy()
     mx.random.seed(5)
     together, shown = network(), []
     reports = WhenAllReport(lambda: shown.append("worker by worker"))
-    cluster.fit(together, data(), epoch_end_callback=_nothing, progress=reports, **arguments)
+    cluster.fit(together, data(shuffle=True), epoch_end_callback=_nothing, progress=reports, **arguments)
     assert shown == ["worker by worker"]
+    assert (mx.nd.random.uniform(shape=(2,)).asnumpy() == drawn_next).all()
     expected, found = (module.get_params()[0] for module in (alone, together))
     for name, array in expected.items():
         np.testing.assert_allclose(found[name].asnumpy(), array.asnumpy(), rtol=0, atol=1e-5)

@@ -150,7 +150,7 @@ class Cluster:
 
         Each worker takes its rows of every batch, and ``kvstore="dist_sync"`` sums what they find, so that the
         parameters are those that one process reaches.  Callbacks are called, and `eval_data` is scored, on worker 0.
-        All workers draw the same random numbers.
+        All workers draw the random numbers that this process would, so that data are shuffled alike.
 
         Args:
             module: a `Module`.
