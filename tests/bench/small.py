@@ -27,6 +27,7 @@ IMPORT_TARGET = 1.25
 OVERLAP_TARGET = 0.75
 PUSH_TARGET_US = 20.0
 GROWTH_TARGET = 1.2
+PUSHES = (("many", 1000, 30, 1), ("many in bulk(16)", 1000, 30, 16), ("alone", 1, 1000, 1))
 SIZES = (10_000, 30_000, 100_000)
 ROUNDS = 7
 
@@ -87,15 +88,17 @@ def _record_us(operation: Callable[..., mx.nd.NDArray], x: mx.nd.NDArray, record
 def push_cost() -> list[str]:
     """Microseconds from pushing an empty operation to its completion, by the clock and of processor time.
 
-    Among a thousand that read one of fifty variables and write another, and alone, waited for at once.
+    Among a thousand that read one of fifty variables and write another, the same joined to operations of sixteen, and
+    alone, waited for at once.
     """
     variables = [mx.engine.new_variable() for _ in range(50)]
     pairs = [((variables[i % 50],), (variables[(i * 7 + 1) % 50],)) for i in range(1000)]
     short = []
     for kind in ("naive", "threaded"):
         with mx.engine.engine_type(kind):
-            for what, each, rounds in (("many", pairs, 30), ("alone", pairs[:1], 1000)):
-                times = sorted(_push_us(each) for _ in range(rounds))
+            for what, each, rounds, size in PUSHES:
+                with mx.engine.bulk(size):
+                    times = sorted(_push_us(pairs[:each]) for _ in range(rounds))
                 took, busy = (statistics.median(column) for column in zip(*times, strict=True))
                 short += _line(
                     f"a push and its completion, {kind}, {what}",

@@ -30,7 +30,6 @@ from workbench.runtime.dependency import framework
 from workbench.runtime.device import Context
 from workbench.runtime.mesh import Mesh
 from workbench.runtime.source import caller
-from workbench.runtime.trace import now
 from workbench.types import Shape, TensorType, as_dtype
 
 
@@ -298,11 +297,14 @@ class NDArray:
                     f"a recorded array of shape {self.shape} can't go from {self.context} to {context}: its gradient "
                     "would be lost; compute on one device, or copy outside autograd.record()"
                 )
-            value, start = engine.read(cell), now()
-            copy = NDArray(Storage(leaf(make.put(value, context, layout), cell.type), context))
-            if framework.recording():
+            value, given = engine.read(cell), leaf(None, cell.type)
+            copy = NDArray(Storage(given, context))
+            turn = framework.AT_ONCE
+            if framework.contended():
                 name = f"copy from {self.context} to {context}"
-                framework.note([name], [cell], [copy._storage.cell], context, caller(), start)
+                turn = framework.Turn([name], [cell], [given], context, caller())
+            with turn:
+                given.array = make.put(value, context, layout)
             return copy
         if cell.array is None or (state.recording and self._tape(cell) is not None):
             return _call("_copy", self)

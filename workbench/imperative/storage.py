@@ -13,7 +13,9 @@ from typing import Any
 from workbench.runtime.call import Cell
 from workbench.runtime.dependency.executor import here
 from workbench.runtime.device import Context
+from workbench.runtime.engine import Reader
 from workbench.runtime.lending import await_pushed
+from workbench.runtime.seen import memory_class
 
 
 class Storage:
@@ -39,6 +41,11 @@ class Storage:
         cell.holder = self._ref
         self.cell = cell
 
+    def peek(self) -> Cell:
+        """What it shows now, whatever was pushed."""
+        shown: Cell = _slot.__get__(self)
+        return shown
+
     def lend(self, lent: bool) -> None:
         """From now on others wait for the pushed operations that name it, or no longer: it changes its class."""
         self.__class__ = Lent if lent else Storage
@@ -59,14 +66,27 @@ class Lent(Storage):
     def cell(self) -> Any:
         """What it shows, once all is done that was pushed and writes it."""
         if here.operation is None:
-            await_pushed(self, writes=False)
-        return _slot.__get__(self)
+            await_pushed(self, self.peek(), writes=False)
+        return self.peek()
 
     @cell.setter
     def cell(self, cell: Cell) -> None:
         if here.operation is None:
-            await_pushed(self, writes=True)
+            try:
+                shown = self.peek()
+            except AttributeError:  # it has just been made
+                pass
+            else:
+                _ = Reader(cell)  # else who runs the list meanwhile would find that nobody wants it
+                await_pushed(self, shown, writes=True)
+                cell.holder = self._ref
         _slot.__set__(self, cell)
+
+
+@memory_class
+def _watch(on: bool) -> None:
+    """In a rehearsal every storage is as if it were lent."""
+    type.__setattr__(Storage, "cell", Lent.__dict__["cell"] if on else _slot)
 
 
 def leaf(array: Any, type_: Any) -> Cell:

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import threading
 import weakref
-from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Protocol
 
 from workbench.errors import ArgumentError, ExecutionError, NotWrittenError, WorkbenchError
+from workbench.graph.segment import Segment
 from workbench.runtime import run
 from workbench.runtime.batch import Batch, Outputs, wanted_by_tape
 from workbench.runtime.call import Call, Cell
@@ -23,6 +23,7 @@ from workbench.runtime.dependency import framework
 from workbench.runtime.dependency.current import current as dependency
 from workbench.runtime.dependency.current import delete_variable as delete_variable
 from workbench.runtime.dependency.current import engine_type as engine_type
+from workbench.runtime.dependency.current import joined
 from workbench.runtime.dependency.current import new_variable as new_variable
 from workbench.runtime.dependency.current import push as push
 from workbench.runtime.dependency.current import random_state as random_state
@@ -34,13 +35,12 @@ from workbench.runtime.dependency.failure import execution_error
 from workbench.runtime.dependency.forgetting import forgetting as forgetting
 from workbench.runtime.dependency.graph import graph as graph
 from workbench.runtime.dependency.race import race_check as race_check
-from workbench.runtime.device import Context
+from workbench.runtime.device import Context, current_context
 from workbench.runtime.eviction import Evictor
 from workbench.runtime.passage import Passage, Template
 from workbench.runtime.promise import Promise
 from workbench.runtime.recycle import Rewrites
 from workbench.runtime.source import caller
-from workbench.runtime.trace import now
 
 __all__ = [
     "bulk",
@@ -72,6 +72,9 @@ class Deferred(Protocol):
     def ready(self) -> bool:
         """Whether it can run as it is."""
 
+    def cells(self) -> tuple[Sequence[Cell], Sequence[Cell]]:
+        """What it reads, and what it gives."""
+
     def run(self) -> None:
         """Runs it."""
 
@@ -92,10 +95,10 @@ class _State:
         self.deferred: Deferred | None = None
         self.limit = DEFAULT_BULK
         self.serial = 0
-        self.lock = threading.RLock()
+        self.lock: Any = threading.RLock()
+        self.inner: Any = self.lock  # taken by the list itself; a rehearsal tells them apart (`runtime.seen`)
         self.apart: set[int] = set()  # threads whose calls do not wait
         self.evictor: Evictor | None = None  # keeps recorded values within a budget
-        self.failed: deque[WorkbenchError] = deque(maxlen=16)  # nobody has been told of these
 
 
 waiting = _State()
@@ -161,7 +164,7 @@ def absorb(bound: Any, arrays: Any, scalars: tuple[float, ...]) -> Call | None:
 
 def expand() -> None:
     """Turns a deferred step into the calls it stands for, in front of what waits."""
-    with waiting.lock:
+    with waiting.inner:
         step = waiting.deferred
         if step is not None:
             calls = step.expand()
@@ -204,29 +207,25 @@ def read(cell: Cell) -> Any:
         NotWrittenError: it was freed.
     """
     if cell.array is None:
-        shown = cell.shown
-        reader = _Reader(cell) if shown is None else None
-        if shown is not None and shown.lazy:
-            expand()
-            _read_eagerly()
-        flush()
-        del reader
-        _fulfil(cell)
+        with waiting.inner:
+            shown = cell.shown
+            reader = Reader(cell) if shown is None else None
+            if shown is not None and shown.lazy:
+                expand()
+                _read_eagerly()
+            flush()
+            del reader
+            _fulfil(cell)
     if cell.error is not None:
-        _told(cell.error)
+        dependency.executor.told(cell.error)
         raise cell.error
     if cell.array is None:
         raise NotWrittenError(f"this value ({cell.type}) was freed: nothing held it when its segment ran")
     return cell.array
 
 
-def _told(error: WorkbenchError) -> None:
-    if error in waiting.failed:
-        waiting.failed.remove(error)
-
-
-class _Reader:
-    """Holds a cell that no storage shows (a view's) while it is being read."""
+class Reader:
+    """Holds a cell that no storage shows, while a view is being read, say."""
 
     lazy = False
     layout: Any = None
@@ -247,9 +246,22 @@ def _read_eagerly() -> None:
 
 def _fulfil(cell: Cell) -> None:
     if cell.promise is not None:
-        with waiting.lock:
+        with waiting.inner:
             if cell.promise is not None:
-                cell.promise.keep(run.execute)
+                cell.promise.keep(_run_again)
+
+
+def _run_again(
+    segment: Segment, inputs: Sequence[Any], scalars: Sequence[float], gives: Sequence[Cell]
+) -> None:
+    """Runs a segment for values that it gives after all."""
+    turn = framework.AT_ONCE
+    if framework.contended():
+        names = [bound.name for bound, _ in segment.instructions]
+        turn = framework.Turn(names, (), gives, segment.device or current_context(), None)
+    with turn:
+        for cell, array in zip(gives, run.execute(segment, inputs, scalars), strict=True):
+            cell.array = array
 
 
 def flush() -> None:
@@ -257,15 +269,28 @@ def flush() -> None:
 
     An interrupt leaves what has not run on the list, so the next read finishes it.
     """
-    with waiting.lock:
-        _run_deferred()
-        waiting.last, waiting.full = None, False
-        while waiting.batches:
+    with waiting.inner:
+        while waiting.deferred is not None or waiting.batches:
+            if framework.contended() and framework.await_turn(waiting.lock, *_next_cells()):
+                continue  # meanwhile somebody else may have run it
+            waiting.last, waiting.full = None, False
+            if waiting.deferred is not None:
+                _run_deferred()
+                continue
             context, batch = next(iter(waiting.batches.items()))
             _run_batch(batch, waiting.limit)
             waiting.batches.pop(context, None)
             for call in batch.calls:
                 call.end()
+        waiting.full = False
+
+
+def _next_cells() -> tuple[Sequence[Cell], Sequence[Cell]]:
+    """What the next to run reads, and what it gives."""
+    if waiting.deferred is not None:
+        return waiting.deferred.cells()
+    batch = next(iter(waiting.batches.values()))
+    return batch.reads, [cell for cell in batch.made if cell is not None and cell.shown is not None]
 
 
 def _run_batch(batch: Batch, size: int) -> None:
@@ -305,20 +330,21 @@ def _run(batch: Batch, wanted: set[int], may_promise: bool) -> None:
 def _give(batch: Batch, outputs: Outputs) -> None:
     inputs = [cell.array if cell.array is not None else _input(cell) for cell in batch.reads]
     rewrites = Rewrites(batch.reads, outputs.gives)
-    noting = framework.recording()
-    start = now() if noting else 0.0
-    results = run.execute(outputs.segment, inputs, batch.scalars, rewrites)
-    for cell, array in zip(outputs.gives, results, strict=True):
-        cell.array = array
-    if noting:
-        names = [bound.name for bound, _ in batch.instructions]
-        source = next((call.source for call in batch.calls if isinstance(call, Call)), None)
-        framework.note(names, batch.reads, outputs.gives, batch.context, source, start)
+    with _turn_of(batch, outputs.gives) if framework.contended() else framework.AT_ONCE:
+        results = run.execute(outputs.segment, inputs, batch.scalars, rewrites)
+        for cell, array in zip(outputs.gives, results, strict=True):
+            cell.array = array
     if waiting.evictor is not None:
         waiting.evictor.made(outputs.segment, batch.reads, batch.scalars, outputs.gives)
     if outputs.promised:
         slots = [cell.slot for cell in outputs.promised]
         Promise(outputs.segment, inputs, batch.scalars, outputs.promised, slots)
+
+
+def _turn_of(batch: Batch, gives: Sequence[Cell]) -> framework.Turn:
+    names = [bound.name for bound, _ in batch.instructions]
+    source = next((call.source for call in batch.calls if isinstance(call, Call)), None)
+    return framework.Turn(names, batch.reads, gives, batch.context, source)
 
 
 def _run_each(calls: Sequence[Call]) -> None:
@@ -343,13 +369,13 @@ def _run_call(call: Call, gives: Sequence[Cell]) -> None:
     assert call.bound is not None
     inputs = [cell.array if cell.array is not None else _input(cell) for cell in call.inputs]
     segment = run.single_segment(call.bound, call.types, tuple([c.index for c in gives]), call.context)
-    noting = framework.recording()
-    start = now() if noting else 0.0
-    results = run.execute(segment, inputs, call.scalars, Rewrites(call.inputs, gives))
-    for cell, array in zip(gives, results, strict=True):
-        cell.array = array
-    if noting:
-        framework.note([call.bound.name], call.inputs, gives, call.context, call.source, start)
+    turn = framework.AT_ONCE
+    if framework.contended():
+        turn = framework.Turn([call.bound.name], call.inputs, gives, call.context, call.source)
+    with turn:
+        results = run.execute(segment, inputs, call.scalars, Rewrites(call.inputs, gives))
+        for cell, array in zip(gives, results, strict=True):
+            cell.array = array
     if waiting.evictor is not None:
         waiting.evictor.made(segment, call.inputs, call.scalars, gives)
 
@@ -381,7 +407,7 @@ def _fail(call: Call, error: Exception) -> None:
         _poison(call, error)
         return
     failed = execution_error(str(call.op), "called", call.source, error)
-    waiting.failed.append(failed)
+    dependency.executor.fail(failed)
     _poison(call, failed)
 
 
@@ -405,6 +431,8 @@ def _run_apart(call: Call) -> None:
     """Runs a call now, beside the list; what it reads and still waits there is run before."""
     if any(cell.array is None and cell.error is None for cell in call.inputs):
         flush()
+    while framework.contended() and framework.await_turn(waiting.lock, call.inputs, ()):
+        pass
     _run_alone(call)
     call.end()
 
@@ -417,11 +445,13 @@ def apart() -> Iterator[None]:
     at every step.
     """
     thread = threading.get_ident()
+    already = thread in waiting.apart
     waiting.apart.add(thread)
     try:
         yield
     finally:
-        waiting.apart.discard(thread)
+        if not already:
+            waiting.apart.discard(thread)
 
 
 def naive() -> Any:
@@ -432,12 +462,22 @@ def naive() -> Any:
 def bulk(size: int) -> Any:
     """``with engine.bulk(n):`` operations run in groups of at most n.
 
+    What is called on arrays waits until so many calls make one program.  What is pushed one after the other, for one
+    device and with one priority, enters the queues of the threaded engine together, and runs one after the other; a
+    wait, another device or priority, or the end of the scope hands on what has come so far.
+
     Raises:
         ArgumentError: the size is not a positive integer.
     """
     if not isinstance(size, int) or isinstance(size, bool) or size < 1:
         raise ArgumentError(f"engine.bulk() takes a group size of 1 or more, got {size!r}")
-    return _limited(size)
+    return _bulked(size)
+
+
+@contextmanager
+def _bulked(size: int) -> Iterator[None]:
+    with _limited(size), joined(size):
+        yield
 
 
 @contextmanager
@@ -477,13 +517,12 @@ def wait_all() -> None:
     Raises:
         ExecutionError: something failed, now or since, of which no read has told; the message names the user's line.
     """
-    pushed = dependency.executor.settle()
+    dependency.executor.drain()
     flush()
     run.wait()
-    failed = [*(failure.error for failure in pushed), *waiting.failed]
-    waiting.failed.clear()
-    if failed:
-        raise failed[0]
+    failures = dependency.executor.forget()
+    if failures:
+        raise failures[0].error
 
 
 def __dir__() -> list[str]:

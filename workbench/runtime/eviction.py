@@ -11,7 +11,7 @@ Source: M. Kirisame et al., "Dynamic Tensor Rematerialization", ICLR 2021, arXiv
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -19,8 +19,7 @@ from workbench.graph.bound import BoundOp
 from workbench.graph.segment import Segment
 from workbench.runtime.call import Call, Cell
 from workbench.runtime.cost import operation_flops
-
-Run = Callable[[Segment, Sequence[Any], Sequence[float]], Sequence[Any]]
+from workbench.runtime.promise import Run
 
 
 class Again:
@@ -137,7 +136,7 @@ class Evictor:
         for read in again.reads:
             if read.array is None and read.promise is not None:
                 read.promise.keep(run)
-        (cell.array,) = run(again.segment, [read.array for read in again.reads], again.scalars)
+        run(again.segment, [read.array for read in again.reads], again.scalars, [cell])
         cell.promise = None
         self._clock += 1
         again.used = self._clock

@@ -15,7 +15,9 @@ from typing import Any
 from workbench.graph.segment import Segment
 from workbench.runtime.call import Cell
 
-Run = Callable[[Segment, Sequence[Any], Sequence[float]], Sequence[Any]]
+Run = Callable[
+    [Segment, Sequence[Any], Sequence[float], Sequence[Cell]], None
+]  # the values it fills come last
 
 
 class Promise:
@@ -44,7 +46,8 @@ class Promise:
         segment = self._segment
         outputs = tuple([slot for _, slot in found])
         again = Segment(segment.instructions, segment.inputs, outputs, segment.device)
-        for (cell, _), array in zip(found, run(again, self._inputs, self._scalars), strict=True):
-            cell.array, cell.promise = array, None
+        run(again, self._inputs, self._scalars, [cell for cell, _ in found])
+        for cell, _ in found:
+            cell.promise = None
             if cell.shown is not None:
                 cell.shown.lazy = False

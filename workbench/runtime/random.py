@@ -54,6 +54,16 @@ def own_stream(seed_state: int) -> Iterator[None]:
         _own.stream = before
 
 
+def own() -> _Stream | None:
+    """This thread's own stream, if it has one."""
+    return _own.stream
+
+
+def draw_from(stream: _Stream | None) -> None:
+    """Has this thread draw from a stream from now on, from the common one where that is None."""
+    _own.stream = stream
+
+
 def _current() -> _Stream:
     return _own.stream or _stream
 

@@ -26,7 +26,6 @@ from workbench.runtime.device import Context
 from workbench.runtime.promise import Promise
 from workbench.runtime.recycle import Rewrites
 from workbench.runtime.source import Source, caller
-from workbench.runtime.trace import now
 from workbench.types import TensorType
 
 Types = tuple[TensorType, ...]
@@ -218,6 +217,11 @@ class FusedStep:
         update = self.plan.updates[bound] = Update(bound, storages, sources, extra)
         return update
 
+    def cells(self) -> tuple[Sequence[Cell], Sequence[Cell]]:
+        """What it reads, and what it gives."""
+        _, call, extra = self.absorbed or NOTHING
+        return (*self.reads, *extra), (*self.outputs, *(self.grads or ()), *(call.outputs if call else ()))
+
     def run(self) -> None:
         """Runs the step as one program and fills what it promised."""
         plan = self.plan
@@ -225,20 +229,21 @@ class FusedStep:
         keep = any([not s.lazy for s in plan.grads])
         update, call, extra = self.absorbed or NOTHING
         segment = plan.segment(update, keep)
-        inputs = [cell.array for cell in (*self.reads, *extra)]
+        reads = (*self.reads, *extra)
+        inputs = [cell.array for cell in reads]
         scalars = [n for _, numbers in plan.ones for n in numbers]
         filled = [*self.outputs, *(self.grads if keep else ())]
         if call is not None:
             scalars += call.scalars
             filled += call.outputs
-        noting = framework.recording()
-        start = now() if noting else 0.0
-        results = run.run_compiled(segment, inputs, scalars, Rewrites((*self.reads, *extra), filled))
-        for cell, array in zip(filled, results, strict=True):
-            cell.array = array
-        if noting:
+        turn = framework.AT_ONCE
+        if framework.contended():
             names = [bound.name for bound, _ in segment.instructions]
-            framework.note(names, (*self.reads, *extra), filled, plan.context, self._source, start)
+            turn = framework.Turn(names, reads, filled, plan.context, self._source)
+        with turn:
+            results = run.run_compiled(segment, inputs, scalars, Rewrites(reads, filled))
+            for cell, array in zip(filled, results, strict=True):
+                cell.array = array
         if not keep:
             first = plan.first_grad
             Promise(segment, inputs, scalars, self.grads, range(first, first + len(self.grads)))

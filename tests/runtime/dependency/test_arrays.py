@@ -251,11 +251,11 @@ def test_a_step_of_an_executor_updates_what_the_next_one_reads():
     assert edges == [tuple(names)]
 
 
-def test_where_nobody_records_nothing_is_noted(monkeypatch):
+def test_where_nothing_is_pushed_and_nobody_records_no_program_enters(monkeypatch):
     def noted(*_):
         raise AssertionError("nobody records")
 
-    monkeypatch.setattr(framework, "note", noted)
+    monkeypatch.setattr(framework, "Turn", noted)
     a = nd.ones(2)
     with autograd.record():
         b = a + 1

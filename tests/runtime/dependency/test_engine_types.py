@@ -64,6 +64,9 @@ def test_a_program_gives_the_same_state_and_failures_on_every_engine_and_in_any_
     for kind in TYPES:
         with engine.engine_type(kind):
             assert outcome(program) == want, kind
+    for size in (2, 3, 16):
+        with engine.engine_type("threaded"), engine.bulk(size):
+            assert outcome(program) == want, f"bulks of {size}"
     draw = random.Random(seed)
     for _ in range(3):
         ranks = [draw.random() for _ in range(len(program.steps) + program.size + 3)]
@@ -71,12 +74,12 @@ def test_a_program_gives_the_same_state_and_failures_on_every_engine_and_in_any_
             assert outcome(program) == want
 
 
-@pytest.mark.parametrize("kind", TYPES)
-def test_ten_thousand_operations_on_fifty_variables_all_run_and_each_once(kind):
+@pytest.mark.parametrize(("kind", "size"), [("naive", 1), ("threaded", 1), ("threaded", 16)])
+def test_ten_thousand_operations_on_fifty_variables_all_run_and_each_once(kind, size):
     draw = random.Random(0)
     variables = [engine.new_variable() for _ in range(50)]
     ran = []
-    with engine.engine_type(kind):
+    with engine.engine_type(kind), engine.bulk(size):
         for number in range(10_000):
             names = draw.sample(variables, draw.randint(0, 5))
             writes = draw.randint(0, len(names))

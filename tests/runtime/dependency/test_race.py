@@ -1,11 +1,14 @@
 """The race checker finds what is planted and nothing else."""
 
+import threading
+
 import numpy as np
 import pytest
 from dependency_programs import damaged
 
-from workbench import engine
+from workbench import autograd, engine, nd
 from workbench.errors import ArgumentError, ExecutionError
+from workbench.imperative import storage
 from workbench.runtime import random as generator
 
 
@@ -198,3 +201,59 @@ def test_operations_that_push_can_not_be_checked():
         engine.race_check(nested)
     assert str(caught.value).startswith("race_check(): inner, pushed at test_race.py:")
     assert "was pushed inside outer" in str(caught.value)
+
+
+# -- calls on arrays --------------------------------------------------------------------------------------
+
+
+def double_and_call(named):
+    a = nd.ones(2)
+    engine.push(lambda: a.__imul__(2), [], [a] if named else [], name="pushed")
+    return a + 1
+
+
+def look_and_write(named):
+    a, seen = nd.ones(2), []
+    engine.push(lambda: seen.append(a.asnumpy()), [a] if named else [], name="pushed")
+    a[:] = 5
+    return seen
+
+
+def double_and_read(named):
+    a = nd.ones(2)
+    engine.push(lambda: a.__imul__(2), [], [a] if named else [], name="pushed")
+    return a.asnumpy()
+
+
+def load_and_train(named):
+    x, w = nd.ones((2, 3)), nd.ones((4, 3))
+    w.attach_grad()
+    engine.push(lambda: x.__iadd__(1), [], [x] if named else [], name="pushed")
+    for _ in range(2):
+        with autograd.record():
+            loss = (nd.FullyConnected(x, w, num_hidden=4, no_bias=True) ** 2).sum()
+        loss.backward()
+        engine.push(lambda: w.__isub__(w.grad * 0.1), [w.grad], [w], name="update")
+    return [w, w.grad, loss]
+
+
+@pytest.mark.parametrize(
+    ("program", "line"),
+    [
+        (double_and_call, "a call, called at test_race.py:"),
+        (look_and_write, ": a[:] = 5 (reads nothing; writes array"),
+        (double_and_read, ": return a.asnumpy() (reads array"),
+        (load_and_train, ": loss = (nd.FullyConnected"),
+    ],
+)
+def test_what_is_called_on_arrays_that_a_pushed_function_touches_and_does_not_name_is_a_race(program, line):
+    assert engine.race_check(lambda: program(True)) == []
+    races = engine.race_check(lambda: program(False))
+    assert "pushed" in {races[0].first.name, races[0].second.name}
+    assert line in str(races[0])
+
+
+def test_arrays_are_as_before_when_the_checker_has_run():
+    engine.race_check(lambda: double_and_call(True))
+    assert type(engine.waiting.lock) is type(threading.RLock())
+    assert storage.Storage.__dict__["cell"] is storage._slot

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from workbench.errors import ArgumentError
-from workbench.runtime.dependency.executor import Executor
+from workbench.runtime.dependency.executor import Executor, here
 from workbench.runtime.dependency.naive import Naive
 from workbench.runtime.dependency.operation import Deletion, Operation, Variables
 from workbench.runtime.dependency.threaded import Threaded
@@ -87,18 +87,15 @@ def push(
     reads = const_vars if type(const_vars) is tuple else _tuple("const_vars", const_vars)
     writes = mutable_vars if type(mutable_vars) is tuple else _tuple("mutable_vars", mutable_vars)
     called = name or getattr(fn, "__name__", None) or type(fn).__name__
-    lent: list[Any] = []
     uses = (*reads, *writes)
     plain = all([type(each) is Variable and each.deleted is None for each in uses])
-    if not plain or len({*uses}) < len(uses):
+    operation = Operation(fn, called, reads, writes, chosen_context(device), priority, caller())
+    if plain and len({*uses}) == len(uses):
+        current.executor.push(operation)
+    else:
         from workbench.runtime import lending  # which knows the framework's arrays
 
-        fn, reads, writes, lent = lending.borrow("push()", fn, reads, writes)
-        _check("push()", reads, writes)
-    operation = Operation(fn, called, reads, writes, chosen_context(device), priority, caller())
-    current.executor.push(operation)
-    if lent:
-        lending.lend(lent)
+        lending.push(operation)
 
 
 def _tuple(name: str, variables: Sequence[Any]) -> tuple[Any, ...]:
@@ -107,9 +104,13 @@ def _tuple(name: str, variables: Sequence[Any]) -> tuple[Any, ...]:
     return tuple(variables)
 
 
-def _check(where: str, reads: Variables, writes: Variables) -> None:
+def check(where: str, reads: Variables, writes: Variables) -> None:
+    """
+    Raises:
+        ArgumentError: something is no variable, is named twice, or was deleted.
+    """
     for variable in (*reads, *writes):
-        if type(variable) is not Variable:
+        if not isinstance(variable, Variable):
             raise ArgumentError(f"{where} takes variables, as new_variable() makes them, got {variable!r}")
         if variable.deleted is not None:
             raise ArgumentError(f"{where}: {variable.name} was deleted at {variable.deleted}")
@@ -129,7 +130,7 @@ def delete_variable(variable: Variable, fn: Callable[[], Any] | None = None) -> 
     Raises:
         ArgumentError: it is no variable, or was deleted before.
     """
-    _check("delete_variable()", (), (variable,))
+    check("delete_variable()", (), (variable,))
     if fn is not None and not callable(fn):
         raise ArgumentError(f"delete_variable(): fn must be a function without arguments, got {fn!r}")
     source, name = caller(), f"delete {variable.name}"
@@ -150,7 +151,7 @@ def wait_for_var(variable: Variable) -> None:
             that pushed it.  The variable may be used again after that.  Also, where a pushed function calls it.
         ArgumentError: it is no variable, or was deleted.
     """
-    _check("wait_for_var()", (variable,), ())
+    check("wait_for_var()", (variable,), ())
     current.executor.wait_for_var(variable)
 
 
@@ -198,6 +199,17 @@ def engine_type(name: str) -> Iterator[None]:
         yield
     finally:
         set_engine_type(before)
+
+
+@contextmanager
+def joined(size: int) -> Iterator[None]:
+    """Inside, what this thread pushes is joined to operations of so many functions, where the engine does that."""
+    before, here.bulk = here.bulk, size
+    try:
+        yield
+    finally:
+        here.bulk = before
+        current.executor.hand_on()
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from typing import Any
 
 from workbench.errors import ExecutionError
 from workbench.runtime.dependency import events
+from workbench.runtime.dependency.bulk import Bulk
 from workbench.runtime.dependency.failure import Failure, execution_error
 from workbench.runtime.dependency.operation import Operation, Variables, Wait
 from workbench.runtime.dependency.queues import enter, leave
@@ -22,9 +23,10 @@ UNTOLD = 16  # failures kept that nobody has been told of
 
 
 class _Here(threading.local):
-    """The operation that this thread is running."""
+    """The operation that this thread is running, and how it pushes others."""
 
     operation: Operation | None = None
+    bulk = 0  # how many functions it joins to one operation, where it does that
 
 
 here = _Here()
@@ -36,6 +38,8 @@ class Executor(ABC):
     `everything` is a variable that every operation reads, so that to wait for all of them is to write it.
     """
 
+    bulks = False  # whether operations may be joined
+
     def __init__(self) -> None:
         self.lock = threading.RLock()  # held whenever queues change
         self.everything = Variable("everything")
@@ -43,6 +47,7 @@ class Executor(ABC):
         self._changing = False
         self._serial = count()
         self._untold: dict[int, Failure] = {}  # by serial
+        self._bulk: Bulk | None = None  # which operations join
         self._failed: weakref.WeakSet[Variable] = weakref.WeakSet()
 
     # -- what a type decides -----------------------------------------------------------------------------------
@@ -58,6 +63,14 @@ class Executor(ABC):
     def start(self, by: Any = None) -> None:  # noqa: B027  (most types start nothing by themselves)
         """Starts what was scheduled, first on the worker that is free now; the lock is held."""
 
+    def sees(self, variable: Variable, outside: bool) -> bool:
+        """Whether it is to know that an array is read or written, even if nothing stands before that.
+
+        Args:
+            outside: whether that is all of it, and not part of a call.
+        """
+        return False
+
     def close(self) -> None:  # noqa: B027  (most types hold nothing)
         """Gives back what the engine holds, once nothing waits."""
 
@@ -65,8 +78,45 @@ class Executor(ABC):
 
     def push(self, operation: Operation) -> None:
         """Takes an operation in, at the end of program order."""
+        self.take(operation)
+        self.go()
+
+    def take(self, operation: Operation) -> None:
+        """Has an operation take its places, or join those that take them together."""
         operation.shared = (*operation.reads, self.everything)
+        if here.bulk > 1 and self.bulks and here.operation is None:
+            self._join(operation, here.bulk)
+            return
+        if self._bulk is not None:
+            self.hand_on()
         self.enter(operation)
+
+    def _join(self, operation: Operation, size: int) -> None:
+        thread = threading.get_ident()
+        with self.lock:
+            if self._bulk is None or not self._bulk.takes(operation, thread):
+                self.hand_on()
+                self._bulk = Bulk(operation, thread)
+            operation.serial = next(self._serial)
+            self._bulk.members.append(operation)
+            if len(self._bulk.members) >= size:
+                self.hand_on()
+
+    def hand_on(self) -> None:
+        """Has the operations that were joined take their places."""
+        with self.lock:
+            bulk, self._bulk = self._bulk, None
+            if bulk is not None:
+                self.enter(bulk.close(self.everything))
+
+    def is_named(self, variable: Variable) -> bool:
+        """Whether an operation names a variable that is not done; the lock is held."""
+        if self._bulk is not None and any([variable in (*m.reads, *m.writes) for m in self._bulk.members]):
+            return True
+        return bool(variable.held or variable.waiting)
+
+    def go(self) -> None:  # noqa: B027  (most types have threads for it)
+        """Runs what was taken, where that is left to the thread that pushes; it holds no lock that others need."""
 
     def enter(self, operation: Operation) -> None:
         """Puts an operation, or a wait, in its queues."""
@@ -115,19 +165,72 @@ class Executor(ABC):
         """It is done: whoever waited for it and for nothing else is admitted; the lock is held."""
         if operation.failure is not None and operation.gate is None:
             self._note(operation, operation.failure)
+        for member in operation.members:
+            if member.failure is not None:
+                self._note(member, member.failure)
         for other in leave(operation):
             self.admit(other)
 
     def _note(self, operation: Operation, failure: Failure) -> None:
         self._failed.update(operation.writes)
         if failure.serial == operation.serial:
-            self._untold[failure.serial] = failure
-            if len(self._untold) > UNTOLD:  # the first in program order stay, in whatever order they ran
-                del self._untold[max(self._untold)]
+            self._keep(failure)
 
-    def place(self) -> int:
-        """The next place in program order, for what ran without being pushed."""
-        return next(self._serial)
+    def _keep(self, failure: Failure) -> None:
+        self._untold[failure.serial] = failure
+        if len(self._untold) > UNTOLD:  # the first in program order stay, in whatever order they ran
+            del self._untold[max(self._untold)]
+
+    # -- programs of the framework -----------------------------------------------------------------------------
+
+    def is_free(self, reads: Variables, writes: Variables) -> bool:
+        """Whether a program that uses these would not have to wait."""
+        with self.lock:
+            return not (
+                any([v.writing or v.waiting for v in reads]) or any([v.held or v.waiting for v in writes])
+            )
+
+    def await_turn(self, reads: Variables, writes: Variables) -> None:
+        """Returns when all that was pushed so far and stands before such a program is done, or has failed."""
+        self.until(self._enter_wait("a program's turn", reads, writes))
+
+    def hold(self, program: Operation) -> bool:
+        """Has a program take its places, if it need not wait there; the thread that asked for it runs it.
+
+        Failures do not pass to it: what it reads was read before, and whoever read it was told.
+        """
+        with self.lock:
+            program.serial = next(self._serial)
+            if not self.is_free(program.reads, program.writes):
+                return False
+            enter(program)
+            program.failure = None
+            return True
+
+    def release(self, program: Operation) -> None:
+        """A program has run."""
+        with self.lock:
+            self.change(program)
+
+    def fail(self, error: ExecutionError) -> None:
+        """Notes that a call failed."""
+        with self.lock:
+            failure = Failure(next(self._serial), error)
+            self._keep(failure)
+
+    def told(self, error: Exception) -> None:
+        """Somebody has been told of what may be the failure of a call."""
+        with self.lock:
+            for failure in [each for each in self._untold.values() if each.error is error]:
+                del self._untold[failure.serial]
+
+    def spread(self, error: Exception | None, variable: Variable) -> None:
+        """What reads or writes the variable depends on this failure of a call, unless somebody was told of it."""
+        with self.lock:
+            for failure in self._untold.values():
+                if failure.error is error:
+                    variable.failure = failure
+                    self._failed.add(variable)
 
     # -- waiting -----------------------------------------------------------------------------------------------
 
@@ -159,9 +262,17 @@ class Executor(ABC):
 
     def settle(self) -> list[Failure]:
         """Waits for all, and for what they push; the failures nobody was told of, which are forgotten now."""
+        self.drain()
+        return self.forget()
+
+    def drain(self) -> None:
+        """Waits for all, and for what they push."""
         self.until(self._enter_wait("wait_for_all()", (), (self.everything,)))
         while self.everything.held or self.everything.waiting:  # pushed by operations, meanwhile
             self.until(self._enter_wait("wait_for_all()", (), (self.everything,)))
+
+    def forget(self) -> list[Failure]:
+        """The failures nobody was told of, in program order, which are forgotten now."""
         with self.lock:
             failures = [self._untold[serial] for serial in sorted(self._untold)]
             self._untold.clear()
@@ -176,17 +287,23 @@ class Executor(ABC):
                 f"{name} was called inside {here.operation}: an operation that waits for others could wait for "
                 "itself; name what it needs in const_vars, or push what comes after it"
             )
+        if self._bulk is not None:
+            self.hand_on()
         wait = Wait(name, reads, writes, caller())
         self.enter(wait)
         return wait
 
 
-def run(operation: Operation, caught: type[BaseException] = Exception) -> None:
+def run(operation: Operation, caught: type[BaseException] = Exception) -> KeyboardInterrupt | None:
     """Runs an operation on this thread, unless what it depends on failed, and leaves an event.
 
-    What it raises becomes its failure if it is `caught`.
+    What it raises becomes its failure if it is `caught`.  An interrupt that is caught is given back; of a bulk it
+    leaves the members behind the one that was interrupted.
     """
+    if isinstance(operation, Bulk):
+        return _run_members(operation, caught)
     skipped = operation.failure is not None and not operation.always
+    interrupt = None
     start = end = now()
     if not skipped:
         fn: Any = operation.fn
@@ -196,8 +313,19 @@ def run(operation: Operation, caught: type[BaseException] = Exception) -> None:
         except caught as error:
             failed = execution_error(operation.name, "pushed", operation.source, error)
             operation.failure = Failure(operation.serial, failed)
+            interrupt = error if isinstance(error, KeyboardInterrupt) else None
         finally:
             here.operation = outer
         end = now()
     operation.fn = None  # the trace keeps the operation, not what its function holds
     events.add(events.Event(operation, start, end, threading.current_thread().name, skipped))
+    return interrupt
+
+
+def _run_members(bulk: Bulk, caught: type[BaseException]) -> KeyboardInterrupt | None:
+    while (member := bulk.next()) is not None:
+        interrupt = run(member, caught)
+        bulk.ran(member)
+        if interrupt is not None:
+            return interrupt
+    return None

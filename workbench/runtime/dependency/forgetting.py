@@ -22,9 +22,13 @@ class _Forgetful:
         self.left_out: set[Declaration] = set()
 
     def push(self, operation: Operation) -> None:
+        self.take(operation)
+        self.engine.go()
+
+    def take(self, operation: Operation) -> None:
         operation.reads = self._declared(operation.name, operation.reads)
         operation.writes = operation.exclusive = self._declared(operation.name, operation.writes)
-        self.engine.push(operation)
+        self.engine.take(operation)
 
     def _declared(self, operation: str, variables: Variables) -> Variables:
         left_out = {(operation, v.name) for v in variables}.intersection(self.declarations)

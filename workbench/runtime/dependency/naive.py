@@ -7,6 +7,7 @@ from collections import deque
 
 from workbench.runtime.dependency.executor import Executor, run
 from workbench.runtime.dependency.operation import Operation, Wait
+from workbench.runtime.own_state import AsNewThread
 
 
 class Naive(Executor):
@@ -24,8 +25,7 @@ class Naive(Executor):
     def schedule(self, operation: Operation) -> None:
         self._ready.append(operation)
 
-    def push(self, operation: Operation) -> None:
-        super().push(operation)
+    def go(self) -> None:
         self._drain()
 
     def until(self, wait: Wait) -> None:
@@ -45,7 +45,7 @@ class Naive(Executor):
 
     def _run(self, operation: Operation) -> None:
         try:
-            with operation.device:
+            with AsNewThread(), operation.device:
                 run(operation)
         finally:  # an interrupt ends the operation, not the engine
             with self.lock:

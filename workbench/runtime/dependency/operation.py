@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from threading import Lock
 from typing import Any
 
@@ -30,6 +30,7 @@ class Operation:
         always: whether it runs also where a variable of its own failed.
         gate: of a wait, a lock that opens when its turn has come.
         entered: what was done at `source`, in a word.
+        members: of a bulk, the operations that it stands for; it is unfinished while one of them is left.
     """
 
     __slots__ = (
@@ -49,6 +50,8 @@ class Operation:
     always = False
     gate: Lock | None = None
     entered = "pushed"
+    members: Sequence[Operation] = ()
+    unfinished = False
 
     missing: int
     serial: int
@@ -72,10 +75,14 @@ class Operation:
         self.source = source
         self.failure: Failure | None = None
 
-    def inherit(self, failure: Failure) -> None:
-        """It depends on what failed; of several failures the first in program order counts."""
+    def inherit(self, failure: Failure, variable: Variable) -> None:
+        """A variable that it names was not written; of several failures the first in program order counts."""
         if self.failure is None or failure.serial < self.failure.serial:
             self.failure = failure
+
+    def left_on(self, variable: Variable) -> Failure | None:
+        """The failure that it leaves on a variable it writes."""
+        return self.failure
 
     def __lt__(self, other: Operation) -> bool:
         """Whether it starts before another that can start too."""

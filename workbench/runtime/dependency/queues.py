@@ -45,7 +45,7 @@ def leave(operation: Operation) -> list[Operation]:
     for variable in operation.exclusive:
         del variable.held[operation]
         variable.writing = False
-        variable.failure = operation.failure
+        variable.failure = operation.left_on(variable)
         if variable.waiting:
             _serve(variable, ready)
     if len(ready) > 1:
@@ -71,4 +71,4 @@ def _serve(variable: Variable, ready: list[Operation]) -> None:
 def _hand_over(variable: Variable, operation: Operation) -> None:
     variable.held[operation] = None
     if variable.failure is not None:
-        operation.inherit(variable.failure)
+        operation.inherit(variable.failure, variable)

@@ -123,7 +123,9 @@ class _Rehearse:
         return _Run(rehearsal.operations, rehearsal.order, outcome)
 
     def _outcome(self, rehearsal: Rehearsal) -> Any:
-        with using(rehearsal), generator.own_stream(self.seed):
+        from workbench.runtime.seen import seen_by  # which knows the framework's arrays
+
+        with using(rehearsal), seen_by(rehearsal), generator.own_stream(self.seed):
             try:
                 result = self.program()
                 failures = [str(failure.error) for failure in rehearsal.settle()]
@@ -140,7 +142,7 @@ class _Rehearse:
         if self.expected is None:
             return
         before, now = (
-            [(o.name, len(o.reads), len(o.writes)) for o in each]
+            [(o.name if o.gate is None else "", len(o.reads), len(o.writes)) for o in each]
             for each in (self.expected.operations, operations)
         )
         if before != now:

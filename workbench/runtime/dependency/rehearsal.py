@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from workbench.errors import ArgumentError
+from workbench.runtime import random
 from workbench.runtime.dependency.executor import Executor, here, run
-from workbench.runtime.dependency.operation import Operation, Wait
+from workbench.runtime.dependency.operation import Operation, Variables, Wait
 from workbench.runtime.dependency.variable import Variable
+from workbench.runtime.own_state import AsNewThread
 
 
 class Rehearsal(Executor):
@@ -33,6 +35,8 @@ class Rehearsal(Executor):
         self.refused: ArgumentError | None = None
         self._ranks = ranks
         self._ready: list[Operation] = []
+        self._named: set[Variable] | None = None  # since all was waited for, if anything was pushed
+        self._places: dict[Operation, int] = {}
         self._before: dict[int, list[Variable]] = {}
         self._after: dict[int, list[Variable]] = {}
         for first, second in ties:
@@ -47,11 +51,30 @@ class Rehearsal(Executor):
                 "program itself pushes can be put in another order"
             )
             raise self.refused
-        place = len(self.operations)
+        place = self._places[operation] = len(self.operations)
         operation.shared = (*operation.shared, *self._before.get(place, ()))  # no failure comes from a read
         operation.exclusive = (*operation.exclusive, *self._after.get(place, ()))
         self.operations.append(operation)
+        if operation.gate is None:
+            self._named = {*(self._named or ()), *operation.reads, *operation.writes}
+        elif self.everything in operation.writes:
+            self._named = None
         super().enter(operation)
+
+    def sees(self, variable: Variable, outside: bool) -> bool:
+        return self._named is not None and (outside or variable in self._named)
+
+    def goes_on(self) -> None:
+        """The program does something, which what was pushed may come before or after."""
+        if self._named is not None and here.operation is None:
+            self.until(self._enter_wait("a call", (), ()))
+
+    def is_free(self, reads: Variables, writes: Variables) -> bool:
+        return True  # a program runs on values that never change; to read or write an array is what comes in order
+
+    def hold(self, program: Operation) -> bool:
+        program.serial = next(self._serial)
+        return False
 
     def admit(self, operation: Operation) -> None:
         self._ready.append(operation)
@@ -66,15 +89,17 @@ class Rehearsal(Executor):
     def _step(self) -> Operation:
         operation = min(self._ready, key=self._rank)
         self._ready.remove(operation)
-        self.order.append(operation.serial)
+        self.order.append(self._places[operation])
         try:
             if operation.gate is None:
-                with operation.device:
+                stream = random.own()
+                with AsNewThread(), operation.device:
+                    random.draw_from(stream)  # of the rehearsal, whatever runs in it
                     run(operation)
         finally:
             self.change(operation)
         return operation
 
     def _rank(self, operation: Operation) -> float:
-        place = operation.serial
+        place = self._places[operation]
         return self._ranks[place] if place < len(self._ranks) else place

@@ -28,6 +28,8 @@ class Threaded(Executor):
     of those that can start, the one with the highest priority first.
     """
 
+    bulks = True
+
     def __init__(self) -> None:
         super().__init__()
         self.pools: dict[Context, Pool] = {}
@@ -76,18 +78,20 @@ class Threaded(Executor):
 
         An interrupt is the operation's failure, so that nothing is taken for written that is not, and ends the waiting.
         """
+        interrupt = None
         try:
             with AsNewThread(), operation.device:
-                run(operation, caught=BaseException)
+                interrupt = run(operation, caught=BaseException)
         finally:
             with self.lock:
                 self.pools[operation.device].running -= 1
-                self.change(operation)
-        failure = operation.failure
-        if failure is not None and failure.serial == operation.serial:
-            cause = failure.error.__cause__
-            if isinstance(cause, KeyboardInterrupt):
-                raise cause
+                if operation.unfinished:  # a thread of the device does the rest
+                    self.schedule(operation)
+                    self.start()
+                else:
+                    self.change(operation)
+        if interrupt is not None:
+            raise interrupt
 
     def close(self) -> None:
         atexit.unregister(self._end)
@@ -136,7 +140,7 @@ class Pool:
 
     def start(self) -> None:
         """Sees to it that somebody comes for what can start."""
-        while self.coming < min(len(self.ready), WORKERS - self.running):
+        while self.coming < len(self.ready) and self.coming + self.running < WORKERS:
             if not self.idle and len(self.workers) == WORKERS:
                 return  # the others are about to look
             worker = self.idle.pop() if self.idle else self._hire()
@@ -188,7 +192,9 @@ class Worker:
         while operation is not None:
             run(
                 operation, caught=BaseException
-            )  # the thread serves others too: even an exit is only a failure
+            )  # even an exit is only a failure: the thread serves others too
+            while operation.unfinished:
+                run(operation, caught=BaseException)
             with engine.lock:
                 pool.running -= 1
                 engine.change(operation, by=self)

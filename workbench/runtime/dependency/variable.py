@@ -36,3 +36,9 @@ class Variable:
 
     def __repr__(self) -> str:
         return f"Variable({self.name!r})"
+
+
+class ArrayVariable(Variable):
+    """The variable of an array's memory; who enters its queue to hold it has the list's lock (`runtime.engine`)."""
+
+    __slots__ = ()
