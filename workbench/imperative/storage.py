@@ -11,9 +11,9 @@ import weakref
 from typing import Any
 
 from workbench.runtime.call import Cell
-from workbench.runtime.dependency.executor import here
+from workbench.runtime.dependency.running import here
 from workbench.runtime.device import Context
-from workbench.runtime.engine import Reader
+from workbench.runtime.flushing import Reader
 from workbench.runtime.lending import await_pushed
 from workbench.runtime.seen import memory_class
 

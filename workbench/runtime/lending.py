@@ -14,12 +14,13 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from workbench.errors import ArgumentError
-from workbench.runtime import engine
 from workbench.runtime.call import Cell
 from workbench.runtime.dependency.current import check, current
 from workbench.runtime.dependency.framework import let_go, variable_of
 from workbench.runtime.dependency.operation import Operation, Variables
 from workbench.runtime.dependency.variable import Variable
+from workbench.runtime.flushing import apart, flush
+from workbench.runtime.waiting import waiting
 
 
 class Memory(Protocol):
@@ -46,8 +47,8 @@ def push(operation: Operation) -> None:
     operation.fn = _apart(operation.fn)
     operation.reads = operation.shared = reads
     operation.writes = operation.exclusive = writes
-    with engine.waiting.inner:
-        engine.flush()
+    with waiting.inner:
+        flush()
         for memory in memories:
             _spread(memory)
         current.executor.take(operation)
@@ -76,7 +77,7 @@ def _variable(thing: Any, memories: list[Memory]) -> Variable:
 
 def _apart(fn: Callable[[], Any]) -> Callable[[], Any]:
     def run() -> None:
-        with engine.apart():
+        with apart():
             fn()
 
     return run
@@ -88,7 +89,7 @@ def _spread(memory: Memory) -> None:
     with current.executor.lock:
         lent = _is_lent(variable)
     if not lent:
-        current.executor.spread(memory.peek().error, variable)
+        current.executor.untold.spread(memory.peek().error, variable)
 
 
 def _is_lent(variable: Variable) -> bool:
@@ -115,9 +116,9 @@ def await_pushed(memory: Any, shown: Cell, writes: bool) -> None:
     executor.hand_on()
     with executor.lock:  # a write whose turn comes is for a moment neither waiting nor held
         behind = variable.held or variable.waiting if writes else _written(variable)
-    outside = not getattr(engine.waiting.lock, "depth", 1)
+    outside = not getattr(waiting.lock, "depth", 1)
     if behind or variable.failure is not None or executor.sees(variable, outside):
-        with let_go(engine.waiting.lock):  # an array may be read where it is held, and operations need it
+        with let_go(waiting.lock):  # an array may be read where it is held, and operations need it
             executor.wait_for_var(variable, writes)
     settle(memory)
 

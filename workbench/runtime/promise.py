@@ -15,9 +15,7 @@ from typing import Any
 from workbench.graph.segment import Segment
 from workbench.runtime.call import Cell
 
-Run = Callable[
-    [Segment, Sequence[Any], Sequence[float], Sequence[Cell]], None
-]  # the values it fills come last
+Run = Callable[[Segment, Sequence[Any], Sequence[float], Sequence[Cell]], None]  # it fills these cells
 
 
 class Promise:

@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from workbench.runtime import engine
 from workbench.runtime.dependency.rehearsal import Rehearsal
+from workbench.runtime.waiting import waiting
 
 _classes: list[Callable[[bool], None]] = []
 
@@ -74,9 +74,9 @@ class _Inner:
 @contextmanager
 def seen_by(rehearsal: Rehearsal) -> Iterator[None]:
     """Inside, calls and accesses are steps of a rehearsal."""
-    before = engine.waiting.lock, engine.waiting.inner
-    seen = SeenLock(engine.waiting.lock, rehearsal)
-    engine.waiting.lock, engine.waiting.inner = seen, _Inner(seen)
+    before = waiting.lock, waiting.inner
+    seen = SeenLock(waiting.lock, rehearsal)
+    waiting.lock, waiting.inner = seen, _Inner(seen)
     for watch in _classes:
         watch(True)
     try:
@@ -84,4 +84,4 @@ def seen_by(rehearsal: Rehearsal) -> Iterator[None]:
     finally:
         for watch in _classes:
             watch(False)
-        engine.waiting.lock, engine.waiting.inner = before
+        waiting.lock, waiting.inner = before

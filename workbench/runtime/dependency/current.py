@@ -8,9 +8,10 @@ from contextlib import contextmanager
 from typing import Any
 
 from workbench.errors import ArgumentError
-from workbench.runtime.dependency.executor import Executor, here
+from workbench.runtime.dependency.executor import Executor
 from workbench.runtime.dependency.naive import Naive
 from workbench.runtime.dependency.operation import Deletion, Operation, Variables
+from workbench.runtime.dependency.running import here
 from workbench.runtime.dependency.threaded import Threaded
 from workbench.runtime.dependency.variable import Variable
 from workbench.runtime.device import Context, chosen_context
@@ -178,11 +179,11 @@ def set_engine_type(name: str) -> str:
         raise ArgumentError(f"an engine type is {' or '.join(map(repr, TYPES))}, got {name!r}")
     before = current.name
     if name != before:
-        failures = current.executor.settle()
+        errors = current.executor.settle()
         current.executor.close()
         current.name, current.executor = name, TYPES[name]()
-        if failures:
-            raise failures[0].error
+        if errors:
+            raise errors[0]
     return before
 
 
@@ -215,9 +216,9 @@ def joined(size: int) -> Iterator[None]:
 @contextmanager
 def using(executor: Executor) -> Iterator[None]:
     """Inside, operations are pushed to this engine; the one in force has nothing to do meanwhile."""
-    failures = current.executor.settle()
-    if failures:
-        raise failures[0].error
+    errors = current.executor.settle()
+    if errors:
+        raise errors[0]
     before, current.executor = current.executor, executor
     try:
         yield

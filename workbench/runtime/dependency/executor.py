@@ -1,35 +1,22 @@
-"""What every engine type does: taking operations in, waiting, running one, and telling of failures."""
+"""What every engine type does: taking operations in, letting them out, and waiting."""
 
 from __future__ import annotations
 
 import threading
-import weakref
 from abc import ABC, abstractmethod
 from collections import deque
 from itertools import count
 from typing import Any
 
 from workbench.errors import ExecutionError
-from workbench.runtime.dependency import events
 from workbench.runtime.dependency.bulk import Bulk
-from workbench.runtime.dependency.failure import Failure, execution_error
+from workbench.runtime.dependency.failure import Failure
 from workbench.runtime.dependency.operation import Operation, Variables, Wait
 from workbench.runtime.dependency.queues import enter, leave
+from workbench.runtime.dependency.running import here
+from workbench.runtime.dependency.untold import Untold
 from workbench.runtime.dependency.variable import Variable
 from workbench.runtime.source import caller
-from workbench.runtime.trace import now
-
-UNTOLD = 16  # failures kept that nobody has been told of
-
-
-class _Here(threading.local):
-    """The operation that this thread is running, and how it pushes others."""
-
-    operation: Operation | None = None
-    bulk = 0  # how many functions it joins to one operation, where it does that
-
-
-here = _Here()
 
 
 class Executor(ABC):
@@ -46,9 +33,8 @@ class Executor(ABC):
         self._coming: deque[Operation] = deque()
         self._changing = False
         self._serial = count()
-        self._untold: dict[int, Failure] = {}  # by serial
+        self.untold = Untold(self.lock)
         self._bulk: Bulk | None = None  # which operations join
-        self._failed: weakref.WeakSet[Variable] = weakref.WeakSet()
 
     # -- what a type decides -----------------------------------------------------------------------------------
 
@@ -164,22 +150,12 @@ class Executor(ABC):
     def finish(self, operation: Operation) -> None:
         """It is done: whoever waited for it and for nothing else is admitted; the lock is held."""
         if operation.failure is not None and operation.gate is None:
-            self._note(operation, operation.failure)
+            self.untold.note(operation, operation.failure)
         for member in operation.members:
             if member.failure is not None:
-                self._note(member, member.failure)
+                self.untold.note(member, member.failure)
         for other in leave(operation):
             self.admit(other)
-
-    def _note(self, operation: Operation, failure: Failure) -> None:
-        self._failed.update(operation.writes)
-        if failure.serial == operation.serial:
-            self._keep(failure)
-
-    def _keep(self, failure: Failure) -> None:
-        self._untold[failure.serial] = failure
-        if len(self._untold) > UNTOLD:  # the first in program order stay, in whatever order they ran
-            del self._untold[max(self._untold)]
 
     # -- programs of the framework -----------------------------------------------------------------------------
 
@@ -215,22 +191,7 @@ class Executor(ABC):
     def fail(self, error: ExecutionError) -> None:
         """Notes that a call failed."""
         with self.lock:
-            failure = Failure(next(self._serial), error)
-            self._keep(failure)
-
-    def told(self, error: Exception) -> None:
-        """Somebody has been told of what may be the failure of a call."""
-        with self.lock:
-            for failure in [each for each in self._untold.values() if each.error is error]:
-                del self._untold[failure.serial]
-
-    def spread(self, error: Exception | None, variable: Variable) -> None:
-        """What reads or writes the variable depends on this failure of a call, unless somebody was told of it."""
-        with self.lock:
-            for failure in self._untold.values():
-                if failure.error is error:
-                    variable.failure = failure
-                    self._failed.add(variable)
+            self.untold.add(Failure(next(self._serial), error))
 
     # -- waiting -----------------------------------------------------------------------------------------------
 
@@ -247,39 +208,26 @@ class Executor(ABC):
         finally:  # an interrupt that made what it waits for fail tells of that
             failure = wait.failure
             if failure is not None:
-                with self.lock:
-                    self._untold.pop(failure.serial, None)
-                    if variable.failure is failure:
-                        variable.failure = None
+                self.untold.tell(variable, failure)
         if failure is not None:
             raise failure.error
 
     def wait_for_all(self) -> None:
         """Returns when nothing waits or runs, or raises the first failure nobody was told of."""
-        failures = self.settle()
-        if failures:
-            raise failures[0].error
+        errors = self.settle()
+        if errors:
+            raise errors[0]
 
-    def settle(self) -> list[Failure]:
-        """Waits for all, and for what they push; the failures nobody was told of, which are forgotten now."""
+    def settle(self) -> list[ExecutionError]:
+        """Waits for all, and for what they push; the errors nobody was told of, which are forgotten now."""
         self.drain()
-        return self.forget()
+        return self.untold.forget()
 
     def drain(self) -> None:
         """Waits for all, and for what they push."""
         self.until(self._enter_wait("wait_for_all()", (), (self.everything,)))
         while self.everything.held or self.everything.waiting:  # pushed by operations, meanwhile
             self.until(self._enter_wait("wait_for_all()", (), (self.everything,)))
-
-    def forget(self) -> list[Failure]:
-        """The failures nobody was told of, in program order, which are forgotten now."""
-        with self.lock:
-            failures = [self._untold[serial] for serial in sorted(self._untold)]
-            self._untold.clear()
-            for variable in self._failed:
-                variable.failure = None
-            self._failed.clear()
-        return failures
 
     def _enter_wait(self, name: str, reads: Variables, writes: Variables) -> Wait:
         if here.operation is not None:
@@ -292,40 +240,3 @@ class Executor(ABC):
         wait = Wait(name, reads, writes, caller())
         self.enter(wait)
         return wait
-
-
-def run(operation: Operation, caught: type[BaseException] = Exception) -> KeyboardInterrupt | None:
-    """Runs an operation on this thread, unless what it depends on failed, and leaves an event.
-
-    What it raises becomes its failure if it is `caught`.  An interrupt that is caught is given back; of a bulk it
-    leaves the members behind the one that was interrupted.
-    """
-    if isinstance(operation, Bulk):
-        return _run_members(operation, caught)
-    skipped = operation.failure is not None and not operation.always
-    interrupt = None
-    start = end = now()
-    if not skipped:
-        fn: Any = operation.fn
-        outer, here.operation = here.operation, operation
-        try:
-            fn()
-        except caught as error:
-            failed = execution_error(operation.name, "pushed", operation.source, error)
-            operation.failure = Failure(operation.serial, failed)
-            interrupt = error if isinstance(error, KeyboardInterrupt) else None
-        finally:
-            here.operation = outer
-        end = now()
-    operation.fn = None  # the trace keeps the operation, not what its function holds
-    events.add(events.Event(operation, start, end, threading.current_thread().name, skipped))
-    return interrupt
-
-
-def _run_members(bulk: Bulk, caught: type[BaseException]) -> KeyboardInterrupt | None:
-    while (member := bulk.next()) is not None:
-        interrupt = run(member, caught)
-        bulk.ran(member)
-        if interrupt is not None:
-            return interrupt
-    return None

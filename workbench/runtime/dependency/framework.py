@@ -31,8 +31,8 @@ import jax
 from workbench.runtime.call import Cell
 from workbench.runtime.dependency import events
 from workbench.runtime.dependency.current import current
-from workbench.runtime.dependency.executor import here
 from workbench.runtime.dependency.operation import Operation, Variables
+from workbench.runtime.dependency.running import here
 from workbench.runtime.dependency.variable import ArrayVariable, Variable
 from workbench.runtime.device import Context
 from workbench.runtime.source import Source

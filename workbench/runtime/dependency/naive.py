@@ -5,8 +5,9 @@ from __future__ import annotations
 import threading
 from collections import deque
 
-from workbench.runtime.dependency.executor import Executor, run
+from workbench.runtime.dependency.executor import Executor
 from workbench.runtime.dependency.operation import Operation, Wait
+from workbench.runtime.dependency.running import run
 from workbench.runtime.own_state import AsNewThread
 
 

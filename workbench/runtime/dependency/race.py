@@ -128,7 +128,7 @@ class _Rehearse:
         with using(rehearsal), seen_by(rehearsal), generator.own_stream(self.seed):
             try:
                 result = self.program()
-                failures = [str(failure.error) for failure in rehearsal.settle()]
+                failures = [str(error) for error in rehearsal.settle()]
             except Exception as error:
                 if self.expected is None:
                     raise

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Sequence
 
 from workbench.errors import ArgumentError
 from workbench.runtime import random
-from workbench.runtime.dependency.executor import Executor, here, run
+from workbench.runtime.dependency.executor import Executor
 from workbench.runtime.dependency.operation import Operation, Variables, Wait
+from workbench.runtime.dependency.running import here, run
 from workbench.runtime.dependency.variable import Variable
 from workbench.runtime.own_state import AsNewThread
 

@@ -14,8 +14,9 @@ import sys
 import threading
 from itertools import islice
 
-from workbench.runtime.dependency.executor import Executor, run
+from workbench.runtime.dependency.executor import Executor
 from workbench.runtime.dependency.operation import Operation, Wait
+from workbench.runtime.dependency.running import run
 from workbench.runtime.device import Context
 from workbench.runtime.own_state import AsNewThread
 
@@ -105,8 +106,8 @@ class Threaded(Executor):
 
     def _end(self) -> None:
         """Before Python ends, what was pushed is finished, and what went wrong unnoticed is told."""
-        for failure in self.settle():
-            print(f"{type(failure.error).__name__}: {failure.error}", file=sys.stderr)
+        for error in self.settle():
+            print(f"{type(error).__name__}: {error}", file=sys.stderr)
         self.close()
 
 
