@@ -2,13 +2,18 @@
 
 import importlib.util
 import os
+import signal
+import subprocess
+import sys
+from types import SimpleNamespace
 
 import numpy as np
 import psutil
 import pytest
 
-from workbench.errors import NotSupportedError, WorkerError
+from workbench.errors import ArgumentError, NotSupportedError, WorkerError
 from workbench.train import kvstore
+from workbench.train.kvstore import actors
 
 
 def test_a_missing_ray_is_named(monkeypatch):
@@ -17,6 +22,60 @@ def test_a_missing_ray_is_named(monkeypatch):
         NotSupportedError, match=r"ray, which is not installed: pip install 'dl-workbench\[cluster\]'"
     ):
         kvstore.parameter_server()
+
+
+@pytest.fixture
+def ray(monkeypatch, tmp_path):
+    """Ray, whose `init` fails as it is told to."""
+    monkeypatch.setattr(actors, "check_installed", lambda: None)
+    for name in actors.PATIENCE:
+        monkeypatch.delenv(name, raising=False)
+
+    def failing(error):
+        def init(address=None, num_cpus=None, **settings):
+            assert all(os.environ[name] == seconds for name, seconds in actors.PATIENCE.items())
+            left.append(
+                psutil.Popen([sys.executable, "-c", "input()", str(tmp_path / "ray")], stdin=subprocess.PIPE)
+            )
+            raise error
+
+        stand_in = SimpleNamespace(
+            init=init,
+            is_initialized=lambda: False,
+            shutdown=lambda: None,
+            __file__=str(tmp_path / "ray" / "x.py"),
+        )
+        monkeypatch.setitem(sys.modules, "ray", stand_in)
+
+    left = []
+    yield failing
+    for name in actors.PATIENCE:
+        os.environ.pop(name, None)
+    for process in left:
+        with process:
+            assert process.wait(120) == -signal.SIGKILL  # nothing is left of a start that failed
+
+
+def test_a_ray_that_does_not_start_is_told(ray):
+    ray(Exception("The current node timed out during startup."))
+    said = r"Ray did not start: The current node timed out during startup\. Some .* 15 s to start, which .*; try again"
+    with pytest.raises(WorkerError, match=said):
+        kvstore.parameter_server()
+    ray(ConnectionError("Could not find any running Ray instance."))
+    with pytest.raises(WorkerError, match=r"Ray did not start: Could not find any running Ray instance\."):
+        kvstore.parameter_server(address="auto")
+
+
+def test_settings_that_ray_does_not_take_are_named(ray):
+    ray(ValueError("num_cpus must be positive"))
+    with pytest.raises(
+        ArgumentError, match=r"parameter_server\(\): ray\.init says: num_cpus must be positive"
+    ):
+        kvstore.parameter_server(num_cpus=-1)
+    with pytest.raises(
+        ArgumentError, match=r"no argument 'num_cpu', nor has ray\.init\. Did you mean 'num_cpus'\?"
+    ):
+        kvstore.parameter_server(num_cpu=2)
 
 
 def train(steps):

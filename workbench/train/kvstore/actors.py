@@ -7,14 +7,17 @@ parameter server is: what workers push is applied in the order of its arrival, w
 from __future__ import annotations
 
 import importlib.util
+import inspect
 import logging
 import os
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 from workbench.arguments import Positive, checked
-from workbench.errors import NotSupportedError, WorkerError
+from workbench.errors import ArgumentError, NotSupportedError, WorkerError, did_you_mean
 from workbench.train.kvstore.parameter_server import ParameterServer
 from workbench.train.kvstore.server_store import mean_staleness, staleness
 from workbench.train.kvstore.servers import Servers, connected
@@ -26,6 +29,12 @@ LOCAL = {  # of a Ray that is started here, for this alone
     "configure_logging": False,
     "log_to_driver": False,
     "logging_level": "ERROR",
+}
+
+PATIENCE = {  # seconds for steps of a start that a busy machine slows down, where Ray lets them be set
+    "RAY_gcs_server_port_wait_time_s": "120",
+    "RAY_raylet_start_wait_time_s": "60",
+    "RAY_worker_register_timeout_seconds": "300",
 }
 
 
@@ -71,6 +80,10 @@ class Group:
 
     def __init__(self, servers: int, workers: int, settings: Mapping[str, Any]) -> None:
         check_installed()
+        for name, seconds in PATIENCE.items():
+            os.environ.setdefault(
+                name, seconds
+            )  # Ray reads them as it is loaded, and hands them on to its processes
         import ray
 
         self._mine = not ray.is_initialized()
@@ -152,7 +165,50 @@ class Group:
 
 
 def _init(settings: Mapping[str, Any]) -> None:
-    """Starts Ray, or connects to one that runs."""
+    """Starts Ray, or connects to one that runs.
+
+    Raises:
+        ArgumentError: a setting is none of `ray.init`, or does not fit.
+        WorkerError: it did not start, or there is none to connect to.
+    """
+    import psutil
+    import ray
+
+    known = inspect.signature(ray.init).parameters
+    for name in settings:
+        if name not in known and not name.startswith("_"):
+            raise ArgumentError(
+                f"parameter_server() has no argument {name!r}, nor has ray.init.{did_you_mean(name, known)}"
+            )
+    before = set(psutil.Process().children(recursive=True))
+    try:
+        _start_quietly(settings)
+    except BaseException as error:
+        _end_since(before)
+        if isinstance(error, (TypeError, ValueError)):
+            raise ArgumentError(f"parameter_server(): ray.init says: {error}") from error
+        if not isinstance(error, Exception):
+            raise
+        raise WorkerError(
+            f"parameter_server(): Ray did not start: {str(error).rstrip('.')}. Some of its processes give others"
+            " no more than 15 s to start, which a busy machine overruns; try again"
+        ) from error
+
+
+def _end_since(before: Collection[Any]) -> None:
+    """Ends what a start that failed leaves behind: the processes of Ray's that are new."""
+    import psutil
+    import ray
+
+    ray.shutdown()
+    home = str(Path(ray.__file__).parent)
+    for process in psutil.Process().children(recursive=True):
+        with suppress(psutil.NoSuchProcess):
+            if process not in before and home in " ".join(process.cmdline()):
+                process.kill()
+
+
+def _start_quietly(settings: Mapping[str, Any]) -> None:
     import ray
 
     with warnings.catch_warnings():
@@ -180,7 +236,9 @@ def parameter_server(servers: Positive = 1, workers: Positive = 2, **settings: A
             process is connected to one.
 
     Raises:
+        ArgumentError: an argument does not fit.
         NotSupportedError: Ray is not installed.
+        WorkerError: Ray did not start, or there is none to connect to.
     """
     return Group(servers, workers, settings)
 
