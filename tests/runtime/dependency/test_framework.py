@@ -7,7 +7,7 @@ import threading
 import numpy as np
 import pytest
 
-from workbench import autograd, engine, nd
+from workbench import autograd, engine, nd, random
 from workbench.errors import ExecutionError
 from workbench.runtime import run
 from workbench.runtime.compile import Executable
@@ -287,3 +287,37 @@ def test_programs_have_places_in_program_order_among_what_is_pushed(each_type):
     )
     assert [operation.name for operation in mine] == ["_full", "_plus_scalar", "pushed", "_mul_scalar"]
     np.testing.assert_array_equal(a.asnumpy(), [1, 1])
+
+
+@pytest.mark.parametrize("kind", ["naive", "threaded"])
+@pytest.mark.parametrize("size", [1, 8])
+def test_random_numbers_are_drawn_in_the_order_of_the_program(kind, size):
+    random.seed(5)
+    expected = [nd.random.uniform(shape=(3,)).asnumpy() for _ in range(3)]
+    random.seed(8)
+    expected.append(nd.random.uniform(shape=(3,)).asnumpy())
+    drawn, gate = {}, threading.Event()
+
+    def draw(at):
+        gate.wait(0 if kind == "naive" else 120)
+        drawn[at] = nd.random.uniform(shape=(3,)).asnumpy()
+
+    random.seed(5)
+    with engine.engine_type(kind), engine.bulk(size):
+        opens = threading.Timer(0.05, gate.set)
+        opens.start()
+        engine.push(lambda: draw(0), mutable_vars=[engine.random_state()])
+        drawn[1] = nd.random.uniform(shape=(3,)).asnumpy()
+        engine.push(lambda: draw(2), mutable_vars=[engine.random_state()])
+        random.seed(8)
+        drawn[3] = nd.random.uniform(shape=(3,)).asnumpy()
+        opens.join()
+    for at, numbers in enumerate(expected):
+        np.testing.assert_array_equal(drawn[at], numbers)
+
+
+def test_a_draw_tells_of_an_operation_that_should_have_drawn_before():
+    engine.push(lambda: 1 / 0, mutable_vars=[engine.random_state()], name="draw")
+    with pytest.raises(ExecutionError, match=r"draw failed while running, pushed at .*division by zero"):
+        nd.random.uniform(shape=(3,)).wait_to_read()
+    assert nd.random.uniform(shape=(3,)).asnumpy().shape == (3,)

@@ -92,6 +92,22 @@ def test_draws_are_ordered_by_the_random_state():
     assert (race.first.name, race.second.name) == ("draw a", "draw b")
 
 
+def test_draws_of_the_program_are_in_order_with_those_of_operations():
+    def program():
+        drawn = {}
+        for name in "ac":
+            engine.push(
+                lambda name=name: drawn.update({name: nd.random.uniform(shape=(2,)).asnumpy()}),
+                mutable_vars=[engine.random_state()],
+                name=f"draw {name}",
+            )
+            drawn[f"after {name}"] = nd.random.uniform(shape=(2,)).asnumpy()
+        engine.wait_for_all()
+        return dict(sorted(drawn.items()))
+
+    assert engine.race_check(program) == []
+
+
 def test_an_operation_that_fails_only_in_another_order_is_a_race():
     def program():
         table = {}

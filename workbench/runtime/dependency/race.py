@@ -125,7 +125,7 @@ class _Rehearse:
     def _outcome(self, rehearsal: Rehearsal) -> Any:
         from workbench.runtime.seen import seen_by  # which knows the framework's arrays
 
-        with using(rehearsal), seen_by(rehearsal), generator.own_stream(self.seed):
+        with using(rehearsal), seen_by(rehearsal), generator.own_stream(self.seed, shared=True):
             try:
                 result = self.program()
                 failures = [str(error) for error in rehearsal.settle()]
