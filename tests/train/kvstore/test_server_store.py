@@ -1,11 +1,9 @@
 """Stores on parameter servers of this process, and what a push that waits for nobody does."""
 
-import math
-
 import numpy as np
 import pytest
 
-from workbench.errors import ArgumentError, NotInitializedError, NotSupportedError
+from workbench.errors import ArgumentError, NotInitializedError, NotSupportedError, NotWrittenError
 from workbench.gluon import Trainer, nn
 from workbench.imperative import nd
 from workbench.module import Module, SequentialModule
@@ -80,9 +78,11 @@ def test_the_barriers_of_a_second_store_are_others_than_those_of_the_first(serve
 
 
 def test_no_gradients_have_no_staleness(servers):
-    none = mean_staleness({})
-    assert math.isnan(none.value)
-    assert none.spread is None
+    for call in (store(servers).staleness, lambda: mean_staleness({})):
+        with pytest.raises(
+            NotWrittenError, match=r"staleness\(\): no gradient was pushed to the servers yet"
+        ):
+            call()
 
 
 def network():

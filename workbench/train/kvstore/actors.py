@@ -143,7 +143,11 @@ class Group:
         return staleness(self._servers)
 
     def staleness(self) -> Quantity:
-        """How many updates, one's own too, lay between pull and push, the mean over all gradients so far; measured."""
+        """How many updates, one's own too, lay between pull and push, the mean over all gradients so far; measured.
+
+        Raises:
+            NotWrittenError: none was pushed yet.
+        """
         return mean_staleness(self.histogram())
 
     def close(self) -> None:

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from workbench.errors import ArgumentError, NotSupportedError
+from workbench.errors import ArgumentError, NotSupportedError, NotWrittenError
 from workbench.imperative import nd
 from workbench.runtime.device import cpu
 from workbench.train.kvstore.parameter_server import Value
@@ -130,7 +130,11 @@ class ServerStore(KVStore):
             time.sleep(PAUSE)
 
     def staleness(self) -> Quantity:
-        """How many updates, one's own too, lay between pull and push, the mean over all gradients so far; measured."""
+        """How many updates, one's own too, lay between pull and push, the mean over all gradients so far; measured.
+
+        Raises:
+            NotWrittenError: none was pushed yet.
+        """
         return mean_staleness(staleness(self._servers))
 
     def _set_updater(self, updater: Any) -> None:
@@ -178,14 +182,19 @@ def staleness(servers: Servers) -> dict[int, int]:
 
 
 def mean_staleness(histogram: Mapping[int, int]) -> Quantity:
-    """The mean of a histogram of staleness, with the least and the most there was."""
+    """The mean of a histogram of staleness, with the least and the most there was.
+
+    Raises:
+        NotWrittenError: there were no gradients.
+    """
     count = sum(histogram.values())
-    mean = sum(lag * times for lag, times in histogram.items()) / count if count else float("nan")
+    if not count:
+        raise NotWrittenError("staleness(): no gradient was pushed to the servers yet, so none was stale")
     return Quantity(
-        mean,
+        sum(lag * times for lag, times in histogram.items()) / count,
         "1",
         "measured",
         f"updates applied between pull and push, counted by the servers over {count} gradients",
         "staleness",
-        (min(histogram), max(histogram)) if count else None,
+        (min(histogram), max(histogram)),
     )
