@@ -162,7 +162,8 @@ def test_one_mesh_is_made_once():
 
 def test_a_mesh_says_what_does_not_fit():
     with pytest.raises(
-        DeviceError, match=r"mesh\(data=64, model=2\) takes 128 devices; there are 4\. For N devices"
+        DeviceError,
+        match=r"mesh\(data=64, model=2\) takes 128 devices; there are 4\. context\.set_cpu_devices",
     ):
         mesh(data=64, model=2)
     with pytest.raises(

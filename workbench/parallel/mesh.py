@@ -10,7 +10,7 @@ import jax
 
 from workbench.arguments import Positive, checked
 from workbench.errors import ArgumentError, DeviceError, did_you_mean
-from workbench.runtime.device import Context
+from workbench.runtime.device import MORE_CPUS, Context
 from workbench.runtime.mesh import Mesh
 
 AXES = ("data", "model")
@@ -54,10 +54,7 @@ def first_devices(axes: Mapping[str, int], there: Sequence[jax.Device]) -> Seque
     wanted = prod(axes.values())
     if wanted > len(there):
         asked = ", ".join(f"{name}={size}" for name, size in axes.items())
-        raise DeviceError(
-            f"mesh({asked}) takes {wanted} devices; there are {len(there)}. For N devices on a CPU, set "
-            "XLA_FLAGS=--xla_force_host_platform_device_count=N before Python starts"
-        )
+        raise DeviceError(f"mesh({asked}) takes {wanted} devices; there are {len(there)}. {MORE_CPUS}")
     return there[:wanted]
 
 

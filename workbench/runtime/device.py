@@ -13,11 +13,16 @@ from typing import Any, ClassVar
 
 import jax
 
+from workbench.arguments import Positive, checked
 from workbench.errors import ArgumentError, DeviceError
 from workbench.runtime import pages
 
-__all__ = ["Context", "cpu", "current_context", "gpu", "num_gpus"]
+__all__ = ["Context", "cpu", "current_context", "gpu", "num_gpus", "set_cpu_devices"]
 
+MORE_CPUS = (
+    "context.set_cpu_devices(N), before the first array is made, has the CPU pose as N devices; from outside, "
+    "XLA_FLAGS=--xla_force_host_platform_device_count=N does"
+)
 _STATE = threading.local()
 
 if logging.getLogger("jax").level == logging.NOTSET:  # else a program that logs at INFO hears of missing TPUs
@@ -78,19 +83,23 @@ class Context:
 
 @cache
 def _find(kind: str, number: int) -> jax.Device:
-    try:
-        devices = jax.local_devices(backend=kind)
-    except RuntimeError:
-        devices = []
+    devices = _devices(kind)
     if number >= len(devices):
         have = ", ".join(f"{kind}({i})" for i in range(len(devices))) or f"no {kind}"
         hint = ""
         if kind == "cpu":
-            hint = " Set XLA_FLAGS=--xla_force_host_platform_device_count=N before Python starts for N CPU devices."
+            hint = f" {MORE_CPUS}."
         elif not devices:
             hint = " `workbench doctor` says what a GPU needs."
         raise DeviceError(f"{kind}({number}) was asked for; this machine has {have}.{hint}")
     return devices[number]
+
+
+def _devices(kind: str) -> list[jax.Device]:
+    try:
+        return jax.local_devices(backend=kind)
+    except RuntimeError:  # JAX has no such platform here
+        return []
 
 
 def cpu(device_id: int = 0) -> Context:
@@ -105,10 +114,29 @@ def gpu(device_id: int = 0) -> Context:
 
 def num_gpus() -> int:
     """How many GPUs JAX sees."""
+    return len(_devices("gpu"))
+
+
+@checked
+def set_cpu_devices(n: Positive) -> None:
+    """Has the CPU pose as `n` devices, ``cpu(0)`` to ``cpu(n - 1)``, which share its cores and its memory.
+
+    JAX counts devices once, when the first array is made or a device is looked up.  What is set here before goes above
+    ``XLA_FLAGS=--xla_force_host_platform_device_count``.
+
+    Raises:
+        ArgumentError: `n` is no whole number, 1 or more.
+        DeviceError: the devices were counted already, and are not `n`.
+    """
     try:
-        return len(jax.local_devices(backend="gpu"))
-    except RuntimeError:
-        return 0
+        jax.config.update("jax_num_cpu_devices", n)
+    except RuntimeError as error:
+        if (there := len(_devices("cpu"))) != n:
+            raise DeviceError(
+                f"set_cpu_devices({n}) must be called before the first array is made; this process already uses "
+                f"{there} CPU device{'s' * (there != 1)}: start it anew (in a notebook, restart the kernel) and set "
+                "them first"
+            ) from error
 
 
 _DEFAULT = cpu(0)
