@@ -159,6 +159,8 @@ def test_times_are_measured_and_published_rows_tell_their_source(page, lab):
     assert all(cells(explorer, name)[4].endswith("s") for name in ("tcl", "trl", "cp", "tucker", "tt"))
     points = explorer.locator(".wb-savings").get_by_role("option")
     assert points.count() == 8
+    lanes = explorer.locator(".wb-savings text", has_text="TCL").all_text_contents()
+    assert lanes == ["TCL", "AlexNet TCL", "VGG-19 TCL"]
     points.last.focus()
     page.keyboard.press("End")
     assert "TRL rank (50,1,1,50)" in explorer.locator(".wb-sentence").inner_text()

@@ -78,7 +78,7 @@ def test_operations_are_pushed_and_a_line_is_clicked_away(page, lab):
             explorer.get_by_label(label).fill(text)
         explorer.get_by_role("button", name="Push", exact=True).click()
         explorer.locator(".wb-node").filter(has_text=given[0]).wait_for(timeout=30_000)
-    assert explorer.locator(".wb-wire").count() == 3
+    assert explorer.locator(".wb-wire").count() == explorer.locator(".wb-wire .wb-tip").count() == 3
 
     explorer.locator("[data-variable=y] .wb-grip").dispatch_event("click")
     explorer.get_by_role("button", name="square ⇄ add").wait_for(timeout=120_000)

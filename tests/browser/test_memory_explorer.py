@@ -84,6 +84,7 @@ def test_the_budget_moves_by_keyboard_and_the_pass_with_it(page, lab, theme):
     slider.press("Home")
     explorer.locator(".wb-timeline[aria-label*='by strategy chen']").wait_for()
     assert "7.00 KiB" in chosen(explorer)
+    assert explorer.get_by_text("least 7.00 KiB").count() == 1
     assert "budget=7168" in explorer.locator(".wb-call").inner_text()
     row = explorer.get_by_role("row", name="peak bytes predicted")
     explorer.get_by_role("cell", name="10.0 KiB").first.wait_for()  # before

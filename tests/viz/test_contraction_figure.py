@@ -36,7 +36,9 @@ class State:
             "tt": [],
         }
     )
-    published: list = field(default_factory=lambda: [{"variant": "trl", "value": 68.2}])
+    published: list = field(
+        default_factory=lambda: [{"variant": "trl", "network": "Net/Data", "value": 68.2}]
+    )
     figures: list = field(default_factory=lambda: [Quantity(1.0, "s", "measured", "a clock", "time")])
 
 
@@ -45,7 +47,8 @@ def test_the_parts_are_drawn():
     assert [bar.get_width() for bar in savings.patches] == [0, 10, 20, 30, 40]
     assert all(bar.get_hatch() for bar in savings.patches)
     (point,) = savings.lines
-    assert (point.get_xdata()[0], point.get_ydata()[0]) == (68.2, 1)
+    assert (point.get_xdata()[0], point.get_ydata()[0]) == (68.2, 5)
+    assert [each.get_text() for each in savings.get_yticklabels()] == [*NAMES.values(), "Net TRL"]
     assert point.get_fillstyle() == "none"
     line, mark = errors.lines
     assert list(line.get_ydata()) == [0.5, 0.1]

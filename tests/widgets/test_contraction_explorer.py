@@ -366,7 +366,7 @@ def test_all_that_travels_to_the_browser_is_json(explorer):
 def test_a_saved_notebook_holds_a_picture(explorer):
     data, _ = explorer._repr_mimebundle_()
     assert data["text/plain"] == repr(explorer)
-    assert "Space savings, predicted and published" in data["image/svg+xml"]
+    assert "Space savings, predicted and, of other networks, published" in data["image/svg+xml"]
     assert data == explorer._repr_mimebundle_()[0]
 
 

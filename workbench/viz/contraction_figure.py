@@ -60,16 +60,19 @@ def _title(axes: Axes, text: str) -> None:
 
 
 def _draw_savings(axes: Axes, state: ContractionState) -> None:
-    """A bar a way, predicted, with the published figures as hollow marks."""
-    _title(axes, "Space savings, predicted and published (○)")
+    """A bar a way, predicted; what was published of other networks below, as hollow marks."""
+    _title(axes, "Space savings, predicted and, of other networks, published (○)")
     found = state.found["variants"]
-    names = [variant["name"] for variant in found]
+    lanes = [variant["title"] for variant in found]
     for place, variant in enumerate(found):
         saved = next(f["value"] for f in variant["figures"] if f["name"] == "space savings")
         axes.barh(place, saved, height=0.5, **bar_style("predicted", INK))
     for row in state.published:
-        axes.plot(row["value"], names.index(row["variant"]), "o", color=INK, fillstyle="none", markersize=6)
-    axes.set_yticks(range(len(found)), [variant["title"] for variant in found])
+        lane = f"{row['network'].partition('/')[0]} {row['variant'].upper()}"
+        if lane not in lanes:
+            lanes.append(lane)
+        axes.plot(row["value"], lanes.index(lane), "o", color=INK, fillstyle="none", markersize=6)
+    axes.set_yticks(range(len(lanes)), lanes)
     axes.set_xlim(min(-5, *axes.get_xlim()), 102)
     axes.invert_yaxis()
     axes.set_xlabel("% of the numbers", fontsize=8)

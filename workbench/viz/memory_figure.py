@@ -21,7 +21,8 @@ KINDS = (
     "workspace",
 )  # from the ground up: what moves least lies lowest
 HATCHES = {"parameter": "\\\\\\\\", "gradient": "....", "activation": "////", "workspace": "||||"}
-MARKS = "os^DvPX*<>"  # a strategy's, in the order in which they are offered
+# A strategy's, in the order in which they are offered; the same as in `memory_explorer/symbols.ts`.
+MARKS = ("o", "^", "s", "d", "P", "*", (3, 1, 180), (6, 2, 0), "x", "+")
 
 
 class MemoryState(Protocol):
@@ -127,8 +128,8 @@ def _draw_front(axes: Axes, state: MemoryState) -> None:
     for mark, strategy in zip(MARKS, state.strategies, strict=False):
         own = sorted((p["peak"] - p["held"], p["forwards"]) for p in state.plans if p["strategy"] == strategy)
         if own:
-            axes.plot(*zip(*own, strict=True), mark, linestyle="dashed", linewidth=0.8, color=INK, fillstyle="none",
-                      markersize=5, label=strategy)  # fmt: skip
+            axes.plot(*zip(*own, strict=True), marker=mark, linestyle="dashed", linewidth=0.8, color=INK,
+                      fillstyle="none", markersize=5, label=strategy)  # fmt: skip
     if state.chosen is not None:
         now = state.plans[state.chosen]
         at = now["peak"] - now["held"]
@@ -148,8 +149,8 @@ def _draw_growth(axes: Axes, state: MemoryState) -> None:
     for mark, strategy in zip(MARKS, state.strategies, strict=False):
         own = [(each["length"], each["bytes"]) for each in state.growth if each["strategy"] == strategy]
         if own:
-            axes.plot(*zip(*own, strict=True), mark, linestyle="dashed", linewidth=0.8, color=INK, fillstyle="none",
-                      markersize=5, label=strategy)  # fmt: skip
+            axes.plot(*zip(*own, strict=True), marker=mark, linestyle="dashed", linewidth=0.8, color=INK,
+                      fillstyle="none", markersize=5, label=strategy)  # fmt: skip
     axes.set_xscale("log", base=2)
     axes.set_yscale("log", base=2)
     axes.set_xlabel("length", fontsize=8)

@@ -13,5 +13,6 @@ export function legend(): HTMLElement {
     mark.setAttribute("transform", "translate(7 7)");
     return entry(svg("svg", { width: 14, height: 14, "aria-hidden": "true" }, mark), NAMES[form]);
   });
-  return legendList(entry(swatch("activation"), "activation"), entry(swatch("parameter"), "parameter"), ...marks, ...kindEntries("measured", "predicted", "published"));
+  const ring = svg("svg", { class: "wb-published", width: 14, height: 14, "aria-hidden": "true" }, svg("circle", { cx: 7, cy: 7, r: 4.5 }));
+  return legendList(entry(swatch("activation"), "activation"), entry(swatch("parameter"), "parameter"), ...marks, ...kindEntries("measured", "predicted"), entry(ring, "published of another network"));
 }

@@ -1,10 +1,12 @@
-/** The dependency graph. A line is something that waits; taken away, the operation at its lower end may start too early. */
+/** The dependency graph. An arrow leads to what waits; taken away, the operation at its tip may start too early. */
 
 import { html, svg } from "../shared/element";
 import { Listbox } from "../shared/listbox";
 import { layOut, type Lanes, NODE, wire } from "./lanes";
 import { explainEdge, labelOperation } from "./sentence";
 import { type Edge, numberOf, type Phase, PHASES, phaseOf, shortName, type State } from "./state";
+
+export const TIP = "M0 0L-7 -3.2L-7 3.2Z"; // of an arrow to the right
 
 export class GraphPane {
   readonly root: HTMLElement;
@@ -51,13 +53,13 @@ export class GraphPane {
 
   /** A thin line, and a wide one that is not seen, for the mouse; by keyboard it is taken away at its operation. */
   private drawWire(state: State, lanes: Lanes, edge: Edge): SVGElement {
-    const d = wire(lanes.spots.get(edge.first)!, lanes.spots.get(edge.second)!);
+    const { line: d, tip } = wire(lanes.spots.get(edge.first)!, lanes.spots.get(edge.second)!);
     const grip = svg("path", { class: "wb-grip", d }, svg("title", {}, `${explainEdge(state, edge)} Click to take this away.`));
     grip.addEventListener("click", (event) => {
       event.stopPropagation();
       this.forget(edge);
     }, { signal: this.signal });
-    return svg("g", { class: "wb-wire", "data-edge": `${edge.first} ${edge.second}`, "data-variable": edge.variable }, svg("path", { class: "wb-edge", d }), grip);
+    return svg("g", { class: "wb-wire", "data-edge": `${edge.first} ${edge.second}`, "data-variable": edge.variable }, svg("path", { class: "wb-edge", d }), svg("path", { class: "wb-tip", d: TIP, transform: tip }), grip);
   }
 }
 

@@ -41,11 +41,15 @@ export function layOut({ operations, devices, frames }: State): Lanes {
   return { width: x - GAP + MARGIN, height: HEAD + Math.max(1, frames.threaded.length - 2) * ROW + MARGIN, spots, columns };
 }
 
-/** From the foot of one to the head of the other, around what stands between them. */
-export function wire(from: Spot, to: Spot): string {
+/** From the foot of one to the head of the other, around what stands between them; and where the tip of an arrow goes. */
+export function wire(from: Spot, to: Spot): { line: string; tip: string } {
   const [x1, y1, x2, y2] = [from.x + NODE.width / 2, from.y + NODE.height, to.x + NODE.width / 2, to.y];
   const far = y2 - y1 > ROW;
   const out = far && Math.abs(x1 - x2) < NODE.width / 2 ? (NODE.width / 2 + 12) * (x1 <= x2 ? 1 : -1) : 0;
   const bend = Math.max(12, (y2 - y1) * 0.45);
-  return `M${x1} ${y1}C${x1 + 1.3 * out} ${y1 + bend} ${x2 + 1.3 * out} ${y2 - bend} ${x2} ${y2}`;
+  const turn = (Math.atan2(bend, -1.3 * out) * 180) / Math.PI;
+  return {
+    line: `M${x1} ${y1}C${x1 + 1.3 * out} ${y1 + bend} ${x2 + 1.3 * out} ${y2 - bend} ${x2} ${y2}`,
+    tip: `translate(${x2} ${y2}) rotate(${turn.toFixed(1)})`,
+  };
 }

@@ -4,7 +4,7 @@ import { scaleLog } from "d3-scale";
 import { html } from "../shared/element";
 import { plural, write } from "../shared/format";
 import { MeasureButton } from "../shared/measure_button";
-import { CHEAPEST, type Families, type Picture, type Size, type State, type Traits } from "./state";
+import { CHEAPEST, type Families, offered, type Picture, type Size, type State, type Traits } from "./state";
 
 export interface Actions {
   show: (family: string, sizes: Record<string, number>) => void;
@@ -126,8 +126,8 @@ export class Controls {
     this.strategy.value = strategy;
   }
 
-  private drawBudget({ plans, budget }: State): void {
-    this.range = bounds(plans);
+  private drawBudget({ plans, strategy, budget }: State): void {
+    this.range = bounds(plans, strategy);
     const [low, high] = this.range;
     const text = budget === null ? "no bound" : write(budget, "B");
     this.slider.disabled = low >= high;
@@ -157,8 +157,10 @@ function foundSoFar({ plans, searched, stopped }: State): string {
   return `${plural(plans.length, "plan")} found${stopped ? ", then stopped" : ""}`;
 }
 
-function bounds(plans: Picture[]): [number, number] {
-  if (!plans.length) return [1, 1];
-  const peaks = plans.map((plan) => plan.peak);
-  return [Math.min(...peaks), Math.max(...peaks)];
+/** From the least that the strategy can do with to what the largest of all plans takes. */
+function bounds(plans: Picture[], strategy: string): [number, number] {
+  const own = offered(plans, strategy).map((index) => plans[index]!.peak);
+  if (!own.length) return [1, 1];
+  const [low, high] = [Math.min(...own), Math.max(...plans.map(({ peak }) => peak))];
+  return [low, low < high ? high : 2 * low];
 }

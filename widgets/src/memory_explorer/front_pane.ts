@@ -16,7 +16,7 @@ import { PlotPane } from "../shared/plot_pane";
 import type { Picture, Published, State } from "./state";
 import { publishedMark, strategyMark } from "./symbols";
 
-const [LEFT, RIGHT, TOP, BOTTOM, HEIGHT] = [34, 16, 12, 34, 260];
+const [LEFT, RIGHT, TOP, BOTTOM, HEIGHT] = [34, 24, 16, 34, 260];
 const PEAK = "peak bytes"; // the name of the figures measured that the axis has a place for
 
 type Across = ReturnType<typeof scaleLog<number>>;
@@ -86,8 +86,8 @@ function frame(x: Across, y: Up, width: number): SVGElement[] {
   const box: Frame = { left: LEFT, right: RIGHT, top: TOP, bottom: BOTTOM, width, height: HEIGHT };
   const up = y.ticks(4).map((tick) => ({ at: y(tick), text: String(tick) }));
   return [
-    ...axes(box, byteTicks(powers(x.domain() as [number, number], 5), x), up, "feature maps and workspace at the peak (logarithmic)"),
-    svg("text", { class: "wb-tick", x: LEFT + 5, y: TOP - 2 }, "extra forwards"),
+    ...axes(box, byteTicks(powers(x.domain() as [number, number], 5), x), up, "feature maps and workspace (logarithmic)"),
+    svg("text", { class: "wb-tick", x: LEFT + 5, y: TOP - 4 }, "extra forwards"),
   ];
 }
 

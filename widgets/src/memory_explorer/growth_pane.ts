@@ -41,7 +41,8 @@ export class GrowthPane extends PlotPane<State> {
     const curves = named.map((strategy) => growth.filter((each) => each.strategy === strategy).sort((a, b) => a.length - b.length));
     const all = [...growth, ...published];
     const x = scaleLog(span(all.map(({ length }) => length)), [LEFT, width - RIGHT]).base(2);
-    const y = scaleLog(span(all.map(({ bytes }) => bytes)), [HEIGHT - BOTTOM, TOP]).base(2);
+    const [least, most] = span(all.map(({ bytes }) => bytes));
+    const y = scaleLog([least / 1.3, most], [HEIGHT - BOTTOM, TOP]).base(2);
     const laws = curves.map((points) => (points.length > 1 ? `∝ n^${slope(points).toFixed(2)}` : ""));
     this.size(width, HEIGHT);
     this.drawing.setAttribute("aria-label", `Feature maps by length n of the network, predicted: ${named.map((name, at) => `${name} ${laws[at]}`).join(", ")}${published.map((each) => `; at ${each.length} ${explainPublished(each)}`).join("")}`);

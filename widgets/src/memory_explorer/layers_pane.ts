@@ -95,4 +95,4 @@ function cellsByShade(rows: string[], step: number): string[] {
   return paths;
 }
 
-const shorten = (name: string): string => (name.length > 9 ? `${name.slice(0, 8)}…` : name);
+const shorten = (name: string): string => (name.length > 8 ? `${name.slice(0, 7)}…` : name);

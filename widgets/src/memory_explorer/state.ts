@@ -138,10 +138,15 @@ export interface State {
   measured: Record<string, Quantity[]>;
 }
 
+/** The places of the plans that a strategy can choose: the same rule as `memory_choice.py`. */
+export function offered(plans: Picture[], strategy: string): number[] {
+  const fits = (plan: Picture): boolean => plan.strategy === strategy || (strategy === CHEAPEST && !plan.moved);
+  return plans.flatMap((plan, index) => (fits(plan) ? [index] : []));
+}
+
 /** The plan that recomputes least of those within the budget: the same rule as `memory_choice.py`. */
 export function choose(plans: Picture[], strategy: string, budget: number | null): number | null {
-  const fits = (plan: Picture): boolean => plan.strategy === strategy || (strategy === CHEAPEST && !plan.moved);
-  const own = plans.flatMap((plan, index) => (fits(plan) ? [index] : []));
+  const own = offered(plans, strategy);
   const fitting = own.filter((index) => budget === null || plans[index]!.peak <= budget);
   const [first, second] = fitting.length ? (["recomputed", "peak"] as const) : (["peak", "recomputed"] as const);
   const order = (a: number, b: number): number =>

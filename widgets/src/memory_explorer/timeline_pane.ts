@@ -140,7 +140,7 @@ function budgetLine(budget: number | null, most: number, y: (bytes: number) => n
   const late = peak > width / 2;
   return [
     svg("path", { class: "wb-budget", d: `M${LEFT} ${y(budget)}H${width - RIGHT}` }),
-    svg("text", { x: late ? LEFT + 3 : width - RIGHT, y: y(budget) - 3, "text-anchor": late ? "start" : "end" }, "budget"),
+    svg("text", { class: "wb-clear", x: late ? LEFT + 3 : width - RIGHT, y: y(budget) - 3, "text-anchor": late ? "start" : "end" }, "budget"),
   ];
 }
 
@@ -148,7 +148,7 @@ function peakMark(now: Plan, x: number, y: number, width: number): SVGElement[] 
   const late = x > width * 0.7;
   return [
     svg("path", { class: "wb-peak", d: `M${x} ${y}l-5 -8h10z` }),
-    svg("text", { class: "wb-strong", x: x + (late ? -8 : 8), y: y - 2, "text-anchor": late ? "end" : "start" }, `peak ${write(Math.max(...totals(now)), "B")}`),
+    svg("text", { class: "wb-strong wb-clear", x: x + (late ? -8 : 8), y: y - 2, "text-anchor": late ? "end" : "start" }, `peak ${write(Math.max(...totals(now)), "B")}`),
   ];
 }
 
@@ -165,10 +165,15 @@ function strip(now: Plan, x: (place: number) => number): SVGElement[] {
     runs.filter(({ phase }) => phase === wanted).map(({ from, to }) => `M${x(from)} ${HEIGHT + 2}H${x(to)}v${STRIP - 2}H${x(from)}z`).join("");
   const words = [["f", "forward"], ["r", "forward once more"], ["b", "backward"]] as const;
   const present = words.filter(([phase]) => now.phases.includes(phase));
-  const legend = present.map(([phase, word], index) => [
-    svg("path", { class: `wb-phase-${phase}`, d: `M${LEFT + index * 112} ${HEIGHT + STRIP + 12}h10v8h-10z` }),
-    svg("text", { x: LEFT + 14 + index * 112, y: HEIGHT + STRIP + 20 }, word),
-  ]);
+  let left = LEFT;
+  const legend = present.map(([phase, word]) => {
+    const at = left;
+    left += 36 + 6 * word.length;
+    return [
+      svg("path", { class: `wb-phase-${phase}`, d: `M${at} ${HEIGHT + STRIP + 12}h10v8h-10z` }),
+      svg("text", { x: at + 14, y: HEIGHT + STRIP + 20 }, word),
+    ];
+  });
   return [...present.map(([phase]) => svg("path", { class: `wb-phase-${phase}`, d: shape(phase) })), ...legend.flat()];
 }
 

@@ -92,4 +92,4 @@ function round([low, high]: [number, number]): number[] {
   return all.length > 4 ? all.filter((each) => String(each).startsWith("1")) : all;
 }
 
-const short = (value: number): string => (value >= 1e6 ? `${threeDigits(value / 1e6)}M` : value >= 1e4 ? `${value / 1e3}k` : value.toLocaleString("en"));
+const short = (value: number): string => (value >= 1e6 ? `${threeDigits(value / 1e6)}M` : value >= 1e3 ? `${value / 1e3}k` : value.toLocaleString("en"));

@@ -18,8 +18,8 @@ export function legend(): HTMLElement {
     entry(box("wb-waits"), "waits"),
     ...kindEntries("measured", "predicted"),
     entry(onLine(svg("g"), "wb-ideal"), "ideal"),
-    entry(onLine(pointMark("predicted"), "wb-curve"), "curve predicted, with bars where they are known"),
-    entry(onLine(pointMark("published"), ""), "published"),
-    entry(onLine(pointMark("measured"), "wb-curve wb-solid-line"), "curve measured"),
+    entry(onLine(pointMark("predicted"), "wb-curve"), "predicted point, with its bar where known"),
+    entry(onLine(pointMark("published"), ""), "published point"),
+    entry(onLine(pointMark("measured"), "wb-curve wb-solid-line"), "measured point"),
   );
 }

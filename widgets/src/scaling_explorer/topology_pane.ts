@@ -93,7 +93,7 @@ function drawLink(link: Link, at: number, lefts: number[], wide: number, { devic
       return `${places.map((x) => `M${x} ${DEVICES + DEVICE / 2}V${BUS}`).join("")}M${places[0]} ${BUS}H${places.at(-1)}`;
     },
   };
-  const [x, y] = { between: [lefts[0]! + wide / 2 + 8, NETWORK + 22], feed: [lefts[0]! + wide / 2 + 34, MEMORY + 16], within: [lefts[0]! + 6, BUS + 14] }[link.level] as [number, number];
+  const [x, y] = { between: [lefts[0]! + wide / 2 + 8, NETWORK + 22], feed: [lefts[0]! + wide / 2 + 30, MEMORY + 16], within: [lefts[0]! + 6, BUS + 14] }[link.level] as [number, number];
   const shown = link.level === "feed" ? thick / 2.5 : link.level === "within" ? thick / 1.6 : thick;
   return svg(
     "g",
@@ -101,6 +101,6 @@ function drawLink(link: Link, at: number, lefts: number[], wide: number, { devic
     svg("title", {}, link.says),
     ...lefts.map((left) => svg("path", { class: "wb-halo", d: ways[link.level](left) })),
     ...lefts.map((left) => svg("path", { d: ways[link.level](left), "stroke-width": shown })),
-    svg("text", { x, y }, write(link.bytes, "B")),
+    svg("text", { class: "wb-clear", x, y }, write(link.bytes, "B")),
   );
 }
