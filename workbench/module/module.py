@@ -268,7 +268,9 @@ class Module(BoundModule):
         self._rule, self._store, self._servers = rule, store, servers
 
     def _serve(self, servers: ServerStore, rule: UpdateRule) -> None:
-        """Leaves the parameters, and updating them, to servers."""
+        """Leaves the parameters, and updating them, to servers; with the compression asked for."""
+        if self._compression is not None:
+            servers.set_gradient_compression(self._compression.params)
         params = self.get_params()[0]
         servers.init(list(params), list(params.values()))
         servers.set_optimizer(rule.optimizer)

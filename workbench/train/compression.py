@@ -78,10 +78,7 @@ class GradientCompression:
 
     def dequantized(self, codes: NDArray, like: NDArray, to: Context) -> NDArray:
         """What codes stand for, on a device, with the shape and dtype of `like`."""
-        with autograd.pause():
-            return nd._dequantize_2bit(
-                codes.as_in_context(to), shape=like.shape, threshold=self.threshold, dtype=like.dtype
-            )
+        return dequantized(codes.as_in_context(to), self.threshold, like)
 
     def residuals(self) -> dict[str, np.ndarray]:
         """What each sender has yet to send, by the sender's text."""
@@ -90,3 +87,9 @@ class GradientCompression:
     def resume(self, residuals: Mapping[str, np.ndarray]) -> None:
         """Takes what `residuals` gave; a sender finds its own when it sends next."""
         self._residuals, self._resumed = {}, dict(residuals)
+
+
+def dequantized(codes: NDArray, threshold: float, like: NDArray) -> NDArray:
+    """What codes stand for where they are, with the shape and dtype of `like`."""
+    with autograd.pause():
+        return nd._dequantize_2bit(codes, shape=like.shape, threshold=threshold, dtype=like.dtype)

@@ -17,13 +17,28 @@ import numpy as np
 from workbench.errors import ArgumentError
 from workbench.imperative import nd
 from workbench.imperative.nd import NDArray
+from workbench.train.compression import dequantized
 from workbench.train.optimizer import Optimizer, Updater
 
 
+class Codes(NamedTuple):
+    """A gradient in two bits an element, as `train.compression` packs it, and the threshold that they stand for."""
+
+    packed: np.ndarray
+    threshold: float
+
+
 class Value(NamedTuple):
-    """An array as it travels, and how often it had been updated: a value pulled, or the gradient of one."""
+    """A value as it is pulled, and how often it had been updated."""
 
     array: np.ndarray
+    updates: int
+
+
+class Gradient(NamedTuple):
+    """A gradient as it is pushed, and how often its value had been updated when that was pulled."""
+
+    array: np.ndarray | Codes
     updates: int
 
 
@@ -52,8 +67,8 @@ class ParameterServer:
         """What updates the values from now on."""
         self._updater = Updater(optimizer)
 
-    def push(self, gradients: Mapping[Any, Value]) -> None:
-        """Updates values by gradients of values with so many updates.
+    def push(self, gradients: Mapping[Any, Gradient]) -> None:
+        """Updates values by gradients of values with so many updates; codes are decoded first.
 
         Raises:
             ArgumentError: there is no optimizer, or a key was never initialised.
@@ -65,7 +80,7 @@ class ParameterServer:
             )
         for key, (gradient, pulled_at) in gradients.items():
             stored = self._stored(key)
-            self._updater(key, nd.array(gradient, dtype=gradient.dtype), stored)
+            self._updater(key, _decoded(gradient, stored), stored)
             self._staleness[self._updates[key] - pulled_at] += 1
             self._updates[key] += 1
 
@@ -93,3 +108,9 @@ class ParameterServer:
     def arrived(self, turn: int) -> int:
         """How many workers have come to the barrier of this number."""
         return self._arrived[turn]
+
+
+def _decoded(gradient: np.ndarray | Codes, like: NDArray) -> NDArray:
+    if isinstance(gradient, Codes):
+        return dequantized(nd.array(gradient.packed, dtype=gradient.packed.dtype), gradient.threshold, like)
+    return nd.array(gradient, dtype=gradient.dtype)

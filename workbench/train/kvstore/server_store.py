@@ -7,10 +7,14 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
 from workbench.errors import ArgumentError, NotSupportedError, NotWrittenError
 from workbench.imperative import nd
-from workbench.runtime.device import cpu
-from workbench.train.kvstore.parameter_server import Value
+from workbench.imperative.nd import NDArray
+from workbench.runtime.device import Context, cpu
+from workbench.train.compression import GradientCompression
+from workbench.train.kvstore.parameter_server import Codes, Gradient
 from workbench.train.kvstore.servers import Servers, current
 from workbench.train.kvstore.store import KVStore, _new, _pairs
 from workbench.train.optimizer import Optimizer
@@ -61,18 +65,28 @@ class ServerStore(KVStore):
         self.barrier()
 
     def push(self, key: Any, value: Any, priority: int = 0) -> None:
-        """Sends gradients, each summed over this worker's devices.
+        """Sends gradients, each summed over this worker's devices, in two bits an element where that was set.
 
         Raises:
             ArgumentError: a key was never initialised, or there are not as many values as keys.
         """
+        given = list(_pairs(key, value, "push"))
+        pulled_at = [self._known(each) for each, _ in given]
         pushed = {
-            each: Value(self._over_devices(each, cpu(), arrays).asnumpy(), self._known(each))
-            for each, arrays in _pairs(key, value, "push")
+            each: Gradient(self._packed(each, self._over_devices(each, cpu(), arrays)), updates)
+            for (each, arrays), updates in zip(given, pulled_at, strict=True)
         }
         for at, keys in self._servers.shares(pushed).items():
             ticket = self._servers.servers[at].send("push", {each: pushed[each] for each in keys})
             self._sent.setdefault(at, []).append(ticket)
+
+    def _arrived(self, sender: Any, array: NDArray, context: Context) -> NDArray:
+        return array.as_in_context(context)  # what is compressed is the sum over this worker's devices
+
+    def _packed(self, key: Any, total: NDArray) -> np.ndarray | Codes:
+        if self._compression is None:
+            return total.asnumpy()
+        return Codes(self._compression.quantized(key, total).asnumpy(), self._compression.threshold)
 
     def pull(self, key: Any, out: Any = None, priority: int = 0, ignore_sparse: bool = True) -> None:
         """Writes the servers' values into arrays; this worker's own pushes are in them.
@@ -143,14 +157,17 @@ class ServerStore(KVStore):
         )
 
     def set_gradient_compression(self, compression_params: Mapping[str, Any]) -> None:
-        """Gradients travel to servers as they are.
+        """What this worker pushes travels in two bits an element from now on, what it pulls whole, as in MXNet.
+
+        What the codes leave out stays with the worker for its next push of the key; see `train.compression`.
+
+        Args:
+            compression_params: ``{"type": "2bit", "threshold": 0.5}``.
 
         Raises:
-            NotSupportedError: always.
+            ArgumentError: they are none.
         """
-        raise NotSupportedError(
-            f"set_gradient_compression(): not for a kvstore {self.type!r}; 'dist_sync' and 'device' compress"
-        )
+        self._compression = GradientCompression(compression_params)
 
     def save_optimizer_states(self, fname: str, dump_optimizer: bool = False) -> None:
         """The states are on the servers.
