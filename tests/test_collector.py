@@ -1,10 +1,10 @@
-"""The collector while modules load: off inside, as before afterwards."""
+"""The collector while modules load: off inside, as before afterwards; and its thresholds."""
 
 import gc
 
 import pytest
 
-from workbench.collector import resting
+from workbench.collector import THRESHOLDS, look_less_often, resting
 
 
 def test_nothing_is_collected_inside_and_it_goes_on_after():
@@ -53,3 +53,25 @@ def test_cycles_made_inside_can_still_be_collected():
         Node()
     gc.collect()
     assert Node.alive == 0
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ((700, 10, 10), THRESHOLDS),
+        ((0, 10, 10), (0, 10, 10)),  # turned off
+        ((50_000, 20, 20), (50_000, 20, 20)),
+    ],
+)
+def test_thresholds_are_raised_and_never_lowered(before, after):
+    found = gc.get_threshold()
+    try:
+        gc.set_threshold(*before)
+        look_less_often()
+        assert gc.get_threshold() == after
+    finally:
+        gc.set_threshold(*found)
+
+
+def test_importing_raised_them():
+    assert gc.get_threshold()[0] >= THRESHOLDS[0]

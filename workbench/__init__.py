@@ -8,6 +8,7 @@ from importlib.metadata import PackageNotFoundError as _PackageNotFoundError
 from importlib.metadata import version as _version
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 
+from workbench.collector import look_less_often as _look_less_often
 from workbench.collector import resting as _resting
 
 with _resting():
@@ -44,6 +45,8 @@ with _resting():
     from workbench.train.io import recordio as recordio
     from workbench.train.resuming import Checkpoint as Checkpoint
     from workbench.types import Quantity as Quantity
+
+_look_less_often()
 
 # MXNet's other names for the same modules.
 init = initializer
