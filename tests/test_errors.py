@@ -3,7 +3,7 @@
 import pytest
 
 import workbench as mx
-from workbench.errors import ArgumentError, NotSupportedError, SymbolFileError
+from workbench.errors import ArgumentError, NotSupportedError, SymbolFileError, did_you_mean
 
 
 @pytest.mark.parametrize(
@@ -27,6 +27,11 @@ def test_an_unknown_name_is_said_with_the_nearest(module, name, text):
         getattr(module, name)
     assert str(raised.value) == text
     assert not hasattr(module, name)
+
+
+def test_what_is_no_text_has_near_names_too():
+    assert did_you_mean(1, ["weight", 10]) == " Did you mean '10'?"
+    assert did_you_mean(None, ["weight"]) == ""
 
 
 def test_a_file_that_asks_for_a_billion_outputs_is_refused_at_once():

@@ -98,9 +98,9 @@ class WorkerError(WorkbenchError, RuntimeError):
         self.pid = pid
 
 
-def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """A suggestion such as ``" Did you mean 'relu'?"``, or an empty string."""
-    close = difflib.get_close_matches(name, list(known), n=1)
+def did_you_mean(name: object, known: Iterable[object]) -> str:
+    """A suggestion such as ``" Did you mean 'relu'?"``, or an empty string; what is no text is read as if it were."""
+    close = difflib.get_close_matches(str(name), [str(each) for each in known], n=1)
     return f" Did you mean {close[0]!r}?" if close else ""
 
 

@@ -65,8 +65,14 @@ def test_it_is_stopped_when_nobody_cares():
         ((deep_mlp(1, 8).symbol, {"date": (4, 6)}), "shapes: the network has no input 'date'"),
         (
             (deep_mlp(1, 8).symbol, None, [0]),
-            r"measure\(\): counts must be a sequence of whole numbers, 1 or more, got",
+            r"measure\(\): counts must be a sequence of whole numbers from 1 to 256, got",
         ),
+        (
+            (deep_mlp(1, 8).symbol, None, [10**6]),
+            "counts must be a sequence of whole numbers from 1 to 256, got",
+        ),
+        ((deep_mlp(1, 8).symbol, {1: (4, 6)}), "shapes: the network has no input 1; it has"),
+        ((deep_mlp(1, 8).symbol, {"data": None}), "is not given and does not follow from data None; give it"),
     ],
 )
 def test_a_wrong_argument_is_named(arguments, text):

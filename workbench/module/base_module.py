@@ -156,7 +156,7 @@ class BaseModule(Steps):
                 `resume`, there are some already.
             NotSupportedError: `sparse_row_id_fn` was given; or a checkpoint of data that can not say where it stands.
         """
-        epochs = _epochs(begin_epoch, num_epoch)
+        epochs = check_epochs(begin_epoch, num_epoch)
         checkpoint = as_checkpoint(checkpoint, resume)
         for callbacks in (epoch_end_callback, batch_end_callback, eval_end_callback, eval_batch_end_callback):
             _list(callbacks)
@@ -243,7 +243,12 @@ class BaseModule(Steps):
         return enumerate(islice(eval_data, num_batch))
 
 
-def _epochs(begin_epoch: int, num_epoch: int | None) -> range:
+def check_epochs(begin_epoch: int, num_epoch: int | None) -> range:
+    """The epochs to train for.
+
+    Raises:
+        ArgumentError: how many is not said, or a number is none.
+    """
     if num_epoch is None:
         raise ArgumentError("fit() needs num_epoch, the number of epochs to train for")
     for name, number in (("num_epoch", num_epoch), ("begin_epoch", begin_epoch)):

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from workbench.errors import NotSupportedError
+from workbench.errors import ArgumentError, NotSupportedError
 from workbench.imperative import nd
+from workbench.module.base_module import check_epochs
 from workbench.parallel.cluster.progress import report
 from workbench.runtime import random
 from workbench.runtime.mesh import Mesh
@@ -93,9 +94,13 @@ def fit_on(module: Module, cluster: Any, progress: Any, *args: Any, **kwargs: An
         raise NotSupportedError(
             "fit on a cluster: a mesh is of one process; a worker's module takes cpu() or a list"
         )
-    given = inspect.signature(module.fit).bind(*args, **kwargs)
+    try:
+        given = inspect.signature(module.fit).bind(*args, **kwargs)
+    except TypeError as error:
+        raise ArgumentError(f"fit() on a cluster: {error}") from None
     given.apply_defaults()
     arguments = dict(given.arguments)
+    check_epochs(arguments["begin_epoch"], arguments["num_epoch"])
     data = arguments.pop("train_data")
     if (checkpoint := as_checkpoint(arguments["checkpoint"], arguments["resume"])) is not None:
         arguments["checkpoint"] = replace(checkpoint, directory=Path(checkpoint.directory).absolute())

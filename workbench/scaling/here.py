@@ -8,9 +8,9 @@ from __future__ import annotations
 import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Annotated, Any
 
-from workbench.arguments import Positive, checked
+from workbench.arguments import Positive, Range, checked
 from workbench.errors import ArgumentError
 from workbench.parallel.costmodel import Cluster, Exchange, Job, Layer, Link, exchanged, in_turn, layers
 from workbench.runtime.device import cpu
@@ -21,6 +21,7 @@ from workbench.symbolic.symbol import Symbol
 from workbench.types import Quantity, Shape
 
 COUNTS = (1, 2, 4, 8)
+MOST = 256  # devices that a CPU is made to pose as
 LOCAL = Exchange("local")
 FORMULA = "step alone × devices × its cores / cores given + gradients of each other device, there and back"
 WORK = "processor time of a step alone × devices + gradients of each other device, there and back"
@@ -107,7 +108,7 @@ class Here:
 def measure(
     network: Any,
     shapes: Mapping[str, tuple[int, ...]] | None = None,
-    counts: Sequence[Positive] = COUNTS,
+    counts: Sequence[Annotated[int, Range(1, MOST)]] = COUNTS,
     rounds: Positive = 9,
     report: Report = lambda part: None,
     cancelled: Asked = lambda: False,

@@ -98,7 +98,9 @@ def input_types(
     found = {n.name: inference.type(Value(n)) for n in symbol.nodes if n.is_variable}
     missing = [name for name, type_ in found.items() if type_ is None]
     if missing:
-        known = ", ".join(f"{name} {tuple(shape)}" for name, shape in shapes.items()) or "what is known"
+        known = (
+            ", ".join(f"{name} {shape and tuple(shape)}" for name, shape in shapes.items()) or "what is known"
+        )
         raise ArgumentError(
             f"the shape of {', '.join(map(repr, missing))} is not given and does not follow from {known}; "
             f"give it: shapes={{{missing[0]!r}: (…)}}"

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 
 import numpy as np
@@ -12,7 +13,7 @@ import pytest
 
 import workbench as mx
 from workbench import parallel
-from workbench.errors import WorkerError
+from workbench.errors import ArgumentError, WorkerError
 from workbench.parallel.cluster import session
 from workbench.parallel.cluster.watch import GroupLostError
 
@@ -220,6 +221,29 @@ def test_a_killed_notebook_leaves_no_process():
     while any(map(lives, started)) and time.monotonic() < deadline:
         time.sleep(0.2)
     assert not [process for process in started if lives(process)]
+
+
+def test_what_can_not_be_sent_is_refused_and_the_workers_go_on(cluster):
+    before = [worker.pid for worker in cluster.workers]
+    for given, text in (
+        ((None,), r"Cluster\.run\(\): function must be a function, got None"),
+        ((len, threading.Lock()), "the len can't be sent to the workers with its arguments: cannot pickle"),
+    ):
+        with pytest.raises(ArgumentError, match=text):
+            cluster.run(*given)
+    with pytest.raises(ArgumentError, match=r"progress must be True or False or a Shown, got 5"):
+        cluster.run(os.getpid, progress=5)
+    for arguments, text in (
+        ({}, r"fit\(\) needs num_epoch"),
+        ({"num_epoch": 1, "epochs": 2}, r"fit\(\) on a cluster: got an unexpected keyword argument 'epochs'"),
+    ):
+        with pytest.raises(ArgumentError, match=text):
+            cluster.fit(network(), data(), **arguments)
+    with pytest.raises(
+        ArgumentError, match=r"fit\(\) on a cluster: missing a required argument: 'train_data'"
+    ):
+        cluster.fit(network())
+    assert cluster.run(os.getpid) == before
 
 
 class Fake:

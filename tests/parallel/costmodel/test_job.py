@@ -29,6 +29,10 @@ def test_a_shape_that_does_not_follow_is_named():
         ArgumentError, match="the shape of data, conv_weight does not follow from those given"
     ):
         layers(small(), {})
+    with pytest.raises(ArgumentError, match=r"layers\(\): symbol must be a Symbol, got None"):
+        layers(None, {})
+    with pytest.raises(ArgumentError, match=r"layers\(\): shapes must be a dict, got None"):
+        layers(small(), None)
 
 
 def test_a_network_without_parameters_has_nothing_to_exchange():

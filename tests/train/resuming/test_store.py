@@ -139,6 +139,16 @@ def test_a_damaged_one_is_named_with_the_one_before(written, damage, name):
     refused(written, rf"run/4 is damaged: {name} is not what was written; it is the only one")
 
 
+def test_what_is_numbered_as_if_it_were_one_is_not_removed(written):
+    (written / "3").mkdir()
+    refused(
+        written, "run holds '3', which is no checkpoint; a run's checkpoints take a directory of their own"
+    )
+    assert sorted(p.name for p in written.iterdir()) == ["3", "4", "8"]
+    (written / "3").rename(written / "notes")
+    assert Store(written, keep=2).load().step == 8
+
+
 def test_another_programs_is_told_apart(tmp_path):
     (tmp_path / "run" / "7").mkdir(parents=True)
     refused(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 EVERY = 0.1  # seconds between two messages of a worker
 
@@ -35,6 +35,7 @@ def _shell_of_worker() -> Any:
     return shell if isinstance(getattr(shell, "kernel", None), engines.IPythonParallelKernel) else None
 
 
+@runtime_checkable
 class Shown(Protocol):
     """What is shown of a cluster's work."""
 

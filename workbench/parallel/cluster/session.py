@@ -93,12 +93,12 @@ class Cluster:
         self, engines: Engines, function: Callable[..., Any], args: list[tuple[Any, ...]], timeout: float
     ) -> list[Any]:
         """A function of `worker` on every engine at once."""
+        import ipyparallel
+
         sent = [
             engines.client[engine].apply_async(function, *given)
             for engine, given in zip(engines.ids, args, strict=True)
         ]
-        import ipyparallel
-
         found = []
         for rank, result in enumerate(sent):
             try:
@@ -110,6 +110,7 @@ class Cluster:
                 ) from error
         return found
 
+    @checked
     def run(
         self, function: Callable[..., Any], *args: Any, progress: bool | Shown = False, **kwargs: Any
     ) -> list[Any]:
@@ -122,17 +123,18 @@ class Cluster:
             progress: whether to show a bar for each worker that calls `parallel.report`.
 
         Raises:
+            ArgumentError: the function or what it is called with can't be sent, or `progress` shows nothing.
             WorkerError: a worker failed or died, named in the message; where one died, `restart` starts new ones.
             KeyboardInterrupt: the workers were interrupted, and have ended.
         """
         engines = self._running()
-        shown = progress if not isinstance(progress, bool) else Bars() if progress else Silent()
+        shown = progress if isinstance(progress, Shown) else Bars() if progress else Silent()
         doing = getattr(function, "__name__", "work").strip("_")
         watched: list[Watched] = []
         try:
             check_alive(self._alive, self.workers, doing)
             for rank, id_ in enumerate(engines.ids):
-                sent = engines.client[id_].apply_async(worker.work, function, args, kwargs)
+                sent = _sent(engines.client[id_], doing, function, args, kwargs)
                 watched.append(Watched(rank, self.workers[rank], sent, self._alive[rank]))
             wait(watched, shown, interrupted(engines.client, engines.ids), doing)
         except GroupLostError as error:
@@ -234,6 +236,16 @@ def cluster(
         if text is not None and not text.strip():
             raise ArgumentError(f"cluster(): {name} must be a name, got {text!r}")
     return Cluster(n, launcher, coordinator, timeout, settings)
+
+
+def _sent(engine: Any, doing: str, *work: Any) -> Any:
+    """A piece of work on its way."""
+    try:
+        return engine.apply_async(worker.work, *work)
+    except Exception as error:  # which one depends on what can't be pickled
+        raise ArgumentError(
+            f"the {doing} can't be sent to the workers with its arguments: {error}"
+        ) from error
 
 
 def _liveness(client: Any, engine: int, facts: Facts) -> Callable[[], bool]:

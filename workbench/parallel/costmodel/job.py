@@ -11,7 +11,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from workbench.arguments import Positive, check
+from workbench.arguments import Positive, check, checked
 from workbench.errors import ArgumentError
 from workbench.graph.infer import Inference
 from workbench.graph.node import Node
@@ -110,6 +110,7 @@ class Job:
         return [part * seconds for part in parts]
 
 
+@checked
 def layers(symbol: Symbol, shapes: Mapping[str, Shape]) -> tuple[Layer, ...]:
     """The layers of a network: each operator that has parameters.
 

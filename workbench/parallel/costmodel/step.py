@@ -94,6 +94,7 @@ def fed(job: Job, cluster: Cluster) -> float:
     return cluster.feed.seconds(cluster.devices * job.fed.value) if job.fed.value else 0.0
 
 
+@checked
 def crowded(job: Job, cluster: Cluster) -> float:
     """How much longer computing takes because the devices of a host want more cores than it has; 1 for one alone."""
     if cluster.cores is None or cluster.devices == 1:

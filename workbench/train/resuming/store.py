@@ -12,7 +12,7 @@ import json
 import logging
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -72,12 +72,12 @@ class Store:
                 f"{self.directory} holds an earlier run, up to batch {steps[-1]}: resume=True goes on with it,"
                 " another directory begins anew"
             )
-        self._require_own()
+        self._require_own(self._others)
 
-    def _require_own(self) -> None:
-        if self._others:
+    def _require_own(self, others: Sequence[str]) -> None:
+        if others:
             raise CheckpointError(
-                f"{self.directory} holds {self._others[0]!r}, which is no checkpoint; a run's checkpoints take a"
+                f"{self.directory} holds {others[0]!r}, which is no checkpoint; a run's checkpoints take a"
                 " directory of their own"
             )
 
@@ -116,8 +116,9 @@ class Store:
             CheckpointError: there is none, or it is cut short, damaged, or another program's.
         """
         steps = self.steps()
+        # What has a number for its name orbax takes for one of those of which it keeps a few.
+        self._require_own([name for name in self._others if name.isdigit() or not steps])
         if not steps:
-            self._require_own()
             begun = any(map(_is_unfinished, _entries(self.directory)))
             raise CheckpointError(
                 f"there is no checkpoint in {self.directory} to resume from"

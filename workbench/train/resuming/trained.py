@@ -84,6 +84,10 @@ class Trained(NamedTuple):
         mine, theirs = self._kinds(), record["optimizers"]
         if mine != theirs:
             raise CheckpointError(f"the checkpoint was trained by {_joined(theirs)}; this is {_joined(mine)}")
+        if len(record["schedules"]) != len(mine) or any(
+            f"updater {at}" not in arrays for at in range(len(mine))
+        ):
+            raise CheckpointError(f"the checkpoint was altered: it has not the states of {_joined(mine)}")
 
 
 def shapes(arrays: Mapping[str, np.ndarray]) -> dict[str, Shape]:
