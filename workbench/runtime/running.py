@@ -61,9 +61,7 @@ def _give(batch: Batch, outputs: Outputs) -> None:
     inputs = [cell.array if cell.array is not None else _input(cell) for cell in batch.reads]
     rewrites = Rewrites(batch.reads, outputs.gives)
     with _turn_of(batch, outputs.gives) if framework.contended() else framework.AT_ONCE:
-        results = run.execute(outputs.segment, inputs, batch.scalars, rewrites)
-        for cell, array in zip(outputs.gives, results, strict=True):
-            cell.array = array
+        _fill(outputs.segment, inputs, batch.scalars, rewrites, outputs.gives)
     if waiting.evictor is not None:
         waiting.evictor.made(outputs.segment, batch.reads, batch.scalars, outputs.gives)
     if outputs.promised:
@@ -99,13 +97,12 @@ def _run_call(call: Call, gives: Sequence[Cell]) -> None:
     assert call.bound is not None
     inputs = [cell.array if cell.array is not None else _input(cell) for cell in call.inputs]
     segment = run.single_segment(call.bound, call.types, tuple([c.index for c in gives]), call.context)
-    turn = framework.AT_ONCE
+    program = (segment, inputs, call.scalars, Rewrites(call.inputs, gives), gives)
     if framework.contended():
-        turn = framework.Turn([call.bound.name], call.inputs, gives, call.context, call.source)
-    with turn:
-        results = run.execute(segment, inputs, call.scalars, Rewrites(call.inputs, gives))
-        for cell, array in zip(gives, results, strict=True):
-            cell.array = array
+        with framework.Turn([call.bound.name], call.inputs, gives, call.context, call.source):
+            _fill(*program)
+    else:  # to enter and leave a `with` takes half a microsecond, and this is done at every call
+        _fill(*program)
     if waiting.evictor is not None:
         waiting.evictor.made(segment, call.inputs, call.scalars, gives)
 
@@ -163,5 +160,16 @@ def _run_again(
         names = [bound.name for bound, _ in segment.instructions]
         turn = framework.Turn(names, (), gives, segment.device or current_context(), None)
     with turn:
-        for cell, array in zip(gives, run.execute(segment, inputs, scalars), strict=True):
-            cell.array = array
+        _fill(segment, inputs, scalars, None, gives)
+
+
+def _fill(
+    segment: Segment,
+    inputs: Sequence[Any],
+    scalars: Sequence[float],
+    rewrites: Rewrites | None,
+    gives: Sequence[Cell],
+) -> None:
+    """Runs a segment, whose results become the arrays of cells."""
+    for cell, array in zip(gives, run.execute(segment, inputs, scalars, rewrites), strict=True):
+        cell.array = array

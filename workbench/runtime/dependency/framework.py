@@ -58,7 +58,7 @@ def contended() -> bool:
 
     What a pushed operation runs is part of that, and enters none.
     """
-    return bool(current.executor.everything.held or events.recording()) and here.operation is None
+    return (bool(current.executor.everything.held) or events.recording()) and here.operation is None
 
 
 class Turn:
