@@ -20,7 +20,7 @@ from workbench.parallel.cluster.watch import GroupLostError
 
 @pytest.fixture(scope="module")
 def started():
-    with parallel.cluster(n=2, timeout=600) as cluster:
+    with parallel.cluster(n=2, timeout=600, devices=2) as cluster:
         yield cluster
 
 
@@ -68,10 +68,10 @@ def meet_for_ever():
 meet_for_ever.__module__ = "__main__"  # so that it travels as a function of a notebook does
 
 
-def network():
+def network(context=None):
     hidden = mx.sym.FullyConnected(mx.sym.Variable("data"), num_hidden=5, name="fc1")
     outputs = mx.sym.FullyConnected(mx.sym.Activation(hidden, "tanh"), num_hidden=3, name="fc2")
-    return mx.mod.Module(mx.sym.SoftmaxOutput(outputs, name="softmax"))
+    return mx.mod.Module(mx.sym.SoftmaxOutput(outputs, name="softmax"), context=context)
 
 
 def data(shuffle=False):
@@ -100,6 +100,17 @@ def test_fit_reaches_what_one_process_reaches(cluster):
         np.testing.assert_allclose(found[name].asnumpy(), array.asnumpy(), rtol=0, atol=1e-5)
     together.init_optimizer(optimizer_params=arguments["optimizer_params"])
     assert together._rule.optimizer.num_update == alone._rule.optimizer.num_update == 8
+
+
+def test_two_workers_of_two_devices_reach_what_one_device_reaches(cluster):
+    found = []
+    for train, context in ((mx.mod.Module.fit, mx.cpu()), (cluster.fit, [mx.cpu(0), mx.cpu(1)])):
+        mx.random.seed(5)
+        module = network(context)
+        train(module, data(), num_epoch=2, **LEARNING)
+        found.append(module.get_params()[0])
+    for name, array in found[0].items():
+        np.testing.assert_allclose(found[1][name].asnumpy(), array.asnumpy(), rtol=0, atol=1e-5)
 
 
 def _nothing(epoch, symbol, args, aux):
@@ -265,9 +276,9 @@ def test_whatever_happens_in_closing_all_workers_are_stopped(failure, monkeypatc
 
     monkeypatch.setattr(session, "Engines", Fake)
     monkeypatch.setattr(session.Cluster, "_join", lambda self, engines: None)
-    made = session.Cluster(1, "local", None, 60.0, {})
+    made = session.Cluster(1, "local", None, 60.0, None, {})
     engines = made._engines
-    monkeypatch.setattr(made, "_each", fail)
+    monkeypatch.setattr(session, "each", fail)
     if isinstance(failure, Exception):
         made.close()
     else:

@@ -8,10 +8,7 @@ queue of a cluster.
 
 from __future__ import annotations
 
-import math
-import os
 import socket
-import sys
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -20,13 +17,13 @@ from workbench.arguments import FiniteAboveZero, Positive, checked
 from workbench.errors import ArgumentError, NotSupportedError, WorkerError
 from workbench.parallel.cluster import preflight, worker
 from workbench.parallel.cluster.engines import Engines
+from workbench.parallel.cluster.joining import each, join
 from workbench.parallel.cluster.progress import Bars, Shown, Silent
 from workbench.parallel.cluster.watch import (
     GroupLostError,
     Watched,
     check_alive,
     interrupted,
-    named,
     settled,
     wait,
 )
@@ -44,12 +41,19 @@ class Cluster:
     """
 
     def __init__(
-        self, n: int, launcher: str, coordinator: str | None, timeout: float, settings: dict[str, Any]
+        self,
+        n: int,
+        launcher: str,
+        coordinator: str | None,
+        timeout: float,
+        devices: int | None,
+        settings: dict[str, Any],
     ) -> None:
         preflight.check_installed()
         self._arguments = (n, launcher, timeout, settings)
         self._coordinator = coordinator
         self._timeout = timeout
+        self._devices = devices
         self._engines: Engines | None = None
         self._why = "it was closed"
         self.workers: list[Facts] = []
@@ -70,45 +74,9 @@ class Cluster:
             raise
 
     def _join(self, engines: Engines) -> None:
-        size, wait_for = len(engines.ids), 2 * self._timeout  # what has a limit of its own tells why it ended
-        if self._arguments[1] == "local":
-            self._each(engines, worker.see, [(sys.path,)] * size, wait_for)
-            self._each(engines, worker.follow, [(os.getpid(), engines.controller)] * size, wait_for)
-        self.workers = self._each(engines, worker.facts, [()] * size, wait_for)
-        preflight.check_workers(worker.facts(), self.workers)
-        self._alive = [
-            _liveness(engines.client, *each) for each in zip(engines.ids, self.workers, strict=True)
-        ]
-        host = preflight.meeting_host(self.workers, self._coordinator)
-        address = engines.client[engines.ids[0]].apply_async(worker.reserve, host).get(wait_for)
-        # All at once, for each waits until all others are there.
-        places = [(address, size, rank, math.ceil(self._timeout)) for rank in range(size)]
-        ranks = self._each(engines, worker.join, places, wait_for)
-        if ranks != list(range(size)):
-            raise WorkerError(
-                f"workers joined as {ranks}, not as 0 to {size - 1}: close the cluster and start anew"
-            )
-
-    def _each(
-        self, engines: Engines, function: Callable[..., Any], args: list[tuple[Any, ...]], timeout: float
-    ) -> list[Any]:
-        """A function of `worker` on every engine at once."""
-        import ipyparallel
-
-        sent = [
-            engines.client[engine].apply_async(function, *given)
-            for engine, given in zip(engines.ids, args, strict=True)
-        ]
-        found = []
-        for rank, result in enumerate(sent):
-            try:
-                found.append(result.get(timeout))
-            except (ipyparallel.EngineError, ipyparallel.RemoteError) as error:
-                raise WorkerError(
-                    f"worker {rank} failed before there was a group ({function.__name__}): {named(error)}",
-                    rank,
-                ) from error
-        return found
+        local = self._arguments[1] == "local"
+        self.workers = join(engines, local, self._coordinator, self._timeout, self._devices)
+        self._alive = [_liveness(engines.client, *who) for who in zip(engines.ids, self.workers, strict=True)]
 
     @checked
     def run(
@@ -182,7 +150,7 @@ class Cluster:
         try:
             if self._engines is not None:
                 with suppress(Exception):  # a worker that does not answer is stopped all the same
-                    self._each(self._engines, worker.part, [()] * len(self._engines.ids), PART)
+                    each(self._engines, worker.part, [()] * len(self._engines.ids), PART)
         finally:
             self._end("it was closed", at_once=False)
 
@@ -209,6 +177,7 @@ def cluster(
     launcher: str = "local",
     coordinator: str | None = None,
     timeout: FiniteAboveZero = JOIN,
+    devices: Positive | None = None,
     **settings: Any,
 ) -> Cluster:
     """Starts `n` processes and joins them to a group: ``with parallel.cluster(n=2) as c: c.fit(module, data, …)``.
@@ -223,6 +192,8 @@ def cluster(
             ``"mpi"`` needs mpi4py beside `mpiexec`.
         coordinator: the address at which workers on several hosts meet, one of worker 0's; found out by default.
         timeout: seconds for the processes to start, and for the workers to meet.
+        devices: how many devices the CPU of each worker poses as, for ``Module(context=[cpu(0), cpu(1)])`` or a mesh
+            there; by default one, or what ``XLA_FLAGS`` says there.
         settings: further arguments of `ipyparallel.Cluster`, such as ``config``, which says on which hosts ``"ssh"``
             starts them: ``traitlets.config.Config({"SSHEngineSetLauncher": {"engines": {"ada": 2, "carl": 2}}})``.
 
@@ -235,7 +206,7 @@ def cluster(
     for name, text in (("launcher", launcher), ("coordinator", coordinator)):
         if text is not None and not text.strip():
             raise ArgumentError(f"cluster(): {name} must be a name, got {text!r}")
-    return Cluster(n, launcher, coordinator, timeout, settings)
+    return Cluster(n, launcher, coordinator, timeout, devices, settings)
 
 
 def _sent(engine: Any, doing: str, *work: Any) -> Any:

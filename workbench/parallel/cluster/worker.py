@@ -21,6 +21,7 @@ import jax
 
 from workbench.errors import WorkerError
 from workbench.runtime import processes
+from workbench.runtime.device import set_cpu_devices
 
 LOOPBACK = "127.0.0.1"
 LOOK = 1.0  # seconds between two looks at who started this process
@@ -91,12 +92,16 @@ def reserve(host: str) -> str:
     return f"{host}:{held.getsockname()[1]}"
 
 
-def join(address: str, size: int, rank: int, timeout: int) -> int:
-    """Joins the group that meets at an address; gives the rank there.
+def join(address: str, size: int, rank: int, timeout: int, devices: int | None = None) -> int:
+    """Joins the group that meets at an address, with so many devices of the CPU if stated; gives the rank there.
 
     Raises:
-        WorkerError: this process used JAX's devices already, or the others did not come in time.
+        DeviceError: this process used another number of devices already.
+        jax.errors.JaxRuntimeError: the others did not come in time; JAX may end the process instead.
+        WorkerError: this process used JAX's devices already.
     """
+    if devices is not None:
+        set_cpu_devices(devices)
     jax.config.update("jax_enable_preemption_service", False)  # it takes SIGTERM, which is to end a worker
     host, port = address.rsplit(":", 1)
     bind = f"{LOOPBACK if host == LOOPBACK else '[::]'}:{port}" if rank == 0 else None
@@ -104,6 +109,8 @@ def join(address: str, size: int, rank: int, timeout: int) -> int:
         jax.distributed.initialize(
             address, size, rank, initialization_timeout=timeout, coordinator_bind_address=bind
         )
+    except jax.errors.JaxRuntimeError:
+        raise
     except RuntimeError as error:
         raise WorkerError(
             f"process {os.getpid()} could not join as worker {rank} at {address}: {error}"
