@@ -279,17 +279,6 @@ def test_adding_in_place_what_is_no_number_changes_nothing(other):
     assert a.asnumpy().tolist() == [1, 2]
 
 
-@pytest.mark.devices
-def test_a_recorded_array_that_leaves_its_device_is_refused_as_its_gradient_would_be_lost():
-    x = nd.array([1.0, 2.0])
-    x.attach_grad()
-    with mx.autograd.record():
-        y = x * 3
-        with pytest.raises(NotSupportedError, match=r"from cpu\(0\) to cpu\(1\): its gradient would be lost"):
-            y.as_in_context(mx.cpu(1))
-    assert y.as_in_context(mx.cpu(1)).asnumpy().tolist() == [3, 6]
-
-
 @pytest.mark.parametrize("dtype", ["float32", "int64", "bfloat16"])
 def test_arrays_are_copied_deeply_and_pickled(dtype):
     source = nd.array([[1, 2], [3, 4]], dtype=dtype)

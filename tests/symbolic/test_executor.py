@@ -414,11 +414,14 @@ def test_executors_may_share_arrays_by_name_or_through_a_buffer():
         dense().simple_bind(x=(2, 5), shared_arg_names=["fc_weight"], shared_exec=first)
 
 
-def test_groups_of_devices_are_accepted_with_a_word_on_where_they_run():
-    with pytest.warns(UserWarning, match=r"group2ctx: 'dev2' run on cpu\(0\) like all the rest"):
-        dense().simple_bind(mx.cpu(), x=(2, 3), group2ctx={"dev1": mx.cpu(0), "dev2": mx.cpu(1)})
-    with pytest.raises(ArgumentError, match="'dev1' needs a Context"):
-        dense().simple_bind(mx.cpu(), x=(2, 3), group2ctx={"dev1": "cpu"})
+def test_groups_that_the_symbol_does_not_have_change_nothing():
+    groups = {"dev1": mx.cpu(0), "dev2": mx.cpu(1)}
+    executor = dense().simple_bind(mx.cpu(), x=(2, 3), group2ctx=groups)
+    assert {a.context for a in executor.arg_arrays} == {mx.cpu(0)}
+    assert repr(executor) == "<Executor of <Symbol fc> on cpu(0)>"
+
+
+def test_storage_types_other_than_dense_are_refused():
     with pytest.raises(NotSupportedError, match="'x' as 'csr'; only dense"):
         dense().simple_bind(mx.cpu(), x=(2, 3), stype_dict={"x": "csr"})
 

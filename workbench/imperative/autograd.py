@@ -258,7 +258,7 @@ class _Walk:
         """Calls the gradient operator of one recorded call."""
         assert call.bound is not None and call.tape is not None
         given = [self.cotangents.pop(cell, None) for cell in call.outputs]
-        if type(call) is FunctionCall:
+        if isinstance(call, FunctionCall):
             self._pull(call, given)
             return
         mask = ONE if len(given) == 1 else tuple([g is not None for g in given])
@@ -278,11 +278,7 @@ class _Walk:
     def _pull(self, call: FunctionCall, given: list[Cell | None]) -> None:
         """Asks a function for its gradients; its code may read values, so what is on the way is held meanwhile."""
         if self.create_graph:
-            name = type(call.function).__name__
-            raise NotSupportedError(
-                f"create_graph=True through the Function {name}: its backward() is Python code that is not recorded; "
-                "write it with operators to differentiate it twice"
-            )
+            raise NotSupportedError(f"create_graph=True through {call.described}")
         moving = [*self.cotangents.values(), *self.slots.values(), *self._gathered()]
         held = [Storage(cell, call.context) for cell in moving if cell.shown is None]
         pulled = call.pull(given)

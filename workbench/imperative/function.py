@@ -89,7 +89,7 @@ class Function:
                     f"copy one with .as_in_context({context})"
                 )
         types = tuple([c.type for c in cells])
-        bound = _hand_over(len(outputs))
+        bound = hand_over(len(outputs))
         call = FunctionCall(bound, cells, (), context, caller(), types, bound.infer(types))
         call.function = self
         call.tape = (*[None] * len(outputs), *tape)
@@ -130,7 +130,8 @@ class _HandOver(Bound):
 
 
 @cache
-def _hand_over(count: int) -> _HandOver:
+def hand_over(count: int) -> Bound:
+    """The operator that gives the first `count` of its inputs as they are."""
     return _HandOver(count)
 
 
@@ -139,6 +140,14 @@ class FunctionCall(Call):
 
     __slots__ = ("function",)
     function: Function | None
+
+    @property
+    def described(self) -> str:
+        """What it is, and why it can't be differentiated twice."""
+        return (
+            f"the Function {type(self.function).__name__}: its backward() is Python code that is not recorded; "
+            "write it with operators to differentiate it twice"
+        )
 
     def release(self) -> None:
         super().release()

@@ -276,7 +276,7 @@ class NDArray:
         Raises:
             ArgumentError: it is neither.
             ShapeError: the other array has another shape.
-            NotSupportedError: it is recorded, and the other device is not its own.
+            NotSupportedError: it is recorded, and one of two devices is a mesh.
         """
         if isinstance(other, Context):
             return self._on(other)
@@ -292,10 +292,11 @@ class NDArray:
         """A copy on a device; where that is a mesh, in this layout."""
         cell = self._cell()
         if context is not self.context:
-            if state.recording and self._tape(cell) is not None:
+            way = self._tape(cell) if state.recording else None
+            if way is not None and (isinstance(context, Mesh) or isinstance(self.context, Mesh)):
                 raise NotSupportedError(
                     f"a recorded array of shape {self.shape} can't go from {self.context} to {context}: its gradient "
-                    "would be lost; compute on one device, or copy outside autograd.record()"
+                    "would be lost; copy outside autograd.record()"
                 )
             value, given = engine.read(cell), leaf(None, cell.type)
             copy = NDArray(Storage(given, context))
@@ -305,7 +306,7 @@ class NDArray:
                 turn = framework.Turn([name], [cell], [given], context, caller())
             with turn:
                 given.array = make.put(value, context, layout)
-            return copy
+            return copy if way is None else crossing.crossed(self, cell, way, copy)
         if cell.array is None or (state.recording and self._tape(cell) is not None):
             return _call("_copy", self)
         return NDArray(Storage(leaf(cell.array, cell.type), context))
@@ -383,6 +384,7 @@ import workbench.imperative.make as make  # noqa: E402
 import workbench.imperative.arithmetic as arithmetic  # noqa: E402
 import workbench.imperative.indexing as indexing  # noqa: E402
 import workbench.imperative.methods as methods  # noqa: E402
+import workbench.imperative.crossing as crossing  # noqa: E402
 
 arithmetic.attach()
 methods.attach()

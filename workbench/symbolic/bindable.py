@@ -33,12 +33,12 @@ class Bindable:
     ) -> Executor:
         """An executor on the arrays given; see `Executor.bind`.
 
-        `group2ctx` and `shared_exec` are MXNet's: everything runs on `ctx`, and memory is always shared.
+        `group2ctx` gives the groups of ``AttrScope(ctx_group=…)`` their devices, on which their arrays must be.
+        `shared_exec` is MXNet's: memory is always shared.
         """
-        from workbench.symbolic.executor import Executor, binding  # an executor is built on symbols
+        from workbench.symbolic.executor import Executor  # an executor is built on symbols
 
-        binding.check_placement(ctx, group2ctx, None)
-        return Executor.bind(self, ctx, args, args_grad, grad_req, aux_states, plan)
+        return Executor.bind(self, ctx, args, args_grad, grad_req, aux_states, plan, group2ctx)
 
     def simple_bind(
         self: Any,
@@ -57,7 +57,9 @@ class Bindable:
 
         Args:
             ctx, grad_req, type_dict: the device, the gradients asked for, dtypes by name.
-            stype_dict, group2ctx: MXNet's: arrays are dense, and everything runs on `ctx`.
+            stype_dict: MXNet's: arrays are dense.
+            group2ctx: devices by group: what was composed under ``AttrScope(ctx_group="dev1")`` runs, and has its
+                arrays, on the device of ``"dev1"``; see `placement`.
             shared_arg_names: arguments to share with `shared_exec`, gradients and all, and its auxiliary states.
             shared_buffer: arrays by name, to take from where they fit and to add to.
             plan: how training uses memory: a plan of `memory.plan`, the name of a strategy, or a budget such as
@@ -66,9 +68,9 @@ class Bindable:
         """
         from workbench.symbolic.executor import Executor, binding  # an executor is built on symbols
 
-        binding.check_placement(ctx, group2ctx, stype_dict)
+        binding.check_storage(stype_dict)
         shared = binding.Shared(shared_arg_names, shared_exec, shared_buffer)
-        return Executor.simple_bind(self, ctx, grad_req, type_dict, kwargs, shared, plan)
+        return Executor.simple_bind(self, ctx, grad_req, type_dict, kwargs, shared, plan, group2ctx)
 
     def eval(self: Any, ctx: Context | None = None, **kwargs: NDArray) -> list[NDArray]:
         """The outputs for these inputs, auxiliary states included."""

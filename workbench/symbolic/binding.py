@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from types import NoneType
@@ -15,7 +14,7 @@ from workbench.graph.infer import Inference
 from workbench.graph.node import Value
 from workbench.imperative.make import unwritten
 from workbench.imperative.ndarray import NDArray
-from workbench.runtime.device import Context, current_context
+from workbench.runtime.device import Context
 from workbench.symbolic.symbol import Symbol
 from workbench.types import Shape, TensorType, as_dtype
 
@@ -88,17 +87,20 @@ def requests(names: Sequence[str], given: Any) -> dict[str, str]:
     return reqs
 
 
-def check_device(ctx: Context, arrays: Arrays) -> None:
-    """All arrays must live where the executor runs.
+def check_devices(devices: Mapping[str, Context], *held: Arrays) -> None:
+    """Each array must live where it is read.
 
     Raises:
         DeviceError: one does not.
     """
-    for name, value in arrays.items():
-        if value.context is not ctx:
-            raise DeviceError(
-                f"bind(): {name!r} is on {value.context}, the executor on {ctx}; use .as_in_context({ctx})"
-            )
+    reader = "the executor" if len(set(devices.values())) == 1 else "what reads it"
+    for arrays in held:
+        for name, value in arrays.items():
+            ctx = devices[name]
+            if value.context is not ctx:
+                raise DeviceError(
+                    f"bind(): {name!r} is on {value.context}, {reader} on {ctx}; use .as_in_context({ctx})"
+                )
 
 
 def check_shapes(symbol: Symbol, known: Arrays) -> None:
@@ -106,30 +108,17 @@ def check_shapes(symbol: Symbol, known: Arrays) -> None:
     Inference(symbol.values, {n: a.shape for n, a in known.items()}, {n: a.dtype for n, a in known.items()})
 
 
-def check_placement(ctx: Context | None, groups: Any, stypes: Any) -> None:
-    """Says what of MXNet's placement is not done.
+def check_storage(stypes: Any) -> None:
+    """All arrays are dense.
 
     Raises:
-        ArgumentError: `groups` is no dict of devices.
-        NotSupportedError: a storage type is not dense.
+        NotSupportedError: a storage type is another.
     """
     for name, stype in (stypes or {}).items():
         if stype != "default":
             raise NotSupportedError(
                 f"stype_dict: {name!r} as {stype!r}; only dense arrays ('default') are supported"
             )
-    if not isinstance(groups, (Mapping, NoneType)):
-        raise ArgumentError(f"group2ctx is a dict of devices by group, got {groups!r}")
-    for group, device in (groups or {}).items():
-        if not isinstance(device, Context):
-            raise ArgumentError(f"group2ctx: {group!r} needs a Context such as cpu(1), got {device!r}")
-    ctx = ctx or current_context()
-    elsewhere = [g for g, device in (groups or {}).items() if device is not ctx]
-    if elsewhere:
-        warnings.warn(
-            f"group2ctx: {', '.join(map(repr, elsewhere))} run on {ctx} like all the rest: an executor has one device",
-            stacklevel=3,
-        )
 
 
 class Shared(NamedTuple):
@@ -189,10 +178,14 @@ class Shared(NamedTuple):
 
         Raises:
             ShapeError: `names` says to share it, and its shape or dtype is another.
+            DeviceError: the same, and it is on another device.
         """
         found = self.find(name, kind)
-        if found is not None and found.shape == type_.shape and np.dtype(found.dtype) == type_.dtype:
+        fits = found is not None and found.shape == type_.shape and np.dtype(found.dtype) == type_.dtype
+        if found is not None and fits and found.context is ctx:
             return found
+        if found is not None and fits and name in (self.names or ()):
+            raise DeviceError(f"simple_bind(): {name!r} is on {ctx} here, on {found.context} in shared_exec")
         if found is not None and name in (self.names or ()):
             raise ShapeError(
                 f"shared_arg_names: {name!r} is {type_.dtype.name}{type_.shape} here, "

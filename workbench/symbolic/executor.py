@@ -22,11 +22,13 @@ from workbench.memory.plan import Plan
 from workbench.runtime import engine
 from workbench.runtime.device import Context, current_context
 from workbench.runtime.mesh import Mesh
-from workbench.symbolic import binding, layout, plan_listing, reshaped
+from workbench.symbolic import binding, grouped, layout, placement, plan_listing, reshaped
 from workbench.symbolic.binding import NOTHING_SHARED, Arrays, Shared
 from workbench.symbolic.cached_op import CachedOp
 from workbench.symbolic.fused_step import FusedStep, StepPlan
+from workbench.symbolic.grouped import GroupedOp
 from workbench.symbolic.monitored import Callback, MonitoredOp
+from workbench.symbolic.placement import ON_ONE, Places
 from workbench.symbolic.planned import PlannedOp
 from workbench.symbolic.replay import Replay
 from workbench.symbolic.symbol import Symbol
@@ -34,7 +36,7 @@ from workbench.types import Shape
 
 
 class Executor:
-    """A symbol with its argument, gradient and auxiliary arrays on one device.
+    """A symbol with its argument, gradient and auxiliary arrays, on one device or by groups on several.
 
     Attributes:
         arg_dict, aux_dict: arrays by name; write into them with ``[:] =``.
@@ -51,9 +53,11 @@ class Executor:
         reqs: dict[str, str],
         aux: Arrays,
         plan: Any = None,
+        places: Places = ON_ONE,
     ) -> None:
         self._symbol = symbol
         self._ctx = ctx
+        self._places = places
         self.arg_dict = args
         self.grad_dict: dict[str, Any] = {n: grads.get(n) for n in args}
         self.aux_dict = aux
@@ -65,7 +69,7 @@ class Executor:
         self._replay: Replay | None = None
         self._monitor: MonitoredOp | None = None
         self._memory_plan = plan
-        self._op = CachedOp(symbol) if plan is None else PlannedOp(symbol, plan)
+        self._op = _operator(symbol, plan, places)
         self._inputs = [aux[n.name] if n.name in aux else args[n.name] for n in self._op.inputs]
         for name, grad in grads.items():
             args[name]._slot = GradSlot(grad, reqs[name])
@@ -84,14 +88,17 @@ class Executor:
         grad_req: Any,
         aux_states: Any,
         plan: Any = None,
+        groups: Any = None,
     ) -> Executor:
-        """Binds a symbol to arrays, given as lists in order or as dicts by name; `plan` as `simple_bind`.
+        """Binds a symbol to arrays, given as lists in order or as dicts by name; the rest as `simple_bind`.
 
         Raises:
             ArgumentError: an array is missing or unknown, or a request is.
             ShapeError: the shapes contradict the graph.
-            DeviceError: an array lives on another device than `ctx`.
+            DeviceError: an array lives on another device than `ctx`, or than its group.
+            NotSupportedError: groups of devices together with a mesh or a plan.
         """
+        places = placement.places(symbol, ctx, groups, plan)
         binding.check_names(symbol)
         names, states = symbol.list_arguments(), symbol.list_auxiliary_states()
         arrays = binding.named("args", names, args, required=True)
@@ -100,7 +107,7 @@ class Executor:
         if args_grad is None:
             reqs = dict.fromkeys(names, "null")
         grads = binding.named("args_grad", names, args_grad, required=False)
-        binding.check_device(ctx, {**arrays, **aux, **grads})
+        binding.check_devices(placement.by_name(symbol, ctx, places), {**arrays, **aux}, grads)
         binding.check_shapes(symbol, {**arrays, **aux})
         for name, grad in grads.items():
             if grad.shape != arrays[name].shape:
@@ -108,7 +115,8 @@ class Executor:
                     f"bind(): the gradient of {name!r} has shape {grad.shape}, {name!r} {arrays[name].shape}"
                 )
         own = {n: a if a._slot is None else a.detach() for n, a in arrays.items()}
-        return cls(symbol, ctx, own, {n: g for n, g in grads.items() if reqs[n] != "null"}, reqs, aux, plan)
+        wanted = {n: g for n, g in grads.items() if reqs[n] != "null"}
+        return cls(symbol, ctx, own, wanted, reqs, aux, plan, places)
 
     @classmethod
     def simple_bind(
@@ -120,28 +128,33 @@ class Executor:
         shapes: Mapping[str, Shape],
         shared: Shared = NOTHING_SHARED,
         plan: Any = None,
+        groups: Any = None,
     ) -> Executor:
         """Makes all arrays, from the shapes of the inputs, but for those that are shared.
 
         With a memory plan training runs by it, and a ``grad_req`` that is one word is for the gradients it gives.
+        With `groups`, devices by group, each node runs where `placement` says.
 
         Raises:
             ArgumentError: a name is unknown, or a shape does not follow from those given.
             ShapeError: the shapes contradict the graph.
+            NotSupportedError: groups of devices together with a mesh or a plan.
         """
         binding.check_names(symbol)
         shared.check(symbol)
         ctx = ctx or current_context()
+        places = placement.places(symbol, ctx, groups, plan)
+        devices = placement.by_name(symbol, ctx, places)
         types = binding.inferred(symbol, shapes, type_dict, "simple_bind()")
         names = symbol.list_arguments()
         reqs = binding.requests(names, grad_req)
         if isinstance(plan, Plan) and isinstance(grad_req, str):
             reqs = {n: req if n in plan.network.wanted else "null" for n, req in reqs.items()}
-        args = {n: shared.array(n, "arg", types[n], ctx) for n in names}
+        args = {n: shared.array(n, "arg", types[n], devices[n]) for n in names}
         args = {n: a if a._slot is None else a.detach() for n, a in args.items()}
-        grads = {n: shared.array(n, "grad", types[n], ctx) for n in names if reqs[n] != "null"}
-        aux = {n: shared.array(n, "aux", types[n], ctx) for n in symbol.list_auxiliary_states()}
-        made = cls(symbol, ctx, args, grads, reqs, aux, plan)
+        grads = {n: shared.array(n, "grad", types[n], devices[n]) for n in names if reqs[n] != "null"}
+        aux = {n: shared.array(n, "aux", types[n], devices[n]) for n in symbol.list_auxiliary_states()}
+        made = cls(symbol, ctx, args, grads, reqs, aux, plan, places)
         if isinstance(ctx, Mesh):
             layout.lay_batch(ctx, args, layout.batch_inputs(symbol, shapes))
         return made
@@ -163,9 +176,8 @@ class Executor:
             ShapeError: an array would change that may not.
         """
         made = reshaped.arrays(self, kwargs, partial_shaping, allow_up_sizing)
-        other = Executor(
-            self._symbol, self._ctx, made.args, made.grads, self._reqs, made.aux, self._memory_plan
-        )
+        of = (made.args, made.grads, self._reqs, made.aux, self._memory_plan, self._places)
+        other = Executor(self._symbol, self._ctx, *of)
         other._monitor = self._monitor
         if isinstance(self._ctx, Mesh):
             layout.lay_batch(self._ctx, other.arg_dict, layout.batch_inputs(self._symbol, kwargs))
@@ -234,9 +246,12 @@ class Executor:
         """A forward that is written down call by call."""
         cells = [a._storage.cell for a in self._inputs]
         self._step = None
+        if self._places:
+            self._outputs = None  # with them goes what another backward would have read
         with Scope(is_train, is_train):
             self._outputs, keys = (self._monitor or self._op).run(self._inputs, self._ctx)
-        self._replay = Replay(self._op.program(is_train), self._inputs, cells, keys)
+        if not self._places:
+            self._replay = Replay(self._op.program(is_train), self._inputs, cells, keys)
         self._recorded = is_train
 
     def _deferred(self) -> FusedStep | None:
@@ -262,6 +277,7 @@ class Executor:
         if (
             not self._grads
             or self._memory_plan is not None
+            or self._places
             or any(self._reqs[n] != "write" for n in self._grads)
             or any(a._view for a in arrays)
         ):
@@ -293,7 +309,7 @@ class Executor:
             AutogradError: there was no `forward`, or its inputs were written since an earlier backward.
             ShapeError: an output gradient does not fit.
         """
-        if self._replay is None:
+        if self._outputs is None:
             raise AutogradError("backward() needs forward(is_train=True) before it")
         heads = self.outputs
         step, self._step = self._step, None
@@ -308,7 +324,9 @@ class Executor:
             out_grads = [given[n] for n in names]
         if self._grads:
             engine.expand()
-            if self._recorded:
+            if self._places:
+                grouped.backward(heads, out_grads)
+            elif self._recorded:
                 autograd.backward(heads, out_grads)
             else:
                 self._backward_again(autograd.cotangents(heads, out_grads))
@@ -387,7 +405,9 @@ class Executor:
             callback: called during `forward`, in the order of the nodes.
             monitor_all: show what the nodes read too.
         """
-        self._monitor = None if callback is None else MonitoredOp(self._symbol, callback, monitor_all)
+        self._monitor = (
+            None if callback is None else MonitoredOp(self._symbol, callback, monitor_all, self._places)
+        )
 
     def get_optimized_symbol(self) -> Symbol:
         """The symbol as it runs, after the passes."""
@@ -404,4 +424,11 @@ class Executor:
         return plan_listing.listing(self)
 
     def __repr__(self) -> str:
-        return f"<Executor of {self._symbol!r} on {self._ctx}>"
+        devices = dict.fromkeys(self._places.values()) or [self._ctx]
+        return f"<Executor of {self._symbol!r} on {', '.join(map(str, devices))}>"
+
+
+def _operator(symbol: Symbol, plan: Any, places: Places) -> CachedOp:
+    if places:
+        return GroupedOp(symbol, places)
+    return CachedOp(symbol) if plan is None else PlannedOp(symbol, plan)

@@ -13,6 +13,8 @@ from workbench.graph.node import Node, Value
 from workbench.imperative.ndarray import NDArray
 from workbench.runtime.device import Context
 from workbench.symbolic.cached_op import CachedOp, Ran
+from workbench.symbolic.grouped import GroupedOp
+from workbench.symbolic.placement import ON_ONE, Places
 from workbench.symbolic.symbol import Symbol, output_name
 
 Callback = Callable[[str, NDArray], object]
@@ -21,7 +23,9 @@ Callback = Callable[[str, NDArray], object]
 class MonitoredOp:
     """Runs a symbol and shows its internals to a callback, in the order in which they are computed."""
 
-    def __init__(self, symbol: Symbol, callback: Callback, monitor_all: bool) -> None:
+    def __init__(
+        self, symbol: Symbol, callback: Callback, monitor_all: bool, places: Places = ON_ONE
+    ) -> None:
         self._callback = callback
         self._heads = len(symbol.values)
         self._watched = [named for node in symbol.nodes for named in _watched(node, monitor_all)]
@@ -29,7 +33,8 @@ class MonitoredOp:
         values = [*symbol.values, *inside]
         self._inputs = [n for n in symbol.nodes if n.is_variable]
         self._at = {value: i for i, value in reversed(list(enumerate(values)))}
-        self._op = CachedOp(Symbol(values), self._inputs)
+        watched = Symbol(values)
+        self._op = GroupedOp(watched, places) if places else CachedOp(watched, self._inputs)
 
     def run(self, arrays: Sequence[NDArray], ctx: Context) -> Ran:
         """The symbol's outputs; the callback sees each value before this returns."""

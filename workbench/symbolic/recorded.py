@@ -13,6 +13,7 @@ from workbench.errors import ArgumentError, AutogradError, NotSupportedError
 from workbench.graph.bound import BoundOp, bind
 from workbench.graph.composite import Composite
 from workbench.graph.node import Node, Value
+from workbench.imperative.crossing import Crossing
 from workbench.imperative.function import FunctionCall
 from workbench.imperative.ndarray import NDArray
 from workbench.runtime.call import Call, Cell
@@ -70,12 +71,18 @@ class _History:
             self._values[key] = Value(Node(None, name=self._name("null" if slot is None else "var")))
         return self._values[key]
 
+    def _read(self, call: Call) -> tuple[Value, ...]:
+        return tuple([self._values[c] if t is True else self._variable(c, t) for c, t in _inputs(call)])
+
     def _write(self, call: Call) -> None:
+        if isinstance(call, Crossing):  # a symbol has no devices
+            self._values[call.outputs[0]] = self._read(call)[0]
+            return
         if isinstance(call, FunctionCall):
             raise NotSupportedError(
                 f"autograd.get_symbol() through the Function {type(call.function).__name__}: Python code is no graph"
             )
-        inputs = tuple([self._values[c] if t is True else self._variable(c, t) for c, t in _inputs(call)])
+        inputs = self._read(call)
         bound: Any = call.bound
         if isinstance(bound, Composite):
             self._write_inside(call, bound, inputs)

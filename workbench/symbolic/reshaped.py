@@ -54,11 +54,11 @@ def arrays(executor: Executor, shapes: Mapping[str, Shape], partial: bool, large
                 f"reshape(): {name!r} would grow from {array.shape} to {type_.shape}; bind the largest shapes first "
                 "and reshape to smaller ones, or give allow_up_sizing=True for a new array"
             )
-        return zeros(type_.shape, executor._ctx, array.dtype)
+        return zeros(type_.shape, array.context, array.dtype)
 
     args = {n: fitting(n, a) for n, a in executor.arg_dict.items()}
     grads = {
-        n: g if args[n] is executor.arg_dict[n] else zeros(args[n].shape, executor._ctx, g.dtype)
+        n: g if args[n] is executor.arg_dict[n] else zeros(args[n].shape, g.context, g.dtype)
         for n, g in executor.grad_dict.items()
         if g is not None
     }
