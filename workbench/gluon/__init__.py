@@ -14,7 +14,7 @@ from workbench.gluon.parameter import Constant as Constant
 from workbench.gluon.parameter import DeferredInitializationError as DeferredInitializationError
 from workbench.gluon.parameter import Parameter as Parameter
 from workbench.gluon.parameter import ParameterDict as ParameterDict
-from workbench.gluon.trainer import StaleGradientError as StaleGradientError
+from workbench.gluon.rows import StaleGradientError as StaleGradientError
 from workbench.gluon.trainer import Trainer as Trainer
 
 # Imported when they are first named, so that `import workbench` stays quick.

@@ -9,12 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
-from workbench.errors import ArgumentError, AutogradError, NotSupportedError
+from workbench.errors import ArgumentError, NotSupportedError
 from workbench.gluon.parameter import Parameter, ParameterDict
+from workbench.gluon.rows import Rows, by_device
+from workbench.gluon.served import Served
 from workbench.imperative import autograd, nd
 from workbench.imperative.ndarray import NDArray
 from workbench.runtime.device import Context
@@ -22,21 +24,10 @@ from workbench.train import optimizer as opt
 from workbench.train.compression import GradientCompression
 from workbench.train.kvstore import KVStore
 from workbench.train.kvstore.kinds import between_workers, on_servers
+from workbench.train.kvstore.server_store import kept_by_servers
 from workbench.train.kvstore.worker_store import WorkerStore
 from workbench.train.resuming import Trained
 from workbench.types import Shape
-
-
-class StaleGradientError(AutogradError):
-    """A step by a gradient that no backward has written since the last."""
-
-
-class _Rows(NamedTuple):
-    """The parameters on one device, ready to be updated."""
-
-    indices: list[int]
-    weights: list[NDArray]
-    grads: list[NDArray]
 
 
 class Trainer:
@@ -48,10 +39,12 @@ class Trainer:
         optimizer_params: its arguments, where it is given by name.
         kvstore: how devices exchange gradients; in one process they are summed, whatever is chosen.  With
             ``"dist_sync"`` they are summed over the workers of a group too; all begin with the parameters of worker 0,
-            and `step` takes the number of examples in all workers' batches together.
+            and `step` takes the number of examples in all workers' batches together.  With ``"dist_async"`` parameter
+            servers keep the parameters, those of worker 0 from the first step on, and update them by each worker's
+            gradients as they arrive; `step` takes the examples of this worker's batch.
         compression_params: how gradients travel between devices: ``{"type": "2bit", "threshold": 0.5}``; see
             `train.compression`.
-        update_on_kvstore: only None and False: updates are made where the parameters are.
+        update_on_kvstore: None, or whether the store updates, which ``"dist_async"`` does, and no other.
 
     Raises:
         ArgumentError: `params` are not parameters.
@@ -69,24 +62,22 @@ class Trainer:
         update_on_kvstore: bool | None = None,
     ) -> None:
         self._params = _as_list(params)
-        if update_on_kvstore:
-            raise NotSupportedError(
-                "Trainer: update_on_kvstore=True; updates are made on the devices, leave it None"
-            )
-        if on_servers(kvstore) is not None:
-            raise NotSupportedError(
-                "Trainer: kvstore='dist_async' updates on servers, and a Trainer where the parameters are; push and"
-                " pull by kvstore.create('dist_async'), or use a Module"
-            )
-        self._store = between_workers(kvstore)
         self._compression = GradientCompression.of(compression_params)
-        if self._store is not None and self._compression is not None:
-            self._store.set_gradient_compression(self._compression.params)
+        self._store, servers = between_workers(kvstore), on_servers(kvstore)
+        if update_on_kvstore is not None and bool(update_on_kvstore) != (servers is not None):
+            where = "on the devices" if servers is None else "by the servers of 'dist_async'"
+            raise NotSupportedError(
+                f"Trainer: update_on_kvstore={update_on_kvstore}; updates are made {where}, leave it None"
+            )
+        for store in (self._store, servers):
+            if store is not None and self._compression is not None:
+                store.set_gradient_compression(self._compression.params)
         self._optimizer = self._made(optimizer, optimizer_params)
+        self._served = None if servers is None else Served(servers, self._optimizer)
         self._scale = self._optimizer.rescale_grad
         self._updaters: dict[Context, opt.Updater] = {}
         self._saved: bytes | None = None
-        self._rows: dict[Context, _Rows] = {}
+        self._rows: dict[Context, Rows] = {}
         self._generation = -1
         self._alike = False  # whether the workers have begun with the same parameters
 
@@ -109,15 +100,15 @@ class Trainer:
     @property
     def learning_rate(self) -> float:
         """The learning rate of the next step."""
-        return self._optimizer.learning_rate
+        return self._optimizer.learning_rate if self._served is None else self._served.learning_rate
 
     def set_learning_rate(self, lr: float) -> None:
-        """Sets the learning rate.
+        """Sets the learning rate; on parameter servers, worker 0's counts.
 
         Raises:
             ArgumentError: a scheduler decides it.
         """
-        self._optimizer.set_learning_rate(lr)
+        (self._optimizer if self._served is None else self._served).set_learning_rate(lr)
 
     # -- stepping --------------------------------------------------------------------------------
 
@@ -133,15 +124,28 @@ class Trainer:
             StaleGradientError: there are such parameters, and they are not to be ignored.
             NotInitializedError: a parameter has no values.
         """
+        if self._served is not None:
+            self._step_on(self._served, batch_size, ignore_stale_grad)
+            return
         self.allreduce_grads()
         self.update(batch_size, ignore_stale_grad)
+
+    def _step_on(self, served: Served, batch_size: int, ignore_stale: bool) -> None:
+        rescale, rows = self._rescale(batch_size), list(self._by_device().values())
+        chosen = [each.fresh(self._params, ignore_stale) for each in rows]
+        served.step(rows, chosen, rescale)
+        for each in chosen:
+            each.used()
 
     def allreduce_grads(self) -> None:
         """Sums each gradient over the devices that hold a copy, and over the workers.
 
         Raises:
+            NotSupportedError: parameter servers update.
             WorkerError: another worker sums other gradients, or is gone.
         """
+        if self._served is not None:
+            raise self._served.refuse("allreduce_grads")
         rows = list(self._by_device().values())
         if not rows or (len(rows) < 2 and self._store is None):
             return
@@ -183,44 +187,29 @@ class Trainer:
 
         Raises:
             ArgumentError, StaleGradientError, NotInitializedError: as `step`.
+            NotSupportedError: parameter servers update.
         """
-        if not isinstance(batch_size, (int, float, np.number)) or not batch_size > 0:
-            raise ArgumentError(
-                f"step(): batch_size is the number of examples, 1 or more, got {batch_size!r}"
-            )
-        self._optimizer.rescale_grad = self._scale / batch_size
-        chosen = {d: self._fresh(rows, ignore_stale_grad) for d, rows in self._by_device().items()}
+        if self._served is not None:
+            raise self._served.refuse("update")
+        self._optimizer.rescale_grad = self._rescale(batch_size)
+        chosen = {d: rows.fresh(self._params, ignore_stale_grad) for d, rows in self._by_device().items()}
         with autograd.pause():
             for device, rows in chosen.items():
                 if rows.indices:
                     self._updater(device)(rows.indices, rows.grads, rows.weights)
-                for weight in rows.weights:
-                    weight._slot.fresh = False  # type: ignore[union-attr]
+                rows.used()
 
-    def _fresh(self, rows: _Rows, ignore_stale: bool) -> _Rows:
-        if all([w._slot.fresh for w in rows.weights]):  # type: ignore[union-attr]
-            return rows
-        stale = {at for at, w in enumerate(rows.weights) if not w._slot.fresh}  # type: ignore[union-attr]
-        if not ignore_stale:
-            names = [repr(self._params[rows.indices[at]].name) for at in sorted(stale)]
-            raise StaleGradientError(
-                f"step(): no backward has written the gradient of {', '.join(names[:3])}"
-                f"{f' and {len(names) - 3} more' if len(names) > 3 else ''} since the last step. Did the "
-                "loss use it, under autograd.record()? ignore_stale_grad=True leaves such parameters "
-                "as they are"
+    def _rescale(self, batch_size: int) -> float:
+        if not isinstance(batch_size, (int, float, np.number)) or not batch_size > 0:
+            raise ArgumentError(
+                f"step(): batch_size is the number of examples, 1 or more, got {batch_size!r}"
             )
-        kept = [at for at in range(len(rows.weights)) if at not in stale]
-        return _Rows(
-            [rows.indices[at] for at in kept],
-            [rows.weights[at] for at in kept],
-            [rows.grads[at] for at in kept],
-        )
+        return self._scale / batch_size
 
-    def _by_device(self) -> dict[Context, _Rows]:
+    def _by_device(self) -> dict[Context, Rows]:
         """The learned parameters on each device; listed anew only where some parameter got new arrays."""
         if self._generation != Parameter.generation:
-            learned = [(i, p) for i, p in enumerate(self._params) if p.grad_req != "null"]
-            self._rows = {d: _rows(learned, d) for d in _devices([p for _, p in learned])}
+            self._rows = by_device(self._params)
             self._generation = Parameter.generation
         return self._rows
 
@@ -250,11 +239,19 @@ class Trainer:
                 parameter.finish_deferred_init()
             arrays[key], *copies = parameter.list_data()
             arrays |= {f"{key} {device}": copy for device, copy in enumerate(copies, 1)}
+        if self._served is not None:
+            raise kept_by_servers()
         updaters = [self._updater(device) for device in self._by_device()]
         return Trained(arrays, updaters, GradientCompression.those_of(self, self._store))
 
     def save_states(self, fname: str | Path) -> None:
-        """Writes the optimizer's states and counters; not the parameters."""
+        """Writes the optimizer's states and counters; not the parameters.
+
+        Raises:
+            NotSupportedError: parameter servers have them.
+        """
+        if self._served is not None:
+            self._served.store.save_optimizer_states(str(fname))
         device = next(iter(self._by_device()))
         Path(fname).write_bytes(self._updater(device).get_states(dump_optimizer=True))
 
@@ -264,7 +261,10 @@ class Trainer:
         Raises:
             SymbolFileError: the file holds something else.
             ArgumentError: it belongs to another kind of optimizer.
+            NotSupportedError: parameter servers have them.
         """
+        if self._served is not None:
+            self._served.store.load_optimizer_states(str(fname))
         saved = Path(fname).read_bytes()
         for device in self._by_device():
             self._updater(device).set_states(saved)
@@ -289,26 +289,3 @@ def _as_list(params: Any) -> list[Parameter]:
 def _with_numbers(name: str) -> list[Any]:
     """Sorts ``dense10`` after ``dense9``, so that the order is the network's whatever number it starts at."""
     return [int(part) if part.isdigit() else part for part in re.split("([0-9]+)", name)]
-
-
-def _rows(learned: list[tuple[int, Parameter]], device: Context) -> _Rows:
-    return _Rows(
-        [i for i, _ in learned], [p.data(device) for _, p in learned], [p.grad(device) for _, p in learned]
-    )
-
-
-def _devices(params: list[Parameter]) -> list[Context]:
-    """The devices that all parameters share.
-
-    Raises:
-        ArgumentError: they are on different ones.
-    """
-    devices: list[Context] | None = None
-    for parameter in params:
-        parameter.data(parameter.list_ctx()[0])
-        if devices is not None and parameter.list_ctx() != devices:
-            raise ArgumentError(
-                f"Trainer: parameter {parameter.name!r} is on {parameter.list_ctx()}, the others on {devices}"
-            )
-        devices = parameter.list_ctx()
-    return devices or []

@@ -16,7 +16,6 @@ from workbench.errors import (
     ArgumentError,
     AutogradError,
     NotInitializedError,
-    NotSupportedError,
     NotWrittenError,
 )
 from workbench.imperative.nd import NDArray
@@ -30,7 +29,7 @@ from workbench.train.checkpoint import load_checkpoint, numbered, save_checkpoin
 from workbench.train.compression import GradientCompression
 from workbench.train.io import DataDesc
 from workbench.train.kvstore.kinds import between_workers, on_servers
-from workbench.train.kvstore.server_store import ServerStore
+from workbench.train.kvstore.server_store import ServerStore, kept_by_servers
 from workbench.train.kvstore.worker_store import WorkerStore
 from workbench.train.optimizer import Updater
 
@@ -332,9 +331,7 @@ class Module(BoundModule):
 
     def _updaters(self) -> list[Updater]:
         if self._servers is not None:
-            raise NotSupportedError(
-                "a checkpoint does not keep what parameter servers have; kvstore='dist_sync' updates in the workers"
-            )
+            raise kept_by_servers()
         return [self._optimizing("trained()").updater]
 
     def _compressions(self) -> list[GradientCompression]:

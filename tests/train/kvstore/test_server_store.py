@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from workbench.errors import ArgumentError, NotInitializedError, NotSupportedError, NotWrittenError
-from workbench.gluon import Trainer, nn
 from workbench.imperative import nd
 from workbench.module import Module, SequentialModule
 from workbench.runtime import random
@@ -189,6 +188,8 @@ def test_what_goes_wrong_is_named(servers, tmp_path):
             lambda: found.push("w", nd.zeros((2,))),
             r"by an optimizer on the servers; call set_optimizer\(\) first",
         ),
+        (lambda: found.set_learning_rate(0.1), r"call set_optimizer\(\) first"),
+        (lambda: found.learning_rate("w"), r"call set_optimizer\(\) first"),
         (lambda: ParameterServer().pull(["w"]), "key 'w' was never initialised"),
         (lambda: store(servers).init("w", nd.zeros((2,))), "key 'w' is taken already"),
         (lambda: found.set_gradient_compression({"type": "1bit"}), "the type is '2bit', got '1bit'"),
@@ -207,10 +208,6 @@ def test_what_servers_do_not_do_is_named(servers, tmp_path):
             (
                 lambda: fitted(kvstore="dist_async", checkpoint=Checkpoint(tmp_path / "a")),
                 "does not keep what parameter",
-            ),
-            (
-                lambda: Trainer(nn.Dense(2).collect_params(), "sgd", kvstore="dist_async"),
-                "'dist_async' updates on servers, and a Trainer where the parameters are",
             ),
         ):
             with pytest.raises(NotSupportedError, match=text):

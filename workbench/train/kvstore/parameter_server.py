@@ -67,20 +67,36 @@ class ParameterServer:
         """What updates the values from now on."""
         self._updater = Updater(optimizer)
 
+    def learning_rate(self) -> float:
+        """The rate of the next update, before multipliers."""
+        return self._updating().optimizer.learning_rate
+
+    def set_learning_rate(self, lr: float) -> None:
+        """Sets the rate.
+
+        Raises:
+            ArgumentError: there is no optimizer, or a scheduler decides.
+        """
+        self._updating().optimizer.set_learning_rate(lr)
+
+    def _updating(self) -> Updater:
+        if self._updater is None:
+            raise ArgumentError(
+                "kvstore 'dist_async' applies every push as it comes, by an optimizer on the servers; call"
+                " set_optimizer() first"
+            )
+        return self._updater
+
     def push(self, gradients: Mapping[Any, Gradient]) -> None:
         """Updates values by gradients of values with so many updates; codes are decoded first.
 
         Raises:
             ArgumentError: there is no optimizer, or a key was never initialised.
         """
-        if self._updater is None:
-            raise ArgumentError(
-                "kvstore 'dist_async' applies every push as it comes, by an optimizer on the servers; call"
-                " set_optimizer() first"
-            )
+        updater = self._updating()
         for key, (gradient, pulled_at) in gradients.items():
             stored = self._stored(key)
-            self._updater(key, _decoded(gradient, stored), stored)
+            updater(key, _decoded(gradient, stored), stored)
             self._staleness[self._updates[key] - pulled_at] += 1
             self._updates[key] += 1
 

@@ -135,6 +135,21 @@ class ServerStore(KVStore):
                 server.result(server.send("set_optimizer", optimizer))
         self.barrier()
 
+    def learning_rate(self, key: Any) -> float:
+        """The rate that this key is updated by next, before multipliers."""
+        server = self._servers.servers[self._servers.of(key)]
+        return server.result(server.send("learning_rate"))
+
+    def set_learning_rate(self, lr: float) -> None:
+        """Sets the rate of worker 0's optimizer on the servers, after what worker 0 has pushed; others' do not count.
+
+        Raises:
+            ArgumentError: there is no optimizer, or a scheduler decides.
+        """
+        if self.rank == 0:
+            for server in self._servers.servers:
+                server.result(server.send("set_learning_rate", lr))
+
     def barrier(self) -> None:
         """Waits until all workers are here."""
         self._servers.turn += 1
@@ -188,6 +203,13 @@ class ServerStore(KVStore):
         raise NotSupportedError(
             f"load_optimizer_states(): those of a kvstore {self.type!r} are on the servers"
         )
+
+
+def kept_by_servers() -> NotSupportedError:
+    """The error of a checkpoint of what servers have."""
+    return NotSupportedError(
+        "a checkpoint does not keep what parameter servers have; kvstore='dist_sync' updates in the workers"
+    )
 
 
 def staleness(servers: Servers) -> dict[int, int]:
