@@ -1,6 +1,7 @@
 """Rows: an update of the same arrays once more is the update it would be anew."""
 
 import copy
+import weakref
 
 import numpy as np
 import pytest
@@ -43,7 +44,7 @@ def test_steps_with_other_rates_are_those_of_the_function(cut):
     with engine.naive() if cut == "naive" else engine.bulk(2000):
         for rate in (1.0, 0.5, 0.5, 2.0):
             rates = {**RATES, "lrs": tuple(rate * lr for lr in RATES["lrs"])}
-            rows.update(rates)
+            rows.update(given, rates)
             by_function(expected, rates)
     same(given, expected)
 
@@ -55,7 +56,7 @@ def test_what_was_written_in_between_is_what_is_updated():
         for each in (given, expected):
             each[0][1][:] = step
             each[2][0] *= 0.5
-        rows.update(RATES)
+        rows.update(given, RATES)
         by_function(expected, RATES)
     same(given, expected)
 
@@ -63,9 +64,9 @@ def test_what_was_written_in_between_is_what_is_updated():
 def test_a_view_is_written_through():
     whole = nd.array(np.arange(24).reshape(4, 6))
     weight, grad, momentum = whole[1:3], nd.ones((2, 6)), nd.zeros((2, 6))
-    rows = Rows("multi_sgd_mom_update", [[weight], [grad], [momentum]])
+    view = [[weight], [grad], [momentum]]
     for _ in range(2):
-        rows.update({"lrs": (1.0,), "wds": (0.0,), "momentum": 0.0})
+        Rows("multi_sgd_mom_update", view).update(view, {"lrs": (1.0,), "wds": (0.0,), "momentum": 0.0})
     expected = np.arange(24, dtype=np.float32).reshape(4, 6)
     expected[1:3] -= 2
     np.testing.assert_array_equal(whole.asnumpy(), expected)
@@ -73,16 +74,20 @@ def test_a_view_is_written_through():
 
 def test_mistakes_are_told_as_by_the_function():
     weights, grads, _ = columns()
+    rates = {"lrs": (0.1,) * 3, "wds": (0.0,) * 3}
+    crossed = [weights, grads[::-1]]
     with pytest.raises(ShapeError, match=r"grad of parameter 0 has shape .*called at test_rows"):
-        Rows("multi_sgd_update", [weights, grads[::-1]]).update({"lrs": (0.1,) * 3, "wds": (0.0,) * 3})
+        Rows("multi_sgd_update", crossed).update(crossed, rates)
+    foreign = [[np.ones(3)], [nd.ones(3)]]
     with pytest.raises(ArgumentError, match="must be an NDArray, got ndarray"):
-        Rows("multi_sgd_update", [[np.ones(3)], [nd.ones(3)]]).update({"lrs": (0.1,), "wds": (0.0,)})
-    rows = Rows("multi_sgd_update", [weights, grads])
-    rows.update({"lrs": (0.1,) * 3, "wds": (0.0,) * 3})
+        Rows("multi_sgd_update", foreign).update(foreign, {"lrs": (0.1,), "wds": (0.0,)})
+    given = [weights, grads]
+    rows = Rows("multi_sgd_update", given)
+    rows.update(given, rates)
     with pytest.raises(ArgumentError, match="needs 3 lrs, got 2"):
-        rows.update({"lrs": (0.1,) * 2, "wds": (0.0,) * 3})
+        rows.update(given, {**rates, "lrs": (0.1,) * 2})
     with pytest.raises(ArgumentError, match="rescale_grad"):
-        rows.update({"lrs": (0.1,) * 3, "wds": (0.0,) * 3, "rescale_grad": "fast"})
+        rows.update(given, {**rates, "rescale_grad": "fast"})
 
 
 def test_a_marked_weight_is_not_overwritten_while_recording():
@@ -90,7 +95,20 @@ def test_a_marked_weight_is_not_overwritten_while_recording():
     weights[0].attach_grad()
     rows = Rows("multi_sgd_update", [weights, grads])
     with autograd.record(), pytest.raises(AutogradError):
-        rows.update({"lrs": (0.1,) * 3, "wds": (0.0,) * 3})
+        rows.update([weights, grads], {"lrs": (0.1,) * 3, "wds": (0.0,) * 3})
+
+
+def test_no_array_is_kept_alive_and_no_other_taken_for_one_that_is_gone():
+    given = columns()
+    rows = Rows("multi_sgd_mom_update", given)
+    rows.update(given, RATES)
+    nd.waitall()
+    memory = [weakref.ref(array._storage) for array in given[0]]
+    assert rows.are("multi_sgd_mom_update", given)
+    given[0][0] = nd.zeros(SHAPES[0])
+    assert not rows.are("multi_sgd_mom_update", given)
+    given.clear()
+    assert [ref() for ref in memory] == [None] * 3
 
 
 def test_they_are_the_same_by_identity_alone():

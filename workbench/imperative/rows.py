@@ -6,9 +6,9 @@ them on the same arrays turn after turn, so which memory these are, and which of
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Mapping, Sequence
 from itertools import chain
-from operator import is_
 from typing import Any
 
 from workbench.errors import WorkbenchError
@@ -22,39 +22,41 @@ from workbench.runtime.call import Call
 from workbench.runtime.source import caller
 from workbench.types import TensorType
 
+Columns = Sequence[Sequence[NDArray]]
 INSIDE = 3  # frames of the package at least: `_again`, `update`, and the optimizer that calls it
 
 
 class Rows:
-    """Arrays that an update operator is called on, a row a weight.
+    """Arrays that an update operator is called on, a row a weight; it keeps none of them alive.
 
     Args:
         op: the operator's name.
         columns: the weights, their gradients, and their states as the operator takes them.
     """
 
-    def __init__(self, op: str, columns: Sequence[Sequence[NDArray]]) -> None:
+    def __init__(self, op: str, columns: Columns) -> None:
         self._op = registry.get(op)
-        self._columns = [list(column) for column in columns]
-        self._arrays = list(chain.from_iterable(zip(*columns, strict=True)))
-        self._storages = [a._storage for a in self._arrays if isinstance(a, NDArray) and not a._view]
-        whole = len(self._storages) == len(self._arrays)
-        self._plain = whole and len({storage.context for storage in self._storages}) == 1
+        self._ids = _ids(columns)
+        self._count = len(columns[0])
+        arrays = _in_rows(columns)
+        self._storages = storages = [a._storage for a in arrays if isinstance(a, NDArray) and not a._view]
+        if len(storages) < len(arrays) or len({storage.context for storage in storages}) > 1:
+            storages.clear()
+        # Once one of them is gone, its number may become another's, and the memory of the others is theirs alone.
+        self._alive = [weakref.ref(a, lambda _: storages.clear()) for a in arrays] if storages else []
         self._bound: BoundOp | None = None
         self._types: tuple[TensorType, ...] = ()
         self._places: list[int] = []  # for each output, the place of the array that it is written to
 
-    def are(self, op: str, columns: Sequence[Sequence[NDArray]]) -> bool:
+    def are(self, op: str, columns: Columns) -> bool:
         """Whether these are the same arrays, for the same operator."""
-        if op != self._op.name or len(columns) != len(self._columns):
-            return False
-        pairs = zip(columns, self._columns, strict=True)
-        return all([len(a) == len(b) and all(map(is_, a, b)) for a, b in pairs])
+        return bool(self._storages) and op == self._op.name and _ids(columns) == self._ids
 
-    def update(self, arguments: Mapping[str, Any]) -> None:
+    def update(self, columns: Columns, arguments: Mapping[str, Any]) -> None:
         """Calls the operator and writes what it gives.
 
         Args:
+            columns: the arrays.
             arguments: its attributes, all of which are dynamic ones.
 
         Raises:
@@ -62,9 +64,9 @@ class Rows:
         """
         bound, scalars = self._bind(arguments)
         with engine.waiting.lock:
-            known = self._plain and not state.recording and engine.waiting.deferred is None
+            known = self._storages and not state.recording and engine.waiting.deferred is None
             if not known or not self._again(bound, scalars):
-                apply(bound, scalars, self._arrays, out=self._columns[0])
+                apply(bound, scalars, _in_rows(columns), out=list(columns[0]))
 
     def _bind(self, arguments: Mapping[str, Any]) -> tuple[BoundOp, tuple[float, ...]]:
         """The operator with these attributes, and their numbers: they are dynamic, so it stays the same one."""
@@ -76,7 +78,7 @@ class Rows:
                     return bound, scalars
             except (TypeError, ValueError):  # one is no number, which the way below says as it should be said
                 pass
-        self._bound, scalars = bound_op(self._op, {"num_weights": len(self._columns[0]), **arguments})
+        self._bound, scalars = bound_op(self._op, {"num_weights": self._count, **arguments})
         return self._bound, scalars
 
     def _again(self, bound: BoundOp, scalars: tuple[float, ...]) -> bool:
@@ -88,7 +90,7 @@ class Rows:
         except WorkbenchError:  # which the other way raises once more, with the user's line
             return False
         if types != self._types:
-            places = _places(bound, len(self._columns))
+            places = _places(bound, len(self._ids))
             if [types[place] for place in places] != list(outputs):
                 return False
             self._types, self._places = types, places
@@ -99,6 +101,14 @@ class Rows:
             storages[place].show(cell)
         engine.settle()
         return True
+
+
+def _in_rows(columns: Columns) -> list[NDArray]:
+    return list(chain.from_iterable(zip(*columns, strict=True)))
+
+
+def _ids(columns: Columns) -> list[list[int]]:
+    return [list(map(id, column)) for column in columns]
 
 
 def _places(bound: BoundOp, width: int) -> list[int]:

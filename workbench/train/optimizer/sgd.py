@@ -67,10 +67,10 @@ class SGD(Optimizer):
         rows = self._rows.get(device)
         if rows is None or not rows.are(update, columns):
             rows = self._rows[device] = Rows(update, columns)
-        rows.update(arguments)
+        rows.update(columns, arguments)
 
     def __getstate__(self) -> dict[str, Any]:
-        """Without the arrays it has updated, which are others'."""
+        """Without what it remembers of the arrays it has updated, which are others'."""
         return {**vars(self), "_rows": {}}
 
 
