@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -28,6 +29,10 @@ REST = 0.3  # seconds without another choice after which bars are computed: they
 Point = dict[str, Any]
 
 
+class _StoppedError(Exception):
+    """Nobody waits for the curve any more."""
+
+
 class Curves:
     """Draws curves, and remembers their points."""
 
@@ -44,7 +49,7 @@ class Curves:
             setup: of which the number of devices varies.
             study: what is trained, with what was published of it and, if this machine is the one, measured.
             machine: the one looked at.
-            cancelled: whether to stop; asked before each point.
+            cancelled: whether to stop; asked before each simulation.
         """
         here = (
             study.here if machine.local and study.here and study.here.job.batch == setup.job.batch else None
@@ -55,24 +60,31 @@ class Curves:
         }
         setups = _setups(setup, study, machine)
 
+        def rate(each: Setup) -> float:
+            if cancelled():
+                raise _StoppedError
+            return each.outcome.throughput.value
+
+        def plain(each: Setup) -> Point:
+            rate(each)
+            return _predicted(each)
+
         def at_once(each: Setup) -> Point:
-            return self._barred.get(each) or _remembered(self._plain, each, _predicted)
+            return self._barred.get(each) or _remembered(self._plain, each, plain)
+
+        def with_bar(each: Setup) -> Point:
+            rate(each)
+            return _predicted(each, _spread(each, rate, study, machine, here))
 
         def barred(each: Setup) -> Point:
-            return _remembered(
-                self._barred, each, lambda it: _predicted(it, _spread(it, study, machine, here))
-            )
+            return _remembered(self._barred, each, with_bar)
 
-        for point in (at_once, barred):
-            points = []
-            for each in setups:
-                if cancelled():
+        with suppress(_StoppedError):
+            for point in (at_once, barred):
+                yield {"predicted": [point(each) for each in setups], **known}
+                if all(each in self._barred for each in setups):
                     return
-                points.append(point(each))
-            yield {"predicted": points, **known}
-            if all(each in self._barred for each in setups):
-                return
-            time.sleep(REST)
+                time.sleep(REST)
 
 
 def _remembered(kept: dict[Setup, Point], setup: Setup, make: Callable[[Setup], Point]) -> Point:
@@ -108,7 +120,7 @@ def _predicted(setup: Setup, spread: tuple[float, float] | None = None) -> Point
 
 
 def _spread(
-    setup: Setup, study: ScalingStudy, machine: Machine, here: Here | None
+    setup: Setup, rate: Callable[[Setup], float], study: ScalingStudy, machine: Machine, here: Here | None
 ) -> tuple[float, float] | None:
     """The low and the high end of a predicted throughput; None where nothing says how far it can be trusted."""
     at = setup.outcome
@@ -122,11 +134,11 @@ def _spread(
     calibrated = not machine.local and study.published is not None and links == (machine.within, machine.feed)
     if not calibrated or setup.cluster.total == 1:  # what one device does was published, not predicted
         return None
-    return calibration().predict(lambda values: _rate_at(setup, values), at.throughput.unit, "").spread
+    return calibration().predict(lambda values: rate(_moved(setup, values)), at.throughput.unit, "").spread
 
 
-def _rate_at(setup: Setup, values: Values) -> float:
-    """The throughput by other bandwidths inside a host; one device alone takes as long as before."""
+def _moved(setup: Setup, values: Values) -> Setup:
+    """The same with other bandwidths inside a host; one device alone takes as long as before."""
     job, cluster = setup.job, setup.cluster
     within, feed = (
         Link(link.latency, replace(link.bandwidth, value=values[name]))
@@ -134,9 +146,7 @@ def _rate_at(setup: Setup, values: Values) -> float:
     )
     computing = job.step.value + cluster.feed.seconds(job.fed.value) - feed.seconds(job.fed.value)
     job = replace(job, step=replace(job.step, value=computing))
-    return replace(
-        setup, job=job, cluster=replace(cluster, within=within, feed=feed)
-    ).outcome.throughput.value
+    return replace(setup, job=job, cluster=replace(cluster, within=within, feed=feed))
 
 
 def measured_points(here: Here) -> list[Point]:

@@ -225,6 +225,7 @@ class ScalingExplorer(Explorer):
     def _answer(self) -> None:
         if not self._ready:
             return
+        self._drawing.cancel()  # the curve before would hold the answer up
         with self._failures_shown():
             setup, run = self.setup, self.run
             self.found = {
