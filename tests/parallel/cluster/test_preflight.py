@@ -11,17 +11,19 @@ from workbench.parallel import cluster
 from workbench.parallel.cluster.preflight import check_installed, check_workers, meeting_host
 from workbench.parallel.cluster.worker import Facts, facts
 
-ONE = Facts("alpha", 11, "3.12", "0.10.2", "0.1.0", False, "10.0.0.1")
+ONE = Facts("alpha", 11, "3.12", "0.10.2", "0.1.0", False, "10.0.0.1", "cpu")
 TWO = ONE._replace(host="beta", pid=22, address="10.0.0.2")
 
 
 def test_workers_that_fit_pass():
     check_workers(ONE, [ONE, TWO])
     check_workers(facts(), [facts()])
+    gpu = ONE._replace(platform="gpu"), TWO._replace(platform="gpu")
+    check_workers(ONE, gpu)  # a notebook without a GPU may start workers with one
 
 
 @pytest.mark.parametrize(
-    ("worker", "text"),
+    ("second", "text"),
     [
         (ONE, r"worker 0 \(pid 11 on alpha\) is the process of another worker too"),
         (
@@ -33,11 +35,24 @@ def test_workers_that_fit_pass():
             r"worker 1 .* has jax 0\.9\.0, and this process 0\.10\.2.*install the same version",
         ),
         (TWO._replace(python="3.11"), r"has python 3\.11, and this process 3\.12"),
+        (
+            TWO._replace(platform="gpu"),
+            r"worker 1 .* computes on 'gpu', and worker 0 on 'cpu': a group is of one kind .*JAX_PLATFORMS=cpu",
+        ),
     ],
 )
-def test_what_does_not_fit_is_named(worker, text):
+def test_what_does_not_fit_is_named(second, text):
     with pytest.raises(WorkerError, match=text):
-        check_workers(ONE, [ONE, worker])
+        check_workers(ONE, [ONE, second])
+
+
+def test_what_jax_computes_on_is_asked_aside_where_it_has_plugins(monkeypatch):
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: name)
+    monkeypatch.setenv("JAX_PLATFORMS", "cpu,cpu")
+    assert facts().platform == "cpu"
+    monkeypatch.setenv("JAX_PLATFORMS", "nonesuch")
+    with pytest.raises(WorkerError, match=r"JAX finds nothing to compute on, saying: .*nonesuch"):
+        facts()
 
 
 def test_workers_meet_where_all_can_reach():

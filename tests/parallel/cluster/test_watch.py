@@ -8,7 +8,7 @@ from workbench.parallel.cluster.progress import Silent
 from workbench.parallel.cluster.watch import GroupLostError, Watched, check_alive, wait
 from workbench.parallel.cluster.worker import Facts
 
-FACTS = Facts("alpha", 7, "3.12", "0.10.2", "0.1.0", False, "10.0.0.1")
+FACTS = Facts("alpha", 7, "3.12", "0.10.2", "0.1.0", False, "10.0.0.1", "cpu")
 
 
 class Result:

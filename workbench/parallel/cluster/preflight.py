@@ -36,7 +36,7 @@ def check_workers(mine: Facts, workers: Sequence[Facts]) -> None:
         mine: of the process that started them.
 
     Raises:
-        WorkerError: two are the same process, one is in a group already, or versions differ.
+        WorkerError: two are the same process, one is in a group already, versions differ, or what they compute on.
     """
     seen = Counter((worker.host, worker.pid) for worker in workers)
     for rank, worker in enumerate(workers):
@@ -61,6 +61,14 @@ def check_workers(mine: Facts, workers: Sequence[Facts]) -> None:
                     rank,
                     worker.pid,
                 )
+        here, there = workers[0].platform, worker.platform
+        if here != there:
+            raise WorkerError(
+                f"{who} computes on {there!r}, and worker 0 on {here!r}: a group is of one kind of device; set "
+                "JAX_PLATFORMS=cpu where they start, or ask `workbench doctor` there what a GPU needs",
+                rank,
+                worker.pid,
+            )
 
 
 def meeting_host(workers: Sequence[Facts], stated: str | None) -> str:

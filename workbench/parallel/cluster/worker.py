@@ -5,10 +5,12 @@ These functions are called in the engines' processes, by name.
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import platform
 import signal
 import socket
+import subprocess
 import sys
 import threading
 import time
@@ -24,6 +26,7 @@ from workbench.runtime import processes
 from workbench.runtime.device import set_cpu_devices
 
 LOOPBACK = "127.0.0.1"
+ASK = 120.0  # seconds for a process to say what JAX computes on
 LOOK = 1.0  # seconds between two looks at who started this process
 
 _held: list[socket.socket] = []
@@ -39,6 +42,7 @@ class Facts(NamedTuple):
     workbench: str
     joined: bool
     address: str  # by which other hosts may reach this one
+    platform: str  # that JAX computes on
 
 
 def facts() -> Facts:
@@ -51,6 +55,7 @@ def facts() -> Facts:
         version("dl-workbench"),
         jax.distributed.is_initialized(),
         _address(),
+        _platform(),
     )
 
 
@@ -59,6 +64,21 @@ def _address() -> str:
         return socket.gethostbyname(socket.gethostname())
     except OSError:
         return LOOPBACK
+
+
+def _platform() -> str:
+    """What JAX computes on here, asked in a process of its own: one that has looked can't join a group any more."""
+    if os.environ.get("JAX_PLATFORMS") == "cpu" or importlib.util.find_spec("jax_plugins") is None:
+        return "cpu"  # for what else there is comes as a plugin
+    command = [sys.executable, "-c", "import jax; print(jax.default_backend())"]
+    modest = os.environ | {"XLA_PYTHON_CLIENT_PREALLOCATE": "false"}  # a GPU's memory is for who computes
+    done = subprocess.run(command, env=modest, capture_output=True, text=True, timeout=ASK)
+    if done.returncode:
+        raise WorkerError(
+            f"process {os.getpid()} on {socket.gethostname()}: JAX finds nothing to compute on, saying: "
+            f"{done.stderr.strip().splitlines()[-1]}"
+        )
+    return done.stdout.split()[-1]
 
 
 def see(paths: Sequence[str]) -> None:
