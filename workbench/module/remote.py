@@ -23,7 +23,8 @@ from workbench.runtime.mesh import Mesh
 from workbench.symbolic.symbol import load_json
 from workbench.train.callback import BatchEndParam
 from workbench.train.io.part import PartIter
-from workbench.train.kvstore import create
+from workbench.train.kvstore import KVStore, create
+from workbench.train.kvstore.kinds import SYNCHRONOUS, is_on_servers
 from workbench.train.resuming import as_checkpoint
 
 if TYPE_CHECKING:
@@ -87,12 +88,13 @@ def fit_on(module: Module, cluster: Any, progress: Any, *args: Any, **kwargs: An
 
     Raises:
         ArgumentError: as `Module.fit`, or a batch has no equal parts for all workers.
-        NotSupportedError: the module is on a mesh.
+        NotSupportedError: the module is on a mesh, or parameter servers are to update.
         WorkerError: a worker failed or died.
     """
     if any(isinstance(device, Mesh) for device in module._contexts):
         raise NotSupportedError(
-            "fit on a cluster: a mesh is of one process; a worker's module takes cpu() or a list"
+            "fit() on a cluster: a mesh is of one process; a worker's module takes cpu() or a list. run(function) "
+            "works with a mesh: parallel.mesh(), made in the function, is of all workers' devices"
         )
     try:
         given = inspect.signature(module.fit).bind(*args, **kwargs)
@@ -101,6 +103,7 @@ def fit_on(module: Module, cluster: Any, progress: Any, *args: Any, **kwargs: An
     given.apply_defaults()
     arguments = dict(given.arguments)
     check_epochs(arguments["begin_epoch"], arguments["num_epoch"])
+    arguments["kvstore"] = _store(arguments["kvstore"])
     data = arguments.pop("train_data")
     if (checkpoint := as_checkpoint(arguments["checkpoint"], arguments["resume"])) is not None:
         arguments["checkpoint"] = replace(checkpoint, directory=Path(checkpoint.directory).absolute())
@@ -113,14 +116,28 @@ def fit_on(module: Module, cluster: Any, progress: Any, *args: Any, **kwargs: An
         module.init_params(*start)
     for part in range(len(cluster.workers)):
         PartIter(data, part, len(cluster.workers))
-    if arguments["kvstore"] in (None, "local"):
-        arguments["kvstore"] = "dist_sync"
     back = cluster.run(_fit, _sent(module), data, arguments, random.state(), progress=progress)[0]
     random.set_state(back.drawn)
     module.set_params(_arrays(back.params[0]), _arrays(back.params[1]))
     module._saved_states = back.states
     for line in back.log:
         module.logger.info(line)
+
+
+def _store(kvstore: Any) -> str:
+    """The name of the store that the workers have in common: one of a single process would let each train alone."""
+    if is_on_servers(kvstore):
+        raise NotSupportedError(
+            "fit() on a cluster: kvstore='dist_async' updates on servers, and a cluster has none; `with "
+            "kvstore.parameter_server(servers=1, workers=2) as group: group.run(train)` starts both, and train() calls "
+            "module.fit(kvstore='dist_async')"
+        )
+    if isinstance(kvstore, KVStore):
+        raise ArgumentError(
+            "fit() on a cluster: kvstore is a name such as 'dist_sync', by which each worker makes its own, got a "
+            f"{type(kvstore).__name__}"
+        )
+    return kvstore if kvstore in SYNCHRONOUS else "dist_sync"
 
 
 def _sent(module: Module) -> Sent:

@@ -13,7 +13,7 @@ import pytest
 
 import workbench as mx
 from workbench import parallel
-from workbench.errors import ArgumentError, WorkerError
+from workbench.errors import ArgumentError, NotSupportedError, WorkerError
 from workbench.parallel.cluster import session
 from workbench.parallel.cluster.watch import GroupLostError
 
@@ -107,7 +107,7 @@ def test_two_workers_of_two_devices_reach_what_one_device_reaches(cluster):
     for train, context in ((mx.mod.Module.fit, mx.cpu()), (cluster.fit, [mx.cpu(0), mx.cpu(1)])):
         mx.random.seed(5)
         module = network(context)
-        train(module, data(), num_epoch=2, **LEARNING)
+        train(module, data(), num_epoch=2, kvstore="device", **LEARNING)  # which is of one process
         found.append(module.get_params()[0])
     for name, array in found[0].items():
         np.testing.assert_allclose(found[1][name].asnumpy(), array.asnumpy(), rtol=0, atol=1e-5)
@@ -254,6 +254,26 @@ def test_what_can_not_be_sent_is_refused_and_the_workers_go_on(cluster):
         ArgumentError, match=r"fit\(\) on a cluster: missing a required argument: 'train_data'"
     ):
         cluster.fit(network())
+    assert cluster.run(os.getpid) == before
+
+
+def test_what_no_cluster_fits_with_is_refused_with_what_does(cluster):
+    before = [worker.pid for worker in cluster.workers]
+    for kvstore, kind, text in (
+        (
+            "dist_async",
+            NotSupportedError,
+            r"kvstore='dist_async' updates on servers, and a cluster has none; `with kvstore\.parameter_server\(",
+        ),
+        (mx.kv.create("local"), ArgumentError, r"kvstore is a name such as 'dist_sync', .* got a KVStore"),
+        ("dist_sink", NotSupportedError, r"between processes there are 'dist_sync' and 'dist_async'"),
+    ):
+        with pytest.raises(kind, match=text):
+            cluster.fit(network(), data(), num_epoch=1, kvstore=kvstore)
+    with pytest.raises(
+        NotSupportedError, match=r"a mesh is of one process; .* run\(function\) works with a mesh"
+    ):
+        cluster.fit(network(parallel.mesh(data=2)), data(), num_epoch=1)
     assert cluster.run(os.getpid) == before
 
 
