@@ -85,7 +85,12 @@ def test_a_module_compresses_between_devices():
     module.bind([("data", (2, 2))])
     module.init_params()
     module.set_params({"fc_weight": nd.zeros((1, 2))}, {})
-    module.init_optimizer(optimizer_params={"learning_rate": 1.0, "rescale_grad": 1.0})
+    for kind in ("local", None):
+        with pytest.raises(
+            NotSupportedError, match=f"compression_params with kvstore={kind!r} on several devices"
+        ):
+            module.init_optimizer(kind)
+    module.init_optimizer("device", optimizer_params={"learning_rate": 1.0, "rescale_grad": 1.0})
     rows = np.float32([[0.3, 0.7], [0.3, -0.1]])
     arrived = [by_hand([row[None]] * 3, 0.5) for row in rows]
     weight = np.zeros((1, 2), np.float32)
@@ -109,6 +114,32 @@ def test_a_module_compresses_between_devices():
 def test_what_is_no_compression_is_refused(params, text):
     with pytest.raises(ArgumentError, match=text):
         GradientCompression(params)
+
+
+@pytest.mark.devices
+@pytest.mark.parametrize("kind", ["local", None, kvstore.create("nccl")])
+def test_a_trainer_whose_store_does_not_compress_says_so(kind):
+    net = gluon.nn.Dense(1, in_units=2)
+    net.initialize("zeros", ctx=[cpu(0), cpu(1)])
+    trainer = gluon.Trainer(net.collect_params(), "sgd", kvstore=kind, compression_params=TWO_BIT)
+    with pytest.raises(
+        NotSupportedError, match="on several devices: as in MXNet it sums gradients as they are"
+    ):
+        trainer.step(1)
+
+
+def test_one_device_has_nothing_to_compress():
+    net = gluon.nn.Dense(1, use_bias=False, in_units=1)
+    net.initialize("zeros")
+    arguments = {"learning_rate": 1.0}
+    trainer = gluon.Trainer(
+        net.collect_params(), "sgd", arguments, kvstore="local", compression_params=TWO_BIT
+    )
+    with autograd.record():
+        out = net(nd.array([[0.25]]))
+    out.backward()
+    trainer.step(1)
+    assert net.weight.data().asscalar() == -0.25
 
 
 def test_a_local_store_does_not_compress():

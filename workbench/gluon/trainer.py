@@ -23,7 +23,7 @@ from workbench.runtime.device import Context
 from workbench.train import optimizer as opt
 from workbench.train.compression import GradientCompression
 from workbench.train.kvstore import KVStore
-from workbench.train.kvstore.kinds import between_workers, on_servers
+from workbench.train.kvstore.kinds import between_workers, check_compresses, on_servers
 from workbench.train.kvstore.server_store import kept_by_servers
 from workbench.train.kvstore.worker_store import WorkerStore
 from workbench.train.resuming import Trained
@@ -42,8 +42,8 @@ class Trainer:
             and `step` takes the number of examples in all workers' batches together.  With ``"dist_async"`` parameter
             servers keep the parameters, those of worker 0 from the first step on, and update them by each worker's
             gradients as they arrive; `step` takes the examples of this worker's batch.
-        compression_params: how gradients travel between devices: ``{"type": "2bit", "threshold": 0.5}``; see
-            `train.compression`.
+        compression_params: how gradients travel between devices with ``kvstore="device"``, or between processes:
+            ``{"type": "2bit", "threshold": 0.5}``; see `train.compression`.
         update_on_kvstore: None, or whether the store updates, which ``"dist_async"`` does, and no other.
 
     Raises:
@@ -63,6 +63,7 @@ class Trainer:
     ) -> None:
         self._params = _as_list(params)
         self._compression = GradientCompression.of(compression_params)
+        self._kvstore = kvstore
         self._store, servers = between_workers(kvstore), on_servers(kvstore)
         if update_on_kvstore is not None and bool(update_on_kvstore) != (servers is not None):
             where = "on the devices" if servers is None else "by the servers of 'dist_async'"
@@ -141,7 +142,7 @@ class Trainer:
         """Sums each gradient over the devices that hold a copy, and over the workers.
 
         Raises:
-            NotSupportedError: parameter servers update.
+            NotSupportedError: parameter servers update; or the store does not compress, and was to.
             WorkerError: another worker sums other gradients, or is gone.
         """
         if self._served is not None:
@@ -149,6 +150,8 @@ class Trainer:
         rows = list(self._by_device().values())
         if not rows or (len(rows) < 2 and self._store is None):
             return
+        if self._compression is not None:
+            check_compresses(self._kvstore)
         totals = [
             self._over_devices(at, copies)
             for at, copies in enumerate(zip(*[r.grads for r in rows], strict=True))

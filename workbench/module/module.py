@@ -28,7 +28,7 @@ from workbench.symbolic.executor import Executor
 from workbench.train.checkpoint import load_checkpoint, numbered, save_checkpoint
 from workbench.train.compression import GradientCompression
 from workbench.train.io import DataDesc
-from workbench.train.kvstore.kinds import between_workers, on_servers
+from workbench.train.kvstore.kinds import between_workers, check_compresses, on_servers
 from workbench.train.kvstore.server_store import ServerStore, kept_by_servers
 from workbench.train.kvstore.worker_store import WorkerStore
 from workbench.train.optimizer import Updater
@@ -49,8 +49,8 @@ class Module(BoundModule):
         context: the device, or a list of devices; the current one by default.
         work_load_list: each device's share of a batch, in any unit; equal by default.
         fixed_param_names: parameters that are not trained.
-        compression_params: how gradients travel between devices: ``{"type": "2bit", "threshold": 0.5}``; see
-            `train.compression`.
+        compression_params: how gradients travel between devices with ``kvstore="device"``, or between processes:
+            ``{"type": "2bit", "threshold": 0.5}``; see `train.compression`.
         plan: how training uses memory: a plan of `memory.plan`, the name of a strategy, or a budget such as ``"4GB"``
             for each device; other batch sizes are planned for in the same way.
         state_names: inputs set by `set_states`, such as the first state of a recurrent network.
@@ -253,6 +253,8 @@ class Module(BoundModule):
 
     def _init_optimizer(self, kvstore: Any, optimizer: Any, optimizer_params: Any) -> None:
         store, servers = between_workers(kvstore), on_servers(kvstore)
+        if self._compression is not None and len(self._contexts) > 1:
+            check_compresses(kvstore)
         workers = 1 if store is None else store.num_workers
         rule = UpdateRule(
             self.symbol, self._roles.parameters, optimizer, optimizer_params, self._batch_size() * workers

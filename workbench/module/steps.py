@@ -161,8 +161,9 @@ class Steps(ABC):
 
         Args:
             kvstore: None or one of MXNet's names.  Those of a store in this process (``"local"``, ``"device"`` …) mean
-                the same: gradients of several devices are summed on the first, which updates.  With ``"dist_sync"``
-                they are summed over the workers of a group too, and every worker updates alike.
+                the same, but that only ``"device"`` compresses: gradients of several devices are summed on the first,
+                which updates.  With ``"dist_sync"`` they are summed over the workers of a group too, and every worker
+                updates alike; with ``"dist_async"`` parameter servers update.
             optimizer: its name, or an `Optimizer`.
             optimizer_params: its arguments by name; `rescale_grad` is 1 / (batch size · workers) unless given.
             force_init: replace the optimizer there is.
@@ -171,7 +172,7 @@ class Steps(ABC):
             ArgumentError: a name or an argument is unknown.
             NotInitializedError: there are no parameters yet, or a store between workers is asked for by a process
                 that is in no group.
-            NotSupportedError: another kind of store.
+            NotSupportedError: another kind of store, or one that can't compress as `compression_params` ask.
         """
         self._require("init_optimizer()")
         if self.optimizer_initialized and not force_init:

@@ -94,6 +94,7 @@ def test_two_devices_and_what_their_compression_has_yet_to_send(tmp_path):
         )
         module.fit(
             data(),
+            kvstore="device",
             num_epoch=2,
             optimizer_params={"learning_rate": 0.1},
             batch_end_callback=after_batch,

@@ -6,7 +6,7 @@ from typing import Any
 
 from workbench.errors import ArgumentError, NotSupportedError, did_you_mean
 from workbench.train.kvstore.server_store import ServerStore
-from workbench.train.kvstore.store import KVStore
+from workbench.train.kvstore.store import KVStore, compresses
 from workbench.train.kvstore.worker_store import WorkerStore
 
 LOCAL = ("local", "device", "local_update_cpu", "local_allreduce_cpu", "local_allreduce_device", "nccl")
@@ -51,6 +51,20 @@ def check_store(kvstore: Any) -> None:
     raise ArgumentError(
         f"no kvstore {kvstore!r}; there are {', '.join(map(repr, KNOWN))}.{did_you_mean(str(kvstore), KNOWN)}"
     )
+
+
+def check_compresses(kvstore: Any) -> None:
+    """Whether gradients that several devices sum by this store, or the store of this name, can be compressed.
+
+    Raises:
+        NotSupportedError: as in MXNet, it is none that sums on a device or between processes.
+    """
+    name = kvstore.type if isinstance(kvstore, KVStore) else kvstore
+    if not compresses(name):
+        raise NotSupportedError(
+            f"compression_params with kvstore={name!r} on several devices: as in MXNet it sums gradients as they are;"
+            " kvstore='device' compresses them"
+        )
 
 
 def between_workers(kvstore: Any) -> WorkerStore | None:

@@ -88,7 +88,7 @@ class KVStore:
             ArgumentError: they are none.
             NotSupportedError: as in MXNet, the store is not one that sums on a device.
         """
-        if self.type != "device":
+        if not compresses(self.type):
             raise NotSupportedError(
                 f"set_gradient_compression(): not for a kvstore {self.type!r}; one of create('device') compresses"
             )
@@ -173,6 +173,11 @@ class KVStore:
         if key not in self._values:
             raise ArgumentError(f"kvstore: key {key!r} was never initialised; call init() first")
         return self._values[key]
+
+
+def compresses(name: str | None) -> bool:
+    """Whether MXNet's store of this name compresses gradients."""
+    return name is not None and ("device" in name or "dist" in name)
 
 
 def _new(key: Any, value: Any, taken: Container[Any]) -> dict[Any, NDArray]:
