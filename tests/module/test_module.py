@@ -435,7 +435,9 @@ def test_a_shared_module_trains_the_same_parameters(ready, net, examples):
         ({"context": "cpu"}, ArgumentError, r"takes a Context such as cpu\(\), or a list of them: 'cpu'"),
         ({"context": [cpu(), cpu()]}, ArgumentError, r"each device at most once, got cpu\(0\), cpu\(0\)"),
         ({"work_load_list": [1, 2]}, ArgumentError, r"a positive number for each of 1 devices, got \[1, 2\]"),
-        ({"group2ctxs": {}}, NotSupportedError, r"one network is not spread over devices; context=\[…\]"),
+        ({"group2ctxs": 3}, ArgumentError, r"Module\(group2ctxs=…\) is a dict of devices by group, got 3"),
+        ({"group2ctxs": [{"a": "cpu"}]}, ArgumentError, r"'a' needs a Context such as cpu\(1\), got 'cpu'"),
+        ({"group2ctxs": {}, "context": [cpu(), cpu(1)]}, NotSupportedError, "2 contexts share out batches"),
         ({"compression_params": {}}, ArgumentError, "compression_params: the type is '2bit', got None"),
     ],
 )  # fmt: skip

@@ -12,7 +12,7 @@ from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from workbench.errors import ArgumentError, ShapeError
+from workbench.errors import ArgumentError, DeviceError, ShapeError
 from workbench.graph.infer import Inference
 from workbench.graph.node import Value
 from workbench.imperative.make import unwritten
@@ -21,6 +21,7 @@ from workbench.runtime.device import Context
 from workbench.runtime.mesh import Mesh
 from workbench.symbolic.executor import Executor
 from workbench.symbolic.layout import lay_batch
+from workbench.symbolic.placement import by_name, places
 from workbench.symbolic.symbol import Symbol
 from workbench.train.io import DataDesc
 from workbench.types import TensorType
@@ -40,12 +41,14 @@ class Binding:
         reqs: argument → ``"write"``, ``"add"`` or ``"null"``.
         shared: a binding whose arrays are used.
         plan: how training uses memory; see `Symbol.simple_bind`.
+        groups: device by group, for the nodes of a group; see `symbolic.placement`.
 
     Attributes:
         args, grads, aux: parameters, their gradients and auxiliary states by name; empty before `select`.
 
     Raises:
         ArgumentError: `shared` lacks a parameter.
+        DeviceError: `shared` has one on another device.
     """
 
     def __init__(
@@ -56,11 +59,14 @@ class Binding:
         reqs: Mapping[str, str],
         shared: Binding | None = None,
         plan: Any = None,
+        groups: Any = None,
     ) -> None:
         self.symbol = symbol
         self.ctx = ctx
         self.parameters = tuple(parameters)
         self._plan = plan
+        self._groups = groups
+        self._devices = by_name(symbol, ctx, places(symbol, ctx, groups, plan))
         self.reqs = dict(reqs)
         self.args: Arrays = {}
         self.grads: Arrays = {}
@@ -72,8 +78,15 @@ class Binding:
 
     @property
     def contexts(self) -> tuple[Context, ...]:
-        """The devices: one."""
+        """The devices that share out a batch: one."""
         return (self.ctx,)
+
+    def by_device(self, grads: Arrays) -> list[Arrays]:
+        """Gradients, those of each device apart: an optimizer updates at once what is on one."""
+        if not self._groups:
+            return [grads]
+        devices = dict.fromkeys(grad.context for grad in grads.values())
+        return [{n: g for n, g in grads.items() if g.context is device} for device in devices]
 
     def install(self, monitor: Any) -> None:
         """Has a monitor watch all executors, those to come included."""
@@ -88,6 +101,11 @@ class Binding:
         ]
         if lacking:
             raise ArgumentError(f"the module to share with has no {', '.join(map(repr, lacking))}")
+        for name, array in {**other.args, **other.aux}.items():
+            if name in self._devices and array.context is not self._devices[name]:
+                raise DeviceError(
+                    f"{name!r} of the module to share with is on {array.context}, here on {self._devices[name]}"
+                )
         self.args = {n: other.args[n] for n in self.parameters}
         self.grads = {n: other.grads[n] for n in self.args if n in other.grads}
         self.aux = {n: other.aux[n] for n in states}
@@ -113,7 +131,7 @@ class Binding:
         args = self._completed(self.args, names, types)
         grads = self._completed(self.grads, [n for n in names if self.reqs[n] != "null"], types)
         aux = self._completed(self.aux, self.symbol.list_auxiliary_states(), types)
-        executor = Executor.bind(self.symbol, self.ctx, args, grads, self.reqs, aux, self._plan)
+        executor = Executor.bind(self.symbol, self.ctx, args, grads, self.reqs, aux, self._plan, self._groups)
         if isinstance(self.ctx, Mesh):
             lay_batch(self.ctx, executor.arg_dict, {d.name: DataDesc.get_batch_axis(d.layout) for d in descs})
         for monitor in self.monitors:
@@ -125,7 +143,7 @@ class Binding:
 
     def _completed(self, made: Arrays, names: Sequence[str], types: Mapping[str, TensorType]) -> Arrays:
         """The arrays there are, and zeros for the other names."""
-        return {n: made[n] if n in made else unwritten(types[n], self.ctx) for n in names}
+        return {n: made[n] if n in made else unwritten(types[n], self._devices[n]) for n in names}
 
     def _check(self, types: Mapping[str, TensorType], descs: Sequence[DataDesc]) -> None:
         for name, array in {**self.args, **self.aux}.items():

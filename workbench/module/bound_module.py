@@ -7,7 +7,7 @@ everything as it was if something does not fit.
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from workbench.errors import ArgumentError, NotSupportedError, NotWrittenError
@@ -23,6 +23,7 @@ from workbench.module.split import SplitExecutor
 from workbench.module.split_binding import SplitBinding, bound
 from workbench.runtime.device import Context, current_context
 from workbench.symbolic.executor import Executor
+from workbench.symbolic.placement import check_groups
 from workbench.symbolic.symbol import Symbol
 from workbench.train.compression import GradientCompression
 from workbench.train.io import DataDesc
@@ -50,9 +51,9 @@ class BoundModule(BaseModule):
         super().__init__(logger)
         if not isinstance(symbol, Symbol):
             raise ArgumentError(f"Module() takes a Symbol, got {type(symbol).__name__}")
-        _refuse(group2ctxs)
         self.symbol = symbol
         self._contexts = _devices(context)
+        self._groups = _groups(group2ctxs, self._contexts)
         self._loads = _loads(work_load_list, len(self._contexts))
         self._roles = Roles(symbol, data_names, label_names, state_names, fixed_param_names)
         self._plan = None if plan is None else checked(plan)
@@ -122,7 +123,7 @@ class BoundModule(BaseModule):
             other = _shared(shared)
         roles = self._roles
         of = (self.symbol, self._contexts, self._loads, roles.parameters, roles.states, reqs)
-        binding = bound(*of, other, self._plan, self._compression)
+        binding = bound(*of, other, self._plan, self._compression, self._groups)
         executor = binding.select([*descs[0], *descs[1]])
         self._unbind()
         self._binding, self._executor, self.binded = binding, executor, True
@@ -208,11 +209,19 @@ class BoundModule(BaseModule):
         return binding.grads
 
 
-def _refuse(group2ctxs: Any) -> None:
-    if group2ctxs is not None:
+def _groups(given: Any, contexts: Sequence[Context]) -> Any:
+    """The device of each group, from MXNet's forms for one context: a dict, or a list of one."""
+    if given is not None and len(contexts) > 1:
         raise NotSupportedError(
-            "Module(group2ctxs=…): one network is not spread over devices; context=[…] shares out its batches"
+            f"Module(group2ctxs=…) spreads one network over devices; {len(contexts)} contexts share out batches: "
+            "give one or the other"
         )
+    if isinstance(given, (list, tuple)) and len(given) == 1:
+        given = given[0]
+    if isinstance(given, Mapping):
+        given = {g: d[0] if isinstance(d, (list, tuple)) and len(d) == 1 else d for g, d in given.items()}
+    check_groups("Module(group2ctxs=…)", given)
+    return given
 
 
 def _devices(context: Any) -> list[Context]:

@@ -55,9 +55,12 @@ class Module(BoundModule):
             for each device; other batch sizes are planned for in the same way.
         state_names: inputs set by `set_states`, such as the first state of a recurrent network.
 
+        group2ctxs: device by group, or a list of one such dict: one network spread over devices, in which what was
+            composed under ``AttrScope(ctx_group="dev1")`` runs on the device of ``"dev1"``.
+
     Raises:
         ArgumentError: a name is not an argument of the symbol.
-        NotSupportedError: `group2ctxs`.
+        NotSupportedError: `group2ctxs` with several contexts.
     """
 
     _rule: UpdateRule | None = None
@@ -325,7 +328,9 @@ class Module(BoundModule):
             return
         if self._store is not None:
             grads = dict(zip(grads, self._store.summed(list(grads), list(grads.values())), strict=True))
-        rule(self._bound("update()").args, grads)
+        binding = self._bound("update()")
+        for part in binding.by_device(grads):
+            rule(binding.args, part)
 
     def _fit_on(self, cluster: Any, progress: Any, *args: Any, **kwargs: Any) -> None:
         """`fit` on the workers of a cluster (`parallel.cluster`)."""

@@ -149,6 +149,7 @@ def _sent(module: Module) -> Sent:
         "work_load_list": module._loads,
         "fixed_param_names": roles.fixed,
         "state_names": roles.states,
+        "group2ctxs": module._groups,
         "plan": module._plan,
         "compression_params": None if module._compression is None else module._compression.params,
     }

@@ -77,6 +77,10 @@ class SplitBinding:
         """The auxiliary states."""
         return self.replicas[0].aux
 
+    def by_device(self, grads: Arrays) -> list[Arrays]:
+        """Gradients, those of each device apart: all are on the first."""
+        return [grads]
+
     def install(self, monitor: Any) -> None:
         """Has a monitor watch the executors of all devices."""
         for replica in self.replicas:
@@ -149,8 +153,9 @@ def bound(
     shared: Binding | SplitBinding | None,
     plan: Any = None,
     compression: GradientCompression | None = None,
+    groups: Any = None,
 ) -> Binding | SplitBinding:
-    """A binding on one device, which sends no gradients, or on several.
+    """A binding on one device, or on that of each group, which sends no gradients, or on several alike.
 
     Raises:
         DeviceError: `shared` is on other devices.
@@ -160,6 +165,6 @@ def bound(
         raise DeviceError(f"parameters can't be shared with a module on {there} by one on {here}")
     if len(contexts) == 1:
         assert shared is None or isinstance(shared, Binding)
-        return Binding(symbol, contexts[0], parameters, reqs, shared, plan)
+        return Binding(symbol, contexts[0], parameters, reqs, shared, plan, groups)
     assert shared is None or isinstance(shared, SplitBinding)
     return SplitBinding(symbol, contexts, loads, parameters, states, reqs, shared, plan, compression)
