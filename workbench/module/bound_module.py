@@ -123,7 +123,7 @@ class BoundModule(BaseModule):
             other = _shared(shared)
         roles = self._roles
         of = (self.symbol, self._contexts, self._loads, roles.parameters, roles.states, reqs)
-        binding = bound(*of, other, self._plan, self._compression, self._groups)
+        binding = bound(*of, other, self._plan, self._between_devices(), self._groups)
         executor = binding.select([*descs[0], *descs[1]])
         self._unbind()
         self._binding, self._executor, self.binded = binding, executor, True
@@ -131,6 +131,10 @@ class BoundModule(BaseModule):
         self.params_initialized = other is not None
         if self._saved is not None:
             self._take_saved(*self._saved)
+
+    def _between_devices(self) -> GradientCompression | None:
+        """How gradients travel from device to device."""
+        return self._compression
 
     def _descriptions(self, data: Any, labels: Any) -> tuple[list[DataDesc], list[DataDesc]]:
         wants = bool(labels and self._roles.labels)

@@ -23,6 +23,7 @@ from workbench.module.batch_inputs import Arrays, descriptions_of, named, resize
 from workbench.module.bound_module import BoundModule
 from workbench.module.remote import fit_on
 from workbench.module.split import SplitExecutor, joined
+from workbench.module.split_binding import SplitBinding
 from workbench.module.update_rule import UpdateRule
 from workbench.symbolic.executor import Executor
 from workbench.train.checkpoint import load_checkpoint, numbered, save_checkpoint
@@ -269,7 +270,17 @@ class Module(BoundModule):
             self._start_alike(store)
         if servers is not None:
             self._serve(servers, rule)
-        self._rule, self._store, self._servers = rule, store, servers
+        self._rule = rule
+        self._sum_by(store, servers)
+
+    def _sum_by(self, store: WorkerStore | None, servers: ServerStore | None) -> None:
+        self._store, self._servers = store, servers
+        if isinstance(self._binding, SplitBinding):
+            self._binding.compression = self._between_devices()
+
+    def _between_devices(self) -> GradientCompression | None:
+        """None where it is their sum that is compressed, on its way to other processes."""
+        return self._compression if self._store is None and self._servers is None else None
 
     def _serve(self, servers: ServerStore, rule: UpdateRule) -> None:
         """Leaves the parameters, and updating them, to servers; with the compression asked for."""
@@ -304,8 +315,8 @@ class Module(BoundModule):
             raise ArgumentError(f"borrow_optimizer() takes a Module, got {type(shared_module).__name__}")
         if shared_module._rule is None:
             raise NotInitializedError("borrow_optimizer(): the other module needs init_optimizer() first")
-        self._rule, self._store = shared_module._rule, shared_module._store
-        self._servers = shared_module._servers
+        self._rule = shared_module._rule
+        self._sum_by(shared_module._store, shared_module._servers)
         self.optimizer_initialized = True
 
     def _optimizing(self, what: str) -> UpdateRule:

@@ -30,7 +30,8 @@ class SplitBinding:
         contexts: the devices.
         loads: each one's share of a batch, in any unit.
         states: inputs that keep their values between batches.
-        compression: how gradients travel to the first device; as they are by default.
+        compression: how gradients travel to the first device, as long as no store between processes compresses their
+            sum; as they are by default.
 
     Raises:
         ArgumentError: `shared` lacks a parameter.
@@ -65,7 +66,7 @@ class SplitBinding:
         self._loads = list(loads)
         self._states = tuple(states)
         self._sent: list[Any] = []
-        self._compression = compression
+        self.compression = compression
 
     @property
     def args(self) -> Arrays:
@@ -135,9 +136,9 @@ class SplitBinding:
 
     def _arrived(self, name: str, grad: NDArray) -> NDArray:
         """A device's gradient as it reaches the first."""
-        if self._compression is None:
+        if self.compression is None:
             return grad
-        return self._compression.sent((name, grad.context), grad, self.contexts[0])
+        return self.compression.sent((name, grad.context), grad, self.contexts[0])
 
     def _sum(self, arrays: Sequence[NDArray]) -> Any:
         return reduce(add, [array.as_in_context(self.contexts[0]) for array in arrays])

@@ -7,6 +7,7 @@ from workbench.errors import ArgumentError, NotInitializedError, NotSupportedErr
 from workbench.imperative import nd
 from workbench.module import Module, SequentialModule
 from workbench.runtime import random
+from workbench.runtime.device import cpu
 from workbench.symbolic import sym
 from workbench.train import initializer, io, kvstore, optimizer
 from workbench.train.kvstore.parameter_server import ParameterServer
@@ -107,6 +108,29 @@ def test_a_module_pushes_two_bits():
         module.forward_backward(io.DataBatch([nd.array([[0.3, 0.7]])]))
         module.update()
         np.testing.assert_array_equal(module.get_params()[0]["fc_weight"].asnumpy(), expected)
+
+
+@pytest.mark.devices
+def test_what_a_module_compresses_for_servers_is_the_sum_over_its_devices():
+    head = sym.MakeLoss(sym.FullyConnected(sym.Variable("data"), num_hidden=1, no_bias=True, name="fc"))
+    packed = {"type": "2bit", "threshold": 0.5}
+    module = Module(head, label_names=None, context=[cpu(0), cpu(1)], compression_params=packed)
+    module.bind([("data", (2, 2))])
+    module.init_params(initializer.Zero())
+    with connected(Servers([Here(ParameterServer())], 0, 1)):
+        arguments = {"learning_rate": 1.0, "rescale_grad": 1.0}
+        module.init_optimizer("dist_async", optimizer_params=arguments)
+    batch = io.DataBatch(
+        [nd.array([[0.25, 0.5], [0.25, -0.5]])]
+    )  # in all 0.5 and 0; each by itself 0 and ±0.5
+    for expected in ([[-0.5, 0]], [[-1.0, 0]]):
+        module.forward_backward(batch)
+        module.update()
+        np.testing.assert_array_equal(module.get_params()[0]["fc_weight"].asnumpy(), expected)
+    module.bind([("data", (2, 2))], force_rebind=True)
+    module.forward_backward(batch)
+    module.update()
+    np.testing.assert_array_equal(module.get_params()[0]["fc_weight"].asnumpy(), [[-1.5, 0]])
 
 
 def test_keys_are_shared_out_and_all_workers_agree():
