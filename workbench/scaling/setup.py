@@ -50,7 +50,8 @@ class Setup:
         job: what each device does.
         cluster: on what.
         store: ``"local"``, ``"device"``, ``"dist_sync"`` or ``"dist_async"``.
-        exchange: between hosts, for ``dist_sync``; of ``dist_async`` it says how many servers, and whether compressed.
+        exchange: between hosts, for ``dist_sync``, which in `kvstore` sends two bits by ``"gather"``; of
+            ``dist_async`` it says how many servers, and whether compressed.
         late: how much longer than the others the last device computes, 1 or more.
 
     Raises:

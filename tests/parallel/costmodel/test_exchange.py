@@ -10,7 +10,7 @@ from small_cluster import cluster, linked
 from workbench.errors import ArgumentError
 from workbench.parallel.costmodel import Exchange, exchanged, phases
 
-METHODS = ("ring", "tree", "two_level", "server")
+METHODS = ("ring", "tree", "two_level", "server", "gather")
 counts = st.integers(1, 40)
 sizes = st.floats(1, 1e9)
 
@@ -51,6 +51,12 @@ def test_a_compressed_push_has_two_bits_of_thirty_two():
     assert carried(Exchange("server", compressed=True), cluster(8), 160) == 140 * (1 / 16 + 1)
 
 
+def test_codes_of_all_hosts_reach_each():
+    slow = cluster(8, between=linked(1.0, 10.0))
+    assert exchanged(Exchange("gather"), slow, 160) == pytest.approx(7 * (1 + 160 / 10))
+    assert exchanged(Exchange("gather", compressed=True), slow, 160) == pytest.approx(7 * (1 + 10 / 10))
+
+
 def test_a_staged_exchange_goes_through_the_host_and_back():
     names = [p.name for p in phases(Exchange("server", staged=True), cluster(2, 2), 100)]
     assert names == ["reduce", "to the host", "push", "pull", "to a device", "broadcast"]
@@ -88,10 +94,10 @@ def test_what_can_not_be_is_refused():
         Exchange("rings")
     with pytest.raises(ArgumentError, match="servers must be a whole number, 0 or more, got -1"):
         Exchange("server", servers=-1)
-    with pytest.raises(
-        ArgumentError, match="servers and compressed go with method='server', got method='ring'"
-    ):
-        Exchange("ring", compressed=True)
+    said = "servers go with method='server', compressed with 'server' and 'gather', got method='{}'"
+    for method, options in (("ring", {"compressed": True}), ("gather", {"servers": 2})):
+        with pytest.raises(ArgumentError, match=said.format(method)):
+            Exchange(method, **options)
     with pytest.raises(ArgumentError, match="Exchange: compressed must be True or False, got 'x'"):
         Exchange("server", compressed="x")
     for size in (-5, math.nan, math.inf, "5"):

@@ -19,6 +19,7 @@ METHODS = (
     Exchange("server"),
     Exchange("server", servers=2, compressed=True),
     Exchange("server", staged=True),
+    Exchange("gather", compressed=True),
 )
 exchanges = st.sampled_from(METHODS)
 gradients = st.lists(st.floats(0, 10), min_size=1, max_size=6)

@@ -11,6 +11,8 @@ With n takers and m bytes:
 - **Local**: the first device of a host gets the gradients of all others, one after another, and sends each the sum.
 - **Servers** keep the parameters: each host pushes its sum to them, in k parts to k servers, and pulls the new
   parameters.  With servers on all hosts, which is MXNet's way, the part that stays at home needs no link.
+- **Gather**: each host's gradient goes to all others, round a ring, and each adds them up itself: n − 1 messages of m
+  bytes.  So travel numbers that can't be added up on the way, such as the two bits of ``dist_sync`` here.
 
 Sources: Thakur, Rabenseifner and Gropp (2005), sections 4.3 and 4.5; P. Patarasuk, X. Yuan, "Bandwidth Optimal
 All-reduce Algorithms for Clusters of Workstations", Journal of Parallel and Distributed Computing 69 (2009); M. Li et
@@ -28,7 +30,7 @@ from workbench.arguments import Count, FiniteAtLeastZero, Positive, check, check
 from workbench.errors import ArgumentError, did_you_mean
 from workbench.parallel.costmodel.cluster import Cluster
 
-Method = Literal["ring", "tree", "two_level", "server", "local"]
+Method = Literal["ring", "tree", "two_level", "server", "gather", "local"]
 Level = Literal["within", "feed", "between"]
 TWO_BITS = 2 / 32  # of a number's 32
 
@@ -38,14 +40,14 @@ class Exchange:
     """How gradients are exchanged.
 
     Attributes:
-        method: ``"ring"``, ``"tree"``, ``"two_level"``, ``"server"``, or ``"local"`` within one host.
+        method: ``"ring"``, ``"tree"``, ``"two_level"``, ``"server"``, ``"gather"``, or ``"local"`` within one host.
         servers: how many machines of their own serve; 0 for a server on every host.
-        compressed: push gradients as 2-bit numbers; what is pulled is whole, as in MXNet.
+        compressed: push or gather gradients as 2-bit numbers; what is pulled is whole, as in MXNet.
         staged: what goes between hosts goes through the host's memory, down and up again.
 
     Raises:
         ArgumentError: there is no such method, servers are fewer than none or without a parameter server to be, or
-            something other than a push is to be compressed.
+            something other than a push or a gather is to be compressed.
     """
 
     method: Method = "two_level"
@@ -61,10 +63,12 @@ class Exchange:
                 f"{did_you_mean(str(self.method), known)}"
             )
         check(Exchange, vars(self), lambda: "Exchange")
-        if self.method != "server" and (self.servers or self.compressed):
+        if (self.servers and self.method != "server") or (
+            self.compressed and self.method not in ("server", "gather")
+        ):
             raise ArgumentError(
-                f"Exchange: servers and compressed go with method='server', got method={self.method!r}; "
-                "two-bit numbers can be pushed, but not added up on the way"
+                "Exchange: servers go with method='server', compressed with 'server' and 'gather', got"
+                f" method={self.method!r}; two-bit numbers can be pushed, but not added up on the way"
             )
 
 
@@ -115,6 +119,7 @@ def phases(exchange: Exchange, cluster: Cluster, size: FiniteAtLeastZero) -> lis
         "tree": (_rounds(devices), _rounds(devices) * size),
         "two_level": (devices - 1, (devices - 1) / devices * size),
         "server": (1, (devices - 1) / devices * size),
+        "gather": (1, (devices - 1) / devices * size),
         "local": (devices - 1, (devices - 1) * size),
     }[exchange.method]
     return [
@@ -158,6 +163,9 @@ def _between(exchange: Exchange, hosts: int, size: float) -> Iterator[Phase]:
         yield Phase("tree", "between", 2 * _rounds(hosts), 2 * _rounds(hosts) * size, joint=True)
     elif exchange.method == "two_level":
         yield Phase("ring", "between", 2 * (hosts - 1), 2 * (hosts - 1) / hosts * size, joint=True)
+    elif exchange.method == "gather":
+        each = size * (TWO_BITS if exchange.compressed else 1)
+        yield Phase("gather", "between", hosts - 1, (hosts - 1) * each, joint=True)
     else:
         away = (hosts - 1) / hosts if exchange.servers == 0 else max(1, hosts / exchange.servers)
         pushed = size * (TWO_BITS if exchange.compressed else 1)
