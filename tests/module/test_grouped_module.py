@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 
 from workbench.errors import DeviceError, NotSupportedError
-from workbench.module import BucketingModule, Module
+from workbench.module import BucketingModule, Module, remote
 from workbench.runtime import random
 from workbench.runtime.device import cpu
 from workbench.symbolic import sym
 from workbench.symbolic.naming import AttrScope
+from workbench.symbolic.symbol import load_json
 from workbench.train import io
 from workbench.train.initializer import Xavier
 
@@ -68,6 +69,18 @@ def test_a_checkpoint_is_taken_to_the_devices(batches, tmp_path):
     moved = r"'fc1_weight' of the module to share with is on cpu\(1\), here on cpu\(0\)"
     with pytest.raises(DeviceError, match=moved):
         Module(network()).bind(data.provide_data, data.provide_label, shared_module=again)
+
+
+def test_a_cluster_is_told_of_the_groups():
+    module = Module(network(), group2ctxs=[GROUPS])
+    module.bind([("data", (4, 6))], [("softmax_label", (4,))])
+    module.init_params(Xavier())
+    sent = remote._sent(module)
+    again = Module(load_json(sent.symbol), **sent.settings)
+    again.bind([("data", (4, 6))], [("softmax_label", (4,))])
+    assert {n: a.context for n, a in again._bound("").args.items()} == {
+        n: a.context for n, a in module.get_params()[0].items()
+    }
 
 
 def test_buckets_share_what_is_on_several_devices(batches):

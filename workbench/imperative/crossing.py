@@ -37,7 +37,7 @@ class Crossing(FunctionCall):
 
 
 def crossed(array: NDArray, cell: Cell, entry: object, copy: NDArray) -> NDArray:
-    """A copy on another device, recorded.
+    """The copy, recorded; it stays the memory that the copying wrote, which the engine's queues know.
 
     Args:
         array: what was copied; it showed `cell`, and `entry` says how its gradient goes on.
@@ -47,8 +47,9 @@ def crossed(array: NDArray, cell: Cell, entry: object, copy: NDArray) -> NDArray
     call = Crossing(hand_over(1), (cell,), (), array.context, caller(), types, types, (entry,))
     call.there, call.function, call.done = copy.context, None, True
     (made,) = call.outputs
-    made.array = copy._cell().array
+    made.array = copy._storage.cell.array
     with waiting.lock:
         waiting.serial += 1
         call.serial = waiting.serial
-    return NDArray(Storage(made, copy.context))
+        copy._storage.show(made)
+    return copy
