@@ -26,7 +26,7 @@ from workbench.symbolic import binding, grouped, layout, placement, plan_listing
 from workbench.symbolic.binding import NOTHING_SHARED, Arrays, Shared
 from workbench.symbolic.cached_op import CachedOp
 from workbench.symbolic.fused_step import FusedStep, StepPlan
-from workbench.symbolic.grouped import GroupedOp
+from workbench.symbolic.grouped import GroupedOp, Rerun
 from workbench.symbolic.monitored import Callback, MonitoredOp
 from workbench.symbolic.placement import ON_ONE, Places
 from workbench.symbolic.planned import PlannedOp
@@ -67,6 +67,7 @@ class Executor:
         self._recorded = False
         self._step: FusedStep | None = None
         self._replay: Replay | None = None
+        self._rerun: Rerun | None = None
         self._monitor: MonitoredOp | None = None
         self._memory_plan = plan
         self._op = _operator(symbol, plan, places)
@@ -246,8 +247,8 @@ class Executor:
         """A forward that is written down call by call."""
         cells = [a._storage.cell for a in self._inputs]
         self._step = None
-        if self._places:
-            self._outputs = None  # with them goes what another backward would have read
+        if isinstance(self._op, GroupedOp):
+            self._rerun = Rerun(self._op, self._inputs, is_train)
         with Scope(is_train, is_train):
             self._outputs, keys = (self._monitor or self._op).run(self._inputs, self._ctx)
         if not self._places:
@@ -324,8 +325,8 @@ class Executor:
             out_grads = [given[n] for n in names]
         if self._grads:
             engine.expand()
-            if self._places:
-                grouped.backward(heads, out_grads)
+            if self._rerun is not None:
+                grouped.backward(heads if self._recorded else self._rerun.heads(), out_grads)
             elif self._recorded:
                 autograd.backward(heads, out_grads)
             else:

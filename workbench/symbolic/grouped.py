@@ -8,17 +8,21 @@ not depend on one another still overlaps.
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 from typing import Any, NamedTuple
 
 from workbench.errors import AutogradError
-from workbench.graph.node import Node, Value
+from workbench.graph.node import Node, Value, auxiliary
 from workbench.imperative import autograd
 from workbench.imperative.ndarray import NDArray
+from workbench.imperative.tape import Scope
+from workbench.runtime import engine, random
 from workbench.runtime.device import Context
 from workbench.symbolic.cached_op import CachedOp, Ran
 from workbench.symbolic.placement import Places
+from workbench.symbolic.replay import WRITTEN_SINCE
 from workbench.symbolic.symbol import Symbol
 
 
@@ -42,10 +46,15 @@ class GroupedOp(CachedOp):
     Args:
         symbol: the graph.
         places: the device of each node.
+
+    Attributes:
+        states: those of its inputs that a training forward moves.
     """
 
     def __init__(self, symbol: Symbol, places: Places) -> None:
         super().__init__(symbol)
+        states = auxiliary(symbol.nodes)
+        self.states = frozenset(node for node in self.inputs if id(node) in states)
         self._sections = sections(symbol, places)
 
     def run(self, arrays: Sequence[NDArray], ctx: Context | None = None) -> Ran:
@@ -108,21 +117,58 @@ def _section(device: Context, nodes: Sequence[Node], gives: tuple[Value, ...]) -
     )
 
 
+class Rerun:
+    """A forward that can run again, for a backward that finds no tape: the last one freed it, or none was written.
+
+    Args:
+        op: what ran, in training or not.
+        inputs: the arrays it is to be called on; they are remembered weakly, so that an update can free them.
+    """
+
+    def __init__(self, op: GroupedOp, inputs: Sequence[NDArray], train: bool) -> None:
+        self._op = op
+        self._inputs = inputs
+        self._train = train
+        self._cells = [weakref.ref(array._storage.cell) for array in inputs]
+        self._drawn = random.state()
+
+    def heads(self) -> list[NDArray]:
+        """The outputs once more, recorded, with the same random numbers; auxiliary states stay as they are.
+
+        Raises:
+            AutogradError: an input was written since.
+        """
+        moved = self._op.states if self._train else frozenset()
+        for node, array, then in zip(self._op.inputs, self._inputs, self._cells, strict=True):
+            if node not in moved and array._storage.cell is not then():
+                raise AutogradError(WRITTEN_SINCE)
+        states = [a for node, a in zip(self._op.inputs, self._inputs, strict=True) if node in moved]
+        kept = [a._cell() for a in states]
+        for cell in kept:
+            engine.read(cell)
+        drawn = random.state()
+        random.set_state(self._drawn)
+        try:
+            with Scope(True, self._train):
+                return self._op.run(self._inputs).outputs
+        finally:
+            random.set_state(drawn)
+            for array, cell in zip(states, kept, strict=True):
+                array._take(cell)
+
+
 def backward(heads: Sequence[NDArray], out_grads: Any) -> None:
-    """As `autograd.backward`, from those heads that depend on an array with a gradient; it may be asked for again.
+    """As `autograd.backward`, from those heads that depend on an array with a gradient.
 
     Heads of one program are recorded together; of several, one may have nothing to differentiate.
 
     Raises:
-        AutogradError: none does, or forward did not train.
+        AutogradError: none depends on one.
     """
     floats = [head for head in heads if head._type.is_float]
     pairs = zip(floats, autograd.cotangents(heads, out_grads), strict=True)
     recorded = [(head, grad) for head, grad in pairs if head._tape(head._cell()) is not None]
     if not recorded:
-        raise AutogradError(
-            "backward() over several devices needs forward(is_train=True) before it, and an output that depends "
-            "on an array with a gradient"
-        )
+        raise AutogradError("backward(): no output depends on an array with a gradient")
     found, grads = zip(*recorded, strict=True)
-    autograd.backward(found, list(grads), retain_graph=True)
+    autograd.backward(found, list(grads))

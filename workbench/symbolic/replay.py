@@ -19,6 +19,11 @@ from workbench.runtime.device import Context
 from workbench.runtime.source import caller
 from workbench.symbolic.cached_op import Program
 
+WRITTEN_SINCE = (
+    "backward() once more for the same forward(), but its inputs were written since; "
+    "call forward(is_train=True) again"
+)
+
 
 class Replay:
     """What a forward was called on; inputs are remembered weakly, so that an update can free them.
@@ -82,9 +87,6 @@ class Replay:
         cells = []
         for i, (array, then) in enumerate(zip(self._inputs, self._cells, strict=True)):
             if array._storage.cell is not then() and i not in self._program.states:
-                raise AutogradError(
-                    "backward() once more for the same forward(), but its inputs were written since; "
-                    "call forward(is_train=True) again"
-                )
+                raise AutogradError(WRITTEN_SINCE)
             cells.append(array._cell())
         return cells if self._keys is None else [*cells, self._keys]
