@@ -63,14 +63,14 @@ def test_a_training_step_is_one_program(style, network, monkeypatch):
 def test_a_training_step_allocates_no_parameter_anew(style, monkeypatch):
     step, wait = settled(style, "convolutional", turns=4)
     missing = []
-    spare = recycle.Rewrites.spare
+    spares = recycle.Rewrites.spares
 
-    def watched(self, *place):
-        found = spare(self, *place)
-        missing.append(found is None)
+    def watched(self, places):
+        found = spares(self, places)
+        missing.extend(each is None for each in found)
         return found
 
-    monkeypatch.setattr(recycle.Rewrites, "spare", watched)
+    monkeypatch.setattr(recycle.Rewrites, "spares", watched)
     for _ in range(3):
         step()
     wait()
