@@ -16,6 +16,7 @@ from workbench.errors import ArgumentError, WorkerError, did_you_mean
 
 STOP = 10.0  # seconds that processes are given to end by themselves
 PAUSE = 0.1  # seconds between two looks at how many have started
+LAST = 5.0  # seconds to wait for its last words
 WORDS = 1000  # characters that are shown of what one said last
 
 
@@ -109,9 +110,21 @@ class Engines:
 
     def _last_words(self) -> str:
         """The end of what an engine wrote, where it is known."""
-        logs = [path.read_text().strip() for path in Path(self._folder.name, "log").glob("*engine*")]
-        said = next(filter(None, logs), "")
+        until = time.monotonic() + LAST
+        while not (said := self._said()) and time.monotonic() < until:
+            time.sleep(PAUSE)
         return f", saying: {said[-WORDS:]}" if said else "; what it printed may say why"
+
+    def _said(self) -> str:
+        """What an engine wrote: in its log, which its launcher reads and takes away when it sees that it has ended."""
+        wrote: list[str] = []
+        for path in Path(self._folder.name, "log").glob("*engine*"):
+            with suppress(FileNotFoundError):
+                wrote.append(path.read_text())
+        for launcher in self._cluster.engines.values():
+            kept = getattr(launcher, "outputs", None)  # of a set of engines; else the launcher's own
+            wrote += [launcher.get_output()] if kept is None else [*kept.values()]
+        return next(filter(None, [each.strip() for each in wrote if each]), "")
 
     def _note(self) -> None:
         """Remembers the processes that there are now, to see them end."""
