@@ -57,7 +57,7 @@ def _stored(output: nbformat.NotebookNode, widgets: Mapping[str, Any]) -> nbform
 def _said(state: Mapping[str, Any], widgets: Mapping[str, Any]) -> str:
     """The texts that a box of widgets shows now, from left to right; none where it shows a picture of its own."""
     if state["_model_name"] == "HTMLModel":
-        return html.unescape(state["value"])
+        return html.unescape(state["value"]).replace("\u2007", " ")  # a bar pads its numbers with wide spaces
     inside = [_said(widgets[each.removeprefix("IPY_MODEL_")], widgets) for each in state.get("children", ())]
     return "|".join(filter(None, inside))
 
