@@ -1,8 +1,6 @@
 """NDArrays in pushed operations: who else reads or writes them waits, and is told of a failure; and the framework's
 own programs in the engine's record."""
 
-import faulthandler
-import sys
 import threading
 
 import numpy as np
@@ -15,21 +13,6 @@ from workbench.imperative.storage import Lent, Storage
 from workbench.runtime.dependency import framework
 
 LONG = 450  # seconds, after which a test has failed
-
-
-@pytest.fixture(autouse=True)
-def _never_hangs():
-    """A deadlock ends the process, with what every thread was at."""
-    faulthandler.dump_traceback_later(2 * LONG, exit=True, file=sys.__stderr__)
-    yield
-    engine.wait_for_all()
-    faulthandler.cancel_dump_traceback_later()
-
-
-@pytest.fixture(params=("naive", "threaded"))
-def each_type(request):
-    with engine.engine_type(request.param):
-        yield request.param
 
 
 class Held:

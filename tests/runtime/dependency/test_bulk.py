@@ -1,7 +1,5 @@
 """Bulks: what is pushed one after the other enters the queues once, and gives what it would have given alone."""
 
-import faulthandler
-import sys
 import threading
 
 import pytest
@@ -11,16 +9,6 @@ from workbench.errors import ExecutionError
 from workbench.runtime.dependency import executor
 from workbench.runtime.dependency.current import current, using
 from workbench.runtime.dependency.threaded import Pool, Threaded
-
-LONG = 450  # seconds, after which a test has failed
-
-
-@pytest.fixture(autouse=True)
-def _never_hangs():
-    """A deadlock ends the process, with what every thread was at."""
-    faulthandler.dump_traceback_later(2 * LONG, exit=True, file=sys.__stderr__)
-    yield
-    faulthandler.cancel_dump_traceback_later()
 
 
 @pytest.fixture

@@ -1,7 +1,5 @@
 """The framework's programs in the engine's queues: in front of what is pushed later, behind what was pushed before."""
 
-import faulthandler
-import sys
 import threading
 
 import numpy as np
@@ -14,21 +12,6 @@ from workbench.runtime.compile import Executable
 from workbench.runtime.dependency.framework import variable_of
 
 LONG = 450  # seconds, after which a test has failed
-
-
-@pytest.fixture(autouse=True)
-def _never_hangs():
-    """A deadlock ends the process, with what every thread was at."""
-    faulthandler.dump_traceback_later(2 * LONG, exit=True, file=sys.__stderr__)
-    yield
-    engine.wait_for_all()
-    faulthandler.cancel_dump_traceback_later()
-
-
-@pytest.fixture(params=("naive", "threaded"))
-def each_type(request):
-    with engine.engine_type(request.param):
-        yield request.param
 
 
 @pytest.fixture

@@ -1,7 +1,5 @@
 """Who waits for the threaded engine lends a hand with what the wait depends on, as a thread of the device would."""
 
-import faulthandler
-import sys
 import threading
 import time
 from itertools import pairwise
@@ -13,16 +11,6 @@ from workbench.errors import ExecutionError
 from workbench.runtime.dependency import threaded
 from workbench.runtime.dependency.current import using
 from workbench.runtime.dependency.threaded import WORKERS, Pool, Threaded
-
-LONG = 450  # seconds, after which a test has failed
-
-
-@pytest.fixture(autouse=True)
-def _never_hangs():
-    """A deadlock ends the process, with what every thread was at."""
-    faulthandler.dump_traceback_later(2 * LONG, exit=True, file=sys.__stderr__)
-    yield
-    faulthandler.cancel_dump_traceback_later()
 
 
 @pytest.fixture
