@@ -67,7 +67,7 @@ def _variable(thing: Any, memories: list[Memory]) -> Variable:
     if isinstance(thing, Variable):
         return thing
     memory = getattr(thing, "engine_memory", None)
-    if memory is None:
+    if memory is None or isinstance(thing, type):  # a class has a property in its place
         raise ArgumentError(
             f"push() takes variables, as new_variable() makes them, and NDArrays, got {thing!r}"
         )

@@ -371,6 +371,9 @@ engine.push(lambda: 1 / 0, [a], name="divide")
 V = engine.new_variable("v")
 WRONG = {
     "push(): fn must be a function without arguments, got 3": lambda: engine.push(3),
+    "push() takes variables, as new_variable() makes them, and NDArrays, got <class": lambda: engine.push(
+        refuse, [nd.NDArray]
+    ),
     "push() takes variables, as new_variable() makes them, and NDArrays, got 'v'": lambda: engine.push(
         refuse, ["v"]
     ),

@@ -154,9 +154,8 @@ class Engines:
             rest.callback(self._folder.cleanup)
             rest.callback(self._see_end)
             rest.callback(self._cluster.stop_controller_sync)
-            rest.callback(
-                self._cluster.stop_engines_sync
-            )  # while their controller can still hear that they end
+            # The engines, while their controller can still hear that they end.
+            rest.callback(self._cluster.stop_engines_sync)
             if self.client is not None:
                 rest.callback(self.client.close)
 
@@ -172,14 +171,16 @@ class Engines:
             psutil.wait_procs(stubborn, timeout=STOP)
 
 
-def _alive(processes: Sequence[Any]) -> list[Any]:
+def lives(process: Any) -> bool:
+    """Whether a process, one of psutil's, still runs; one that has ended and was not waited for does not."""
     import psutil
 
-    def lives(process: Any) -> bool:
-        with suppress(psutil.NoSuchProcess):
-            return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
-        return False
+    with suppress(psutil.NoSuchProcess):
+        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
+    return False
 
+
+def _alive(processes: Sequence[Any]) -> list[Any]:
     return [process for process in dict.fromkeys(processes) if lives(process)]
 
 

@@ -16,7 +16,7 @@ from typing import Any
 from workbench.arguments import FiniteAboveZero, Positive, checked
 from workbench.errors import ArgumentError, NotSupportedError, WorkerError
 from workbench.parallel.cluster import preflight, worker
-from workbench.parallel.cluster.engines import Engines
+from workbench.parallel.cluster.engines import Engines, lives
 from workbench.parallel.cluster.joining import each, join
 from workbench.parallel.cluster.progress import Bars, Shown, Silent
 from workbench.parallel.cluster.watch import (
@@ -226,11 +226,4 @@ def _liveness(client: Any, engine: int, facts: Facts) -> Callable[[], bool]:
     import psutil
 
     process = psutil.Process(facts.pid)  # this very process, not a later one of the same number
-
-    def alive() -> bool:
-        try:
-            return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
-        except psutil.NoSuchProcess:
-            return False
-
-    return alive
+    return lambda: lives(process)

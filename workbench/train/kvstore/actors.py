@@ -80,10 +80,8 @@ class Group:
 
     def __init__(self, servers: int, workers: int, settings: Mapping[str, Any]) -> None:
         check_installed()
-        for name, seconds in PATIENCE.items():
-            os.environ.setdefault(
-                name, seconds
-            )  # Ray reads them as it is loaded, and hands them on to its processes
+        for name, seconds in PATIENCE.items():  # Ray reads them as it is loaded, and hands them on
+            os.environ.setdefault(name, seconds)
         import ray
 
         self._mine = not ray.is_initialized()
