@@ -11,9 +11,8 @@ place of it.  A convolution on a CPU does: XLA's kernel wants channels last and 
 
 Of the distinct convolutions of a ResNet-50 and their gradients, each compiled by itself, XLA's buffer assignment agrees
 with this for all but two, which are 3 % above and 16 % below; transposed, grouped, one- and three-dimensional ones are
-within 5 %.  Filters that are filled up (`runtime.convolve`) take up to a third more, and in one program with its
-neighbours a convolution shares copies with them.  What random numbers, sorting and the gradient of pooling take follows
-no such rule, and is not counted.
+within 5 %.  In one program with its neighbours a convolution shares copies with them.  What random numbers, sorting and
+the gradient of pooling take follows no such rule, and is not counted.
 """
 
 from __future__ import annotations

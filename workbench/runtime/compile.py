@@ -167,14 +167,17 @@ def _compile(segment: Segment, memory: Sequence[TensorType], places: Sequence[ja
             donate_argnums=(*segment.donated, *given),
         )
         traced = jit(program).trace(*shapes)
-        on_cpu = _device(segment).platform == "cpu"
-        if on_cpu:
-            # Loads JAX's extensions, which starting does not need.
-            from workbench.runtime.channels_last import channels_last, has_convolution
+        if _device(segment).platform != "cpu":
+            return traced.lower().compile()
+        # Loads JAX's extensions, which starting does not need.
+        from workbench.runtime.channels_last import channels_last, has_convolution
+        from workbench.runtime.convolve import options
 
-            if has_convolution(traced.jaxpr.jaxpr):
-                traced = jit(channels_last(traced.jaxpr)).trace(*shapes)
-        return traced.lower().compile(SPARING if on_cpu and segment.sparing else None)
+        told = SPARING if segment.sparing else {}
+        if has_convolution(traced.jaxpr.jaxpr):
+            traced = jit(channels_last(traced.jaxpr)).trace(*shapes)
+            told = told | options()
+        return traced.lower().compile(told)
 
 
 class CompileCache:
