@@ -95,16 +95,16 @@ def _batch_norm_gradient(
         for given, like in zip(g[:3], (data, mean, inverse), strict=True)
     )
     axes, shape = _channel_axes(data, axis)
-    normal = (data - mean.reshape(shape)) * inverse.reshape(shape)
+    centred = data - mean.reshape(shape)
     g_beta = jnp.sum(cotangent, axis=axes)
-    g_gamma = jnp.sum(cotangent * normal, axis=axes)
+    g_gamma = inverse * jnp.sum(cotangent * centred, axis=axes)
     scale = inverse if fix_gamma else inverse * gamma
     g_data = cotangent * scale.reshape(shape)
     if _train and not use_global_stats:
         count = data.size // mean.size
         even = (g_mean - scale * g_beta) / count
-        along = (scale * g_gamma + g_inverse * jnp.square(inverse)) / count
-        g_data = g_data + even.reshape(shape) - normal * along.reshape(shape)
+        along = (scale * g_gamma + g_inverse * jnp.square(inverse)) / count * inverse
+        g_data = g_data + even.reshape(shape) - centred * along.reshape(shape)
     return g_data, jnp.zeros_like(gamma) if fix_gamma else g_gamma, g_beta, None, None
 
 
