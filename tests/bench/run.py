@@ -12,6 +12,7 @@ import gc
 import os
 import platform
 import statistics
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -28,6 +29,7 @@ from clock import seconds
 from targets import BY_HAND, MXNET, PYTORCH, TARGETS
 
 import workbench
+from workbench.runtime import pages
 
 Measure = Callable[[int], float]
 MOST_TURNS = 60
@@ -112,7 +114,9 @@ def compared(key: str, name: str) -> dict[str, float | None]:
 
 
 def main() -> None:
-    """Reads the options and measures."""
+    """Reads the options and measures, in a process that was started as `workbench lab` starts its kernels."""
+    if told := pages.environment():
+        os.execve(sys.executable, [sys.executable, *sys.argv], os.environ | told)
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=21, help="interleaved rounds a network (21)")
     parser.add_argument("--seconds", type=float, default=0.05, help="time a style gets in a round (0.05)")

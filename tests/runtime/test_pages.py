@@ -1,8 +1,9 @@
-"""Page faults are counts, not times: they say whether freed memory came back from the system."""
+"""Page faults are counts, not times: they say in which pages memory came."""
 
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -11,67 +12,70 @@ from workbench.runtime import pages
 
 PROGRAM = """
 import resource
-import workbench
-import numpy as np
 
 def faults():
     return resource.getrusage(resource.RUSAGE_SELF).ru_minflt
 
-np.ones(64 << 20, np.uint8)
 before = faults()
 for _ in range(8):
-    np.ones(64 << 20, np.uint8)
-print((faults() - before) * resource.getpagesize())
+    b"x" * (64 << 20)
+print(faults() - before)
 """
+ADVICE = Path("/sys/kernel/mm/transparent_hugepage/enabled")
 
 
-def reread(**environment):
-    """Bytes of pages that eight buffers of 64 MiB, one after another, got from the system."""
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("MALLOC_", "GLIBC_", "WORKBENCH_KEEP"))}
-    done = subprocess.run(
-        [sys.executable, "-c", PROGRAM],
-        env={**kept, **environment},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+def faults(environment):
+    """How often eight buffers of 64 MiB, one after another, asked the system for a page."""
+    command = [sys.executable, "-c", PROGRAM]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
     return int(done.stdout)
 
 
-@pytest.mark.skipif(not pages._is_glibc(), reason="only glibc is told to keep freed memory")
-def test_freed_memory_is_kept_where_that_is_asked_for():
-    kept, returned = reread(WORKBENCH_KEEP_MEMORY="1"), reread()
-    assert kept < 16 << 20
-    assert returned > kept
-
-
-@pytest.mark.parametrize("variable", ["MALLOC_ARENA_MAX", "MALLOC_MMAP_THRESHOLD_"])
-def test_who_set_rules_of_their_own_keeps_them(monkeypatch, variable):
-    monkeypatch.setenv("WORKBENCH_KEEP_MEMORY", "1")
-    monkeypatch.setenv(variable, "3")
-    assert not pages.keep()
-    assert pages.environment() == {}
-
-
-@pytest.mark.parametrize("given", [None, "0", ""])
-def test_nothing_changes_unless_asked_for(monkeypatch, given):
-    monkeypatch.delenv("WORKBENCH_KEEP_MEMORY", raising=False)
-    if given is not None:
-        monkeypatch.setenv("WORKBENCH_KEEP_MEMORY", given)
-    assert not pages.keep()
-    assert pages.environment() == {}
-
-
-def test_another_c_library_is_left_alone(monkeypatch):
-    monkeypatch.setenv("WORKBENCH_KEEP_MEMORY", "1")
-    monkeypatch.setattr(pages, "_is_glibc", lambda: False)
-    assert not pages.keep()
-
-
-def test_kernels_inherit_it(monkeypatch):
-    for name in [name for name in os.environ if name.startswith("MALLOC_")]:
+@pytest.fixture
+def bare(monkeypatch):
+    """No rules of a user's own."""
+    for name in [name for name in os.environ if name.startswith(("MALLOC_", "GLIBC_"))]:
         monkeypatch.delenv(name)
-    monkeypatch.setenv("WORKBENCH_KEEP_MEMORY", "1")
+
+
+@pytest.mark.skipif(
+    not ADVICE.exists() or "[madvise]" not in ADVICE.read_text(),
+    reason="Linux gives large pages to those who ask only where it is set to",
+)
+@pytest.mark.skipif(not pages._is_glibc(), reason="only glibc is told")
+@pytest.mark.usefixtures("bare")
+def test_large_buffers_come_in_large_pages():
+    small = faults(dict(os.environ))
+    assert small > 8 * (64 << 20) // os.sysconf("SC_PAGE_SIZE") // 2
+    assert faults(os.environ | pages.environment()) < small / 2
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"), [("MALLOC_ARENA_MAX", "3"), ("GLIBC_TUNABLES", "glibc.malloc.hugetlb=0")]
+)
+@pytest.mark.usefixtures("bare")
+def test_who_set_rules_of_their_own_keeps_them(monkeypatch, variable, value):
+    monkeypatch.setenv(variable, value)
+    assert pages.environment() == {}
+
+
+@pytest.mark.skipif(not pages._is_glibc(), reason="only glibc is told")
+@pytest.mark.usefixtures("bare")
+def test_other_tunables_stay(monkeypatch):
+    monkeypatch.setenv("GLIBC_TUNABLES", "glibc.malloc.arena_max=2")
+    assert pages.environment() == {"GLIBC_TUNABLES": "glibc.malloc.arena_max=2:glibc.malloc.hugetlb=1"}
+
+
+@pytest.mark.usefixtures("bare")
+def test_another_c_library_is_left_alone(monkeypatch):
+    monkeypatch.setattr(pages, "_is_glibc", lambda: False)
+    assert pages.environment() == {}
+
+
+@pytest.mark.skipif(not pages._is_glibc(), reason="only glibc is told")
+@pytest.mark.usefixtures("bare")
+def test_kernels_inherit_it(monkeypatch):
+    monkeypatch.setattr(os, "environ", dict(os.environ))
     seen = {}
 
     class StoppedError(Exception):
@@ -84,5 +88,4 @@ def test_kernels_inherit_it(monkeypatch):
     monkeypatch.setattr("jupyterlab.labapp.LabApp.initialize_server", initialize)
     with pytest.raises(StoppedError):
         lab.run(None, [])
-    for name in ("MALLOC_ARENA_MAX", "MALLOC_MMAP_MAX_", "MALLOC_TRIM_THRESHOLD_"):
-        assert seen[name] == os.environ.pop(name)
+    assert seen["GLIBC_TUNABLES"] == "glibc.malloc.hugetlb=1"

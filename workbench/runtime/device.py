@@ -15,7 +15,6 @@ import jax
 
 from workbench.arguments import Positive, checked
 from workbench.errors import ArgumentError, DeviceError
-from workbench.runtime import pages
 
 __all__ = ["Context", "cpu", "current_context", "gpu", "num_gpus", "set_cpu_devices"]
 
@@ -27,7 +26,6 @@ _STATE = threading.local()
 
 if logging.getLogger("jax").level == logging.NOTSET:  # else a program that logs at INFO hears of missing TPUs
     logging.getLogger("jax").setLevel(logging.WARNING)
-pages.keep()
 
 
 class Context:
