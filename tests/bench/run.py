@@ -1,7 +1,8 @@
 """`make bench`: what a training step costs in each style, as ratios to its peers; then smaller measurements.
 
 Every style trains the same network on the same batch with plain SGD.  Rounds of all styles are interleaved, those of
-MXNet in a process of its own included, so that a busy machine disturbs all of them alike; a ratio is the median over
+MXNet in a process of its own included, so that a busy machine disturbs all of them alike; in each round they come in
+another order, after turns that are not measured, so that none always follows the same one.  A ratio is the median over
 rounds of this style's time over the peer's in the same round.  Nothing here asserts a time.
 """
 
@@ -11,8 +12,8 @@ import argparse
 import gc
 import os
 import platform
+import random
 import statistics
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -29,10 +30,10 @@ from clock import seconds
 from targets import BY_HAND, MXNET, PYTORCH, TARGETS
 
 import workbench
-from workbench.runtime import pages
 
 Measure = Callable[[int], float]
 MOST_TURNS = 60
+UNMEASURED = 2
 GROUPS: dict[str, Callable[[], list[str]]] = {
     "small": small.measure,
     "memory": memory.measure,
@@ -73,9 +74,12 @@ def measure(made: dict[str, Measure], rounds: int, budget_s: float) -> dict[str,
         turns[name] = max(1, min(MOST_TURNS, int(budget_s / style(2))))
     times: dict[str, list[float]] = {name: [] for name in made}
     gc.collect()
-    for _ in range(rounds):
-        for name, style in made.items():
-            times[name].append(style(turns[name]))
+    order = list(made)
+    for seed in range(rounds):
+        random.Random(seed).shuffle(order)
+        for name in order:
+            made[name](UNMEASURED)
+            times[name].append(made[name](turns[name]))
     return times
 
 
@@ -114,9 +118,7 @@ def compared(key: str, name: str) -> dict[str, float | None]:
 
 
 def main() -> None:
-    """Reads the options and measures, in a process that was started as `workbench lab` starts its kernels."""
-    if told := pages.environment():
-        os.execve(sys.executable, [sys.executable, *sys.argv], os.environ | told)
+    """Reads the options and measures."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=21, help="interleaved rounds a network (21)")
     parser.add_argument("--seconds", type=float, default=0.05, help="time a style gets in a round (0.05)")
