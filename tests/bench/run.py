@@ -33,7 +33,7 @@ import workbench
 
 Measure = Callable[[int], float]
 MOST_TURNS = 60
-UNMEASURED = 2
+UNMEASURED = 2  # turns before those that are measured, so that the cores are at work
 GROUPS: dict[str, Callable[[], list[str]]] = {
     "small": small.measure,
     "memory": memory.measure,
@@ -75,8 +75,8 @@ def measure(made: dict[str, Measure], rounds: int, budget_s: float) -> dict[str,
     times: dict[str, list[float]] = {name: [] for name in made}
     gc.collect()
     order = list(made)
-    for seed in range(rounds):
-        random.Random(seed).shuffle(order)
+    for number in range(rounds):
+        random.Random(number).shuffle(order)
         for name in order:
             made[name](UNMEASURED)
             times[name].append(made[name](turns[name]))

@@ -106,3 +106,23 @@ def test_refusals() -> None:
         nd.contrib.SyncBatchNorm(data, four, four, four, four, key="bn", ndev=2)
     with pytest.raises(mx.errors.NotSupportedError, match="calibration ranges are for quantized networks"):
         nd.BatchNorm(data, four, four, four, four, min_calib_range=0.0)
+
+
+@pytest.mark.parametrize("size", [1.0, 1e-3])
+def test_batch_norms_gradient_fits_where_its_sums_do_not_fit_in_16_bits(size):
+    draws = np.random.default_rng(0)
+    data, cotangent = 100 * draws.normal(size=(8, 2, 16, 16)), size * draws.normal(size=(8, 2, 16, 16))
+
+    def gradients(dtype):
+        x, gamma, beta = nd.array(data, dtype=dtype), nd.ones((2,), dtype=dtype), nd.zeros((2,), dtype=dtype)
+        for each in (x, gamma, beta):
+            each.attach_grad()
+        with autograd.record():
+            out = nd.BatchNorm(
+                x, gamma, beta, nd.zeros((2,), dtype=dtype), nd.ones((2,), dtype=dtype), fix_gamma=False
+            )
+        out.backward(nd.array(cotangent, dtype=dtype))
+        return [each.grad.asnumpy().astype(np.float64) for each in (x, gamma, beta)]
+
+    for found, exact in zip(gradients("float16"), gradients("float64"), strict=True):
+        np.testing.assert_allclose(found, exact, rtol=0, atol=0.02 * abs(exact).max())

@@ -53,6 +53,11 @@ def draw(*shape):
         ((6, 8, 8, 3), (3, 3, 3, 12), {"batch_groups": 6, "stride": 2, "rhs_dilation": 2, "pad": 1}),
         ((4, 5, 5, 3), (3, 3, 3, 4), {"batch_groups": 4, "lhs_dilation": 2, "pad": 2}),
         ((3, 14, 14, 2), (3, 3, 2, 3), {"batch_groups": 3}),
+        ((2, 6, 1), (1, 1, 2), {"batch_groups": 2, "stride": 3}),
+        ((3, 5, 2), (2, 2, 6), {"batch_groups": 3, "stride": 3, "lhs_dilation": 3, "pad": 1}),
+        ((2, 4, 4, 3), (6, 6, 1, 3), {"groups": 3}),
+        ((3, 4, 4, 2), (6, 6, 2, 3), {"batch_groups": 3}),
+        ((0, 4, 4, 3), (3, 3, 1, 3), {"groups": 3, "lhs_dilation": 2}),
         ((6, 8, 8, 3), (6, 6, 3, 8), {"batch_groups": 2, "lhs_dilation": 2, "pad": 1}),
         ((4, 9, 3), (3, 3, 4), {"batch_groups": 4, "pad": 1}),
         ((2, 5, 5, 5, 3), (2, 2, 2, 1, 3), {"groups": 3, "stride": 2}),
@@ -89,3 +94,39 @@ def test_what_is_held_is_unchanged():
     values = np.array([0.0, -0.0, 1.5, np.inf, -np.inf, np.nan], np.float32)
     np.testing.assert_array_equal(held(jnp.asarray(values)), values)
     assert held(jnp.arange(3)).dtype == jnp.arange(3).dtype
+
+
+@pytest.mark.parametrize(
+    ("images", "kernel", "groups"),
+    [((2, 8, 8, 3), (3, 3, 1, 3), {"groups": 3}), ((3, 8, 8, 2), (6, 6, 2, 3), {"batch_groups": 3})],
+)
+def test_a_result_of_another_type_is_left_to_xla(images, kernel, groups):
+    x, w = jnp.asarray(draw(*images), jnp.float32), jnp.asarray(draw(*kernel), jnp.float32)
+    with jax.enable_x64(True):
+        given = settings(len(images), **groups) | {"preferred_element_type": np.dtype(np.float64)}
+        assert convolve(x, w, False, **given).dtype == np.float64
+
+
+@pytest.fixture
+def asked_anew():
+    convolving.options.cache_clear()
+    yield
+    convolving.options.cache_clear()
+
+
+@pytest.mark.usefixtures("asked_anew")
+def test_this_xla_knows_the_option(monkeypatch):
+    monkeypatch.delenv("XLA_FLAGS", raising=False)
+    assert convolving.options() == convolving.OPTIONS
+
+
+@pytest.mark.usefixtures("asked_anew")
+def test_an_xla_without_the_option_is_told_nothing(monkeypatch):
+    monkeypatch.setattr(convolving, "OPTIONS", {"xla_cpu_no_such_option": "LIBRARY_FUSION_TYPE_REDUCE"})
+    assert convolving.options() == {}
+
+
+@pytest.mark.usefixtures("asked_anew")
+def test_who_chose_a_library_keeps_it(monkeypatch):
+    monkeypatch.setenv("XLA_FLAGS", f"--{convolving.LIBRARY}=dot")
+    assert convolving.options() == {}

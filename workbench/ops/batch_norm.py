@@ -65,14 +65,24 @@ def batch_norm(
         )
     axes, shape = _channel_axes(data, axis)
     batch = _train and not use_global_stats
-    mean = jnp.mean(data, axis=axes) if batch else moving_mean
-    var = jnp.mean(jnp.square(data - mean.reshape(shape)), axis=axes) if batch else moving_var
+    images = data.astype(_wide(data))
+    mean = jnp.mean(images, axis=axes) if batch else moving_mean
+    var = jnp.mean(jnp.square(images - mean.reshape(shape)), axis=axes) if batch else moving_var
     inverse = lax.rsqrt(var + jnp.asarray(eps, var.dtype))
     scale = inverse if fix_gamma else inverse * gamma
-    out = (data - mean.reshape(shape)) * scale.reshape(shape) + beta.reshape(shape)
+    out = (images - mean.reshape(shape)) * scale.reshape(shape) + beta.reshape(shape)
     keep = momentum if batch else 1.0
-    moved = [keep * old + (1 - keep) * new for old, new in ((moving_mean, mean), (moving_var, var))]
-    return out.astype(data.dtype), mean, inverse, *moved
+    moved = [
+        (keep * old + (1 - keep) * new).astype(old.dtype)
+        for old, new in ((moving_mean, mean), (moving_var, var))
+    ]
+    kind = data.dtype if batch else mean.dtype
+    return out.astype(data.dtype), mean.astype(kind), inverse.astype(kind), *moved
+
+
+def _wide(data: Any) -> Any:
+    """The type to compute in: sums of 16-bit numbers need not fit in 16 bits."""
+    return jnp.promote_types(data.dtype, jnp.float32)
 
 
 @batch_norm.gradient("data", "gamma", "mean", "var")
@@ -90,12 +100,14 @@ def _batch_norm_gradient(
     **_: Any,
 ) -> Any:
     """Keeps the input and two numbers a channel, not the normalised copy of the input."""
+    wide = _wide(data)
     cotangent, g_mean, g_inverse = (
-        jnp.zeros_like(like) if given is None else given
+        jnp.zeros(like.shape, wide) if given is None else given.astype(wide)
         for given, like in zip(g[:3], (data, mean, inverse), strict=True)
     )
     axes, shape = _channel_axes(data, axis)
-    centred = data - mean.reshape(shape)
+    mean, inverse = mean.astype(wide), inverse.astype(wide)
+    centred = data.astype(wide) - mean.reshape(shape)
     g_beta = jnp.sum(cotangent, axis=axes)
     g_gamma = inverse * jnp.sum(cotangent * centred, axis=axes)
     scale = inverse if fix_gamma else inverse * gamma
@@ -105,7 +117,8 @@ def _batch_norm_gradient(
         even = (g_mean - scale * g_beta) / count
         along = (scale * g_gamma + g_inverse * jnp.square(inverse)) / count * inverse
         g_data = g_data + even.reshape(shape) - centred * along.reshape(shape)
-    return g_data, jnp.zeros_like(gamma) if fix_gamma else g_gamma, g_beta, None, None
+    of_gamma = jnp.zeros_like(gamma) if fix_gamma else g_gamma.astype(gamma.dtype)
+    return g_data.astype(data.dtype), of_gamma, g_beta.astype(gamma.dtype), None, None
 
 
 @register("_contrib_SyncBatchNorm", complete=_shapes, **FACTS)

@@ -9,13 +9,11 @@ taken.
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Sequence
 from itertools import chain, combinations, pairwise
 from typing import Any, Literal, NamedTuple
 
-import jax.numpy as jnp
 from jax import lax
 
 from workbench.errors import ArgumentError
@@ -168,40 +166,17 @@ def _convolved(images: Any, stage: Stage, arrays: dict[str, Any], windows: Seque
     kernel = contract([(factor, arrays[factor.name]) for factor in stage.factors], stage.letters)
     here = [letter in stage.letters for letter in SPACE[: len(windows)]]
     chosen = [w if there else Window(1, 1, 1, 0) for w, there in zip(windows, here, strict=True)]
-    channels = kernel.shape[: len(stage.letters) - sum(here)]
-    kernel = kernel.reshape(*channels, *(w.size for w in chosen))
-    if stage.by_channel:
-        return _by_channel(images, kernel, chosen)
+    channels = (-1, 1) if stage.by_channel else kernel.shape[: len(stage.letters) - sum(here)]
     letters = "DHW"[-len(windows) :]
     return lax.conv_general_dilated(
         images,
-        kernel,
+        kernel.reshape(*channels, *(w.size for w in chosen)),
         [w.stride for w in chosen],
         [(w.pad, w.pad) for w in chosen],
         rhs_dilation=[w.dilate for w in chosen],
         dimension_numbers=(f"NC{letters}", f"OI{letters}", f"NC{letters}"),
+        feature_group_count=images.shape[1] if stage.by_channel else 1,
     )
-
-
-def _by_channel(images: Any, kernel: Any, windows: Sequence[Window]) -> Any:
-    """Each channel with a kernel of its own, (channels, *kernel): a sum of shifted images, one for each of its places.
-
-    A CPU has no fast convolution for this, and a product with a number for each channel is one pass over the image.
-    """
-    padded = jnp.pad(images, [(0, 0), (0, 0), *((w.pad, w.pad) for w in windows)])
-    lengths = [w.outputs(n) for w, n in zip(windows, images.shape[2:], strict=True)]
-    total = 0.0
-    for place in itertools.product(*(range(w.size) for w in windows)):
-        starts = [k * w.dilate for k, w in zip(place, windows, strict=True)]
-        stops = [s + (n - 1) * w.stride + 1 for s, n, w in zip(starts, lengths, windows, strict=True)]
-        shifted = lax.slice(
-            padded,
-            (0, 0, *starts),
-            (*padded.shape[:2], *stops),
-            (1, 1, *(w.stride for w in windows)),
-        )
-        total = total + shifted * kernel[(slice(None), *place)].reshape(1, -1, *(1,) * len(windows))
-    return total
 
 
 @register("FactorizedConvolution", used=_inputs, complete=_shapes)

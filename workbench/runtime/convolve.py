@@ -1,19 +1,18 @@
 """How a CPU convolves: by the one kind of convolution that XLA has a fast kernel for there.
 
 It takes images as (n, *space, c) and filters as (*space, c, filters) and is a product of matrices, whose columns are
-the filters.  What makes it slow, in processor time on two Xeon cores under JAX 0.10:
+the filters.  What makes it slow, on two Xeon cores under JAX 0.10:
 
-- *One core.*  XLA has two libraries for it, and prefers the one (YNNPACK) that spends less of a core and uses one:
-  32 images of 16 × 16, 3 × 3 from 32 to 32 channels, take 1.1 ms of one core, or 1.5 ms of two in 0.8 ms.  A
-  network's convolutions wait for each other, so `options` asks for the other (Eigen).
+- *One core.*  XLA has two libraries for it, and prefers the one (YNNPACK) that uses one core: 32 images of 16 × 16,
+  3 × 3 from 32 to 32 channels, take 1.1 ms on one core, and 0.8 on two in the other (Eigen), 1.5 ms of processor time.
+  A network's convolutions wait for each other, so `options` asks for the other.
 - *Few filters.*  Sixteen columns fill half of what a core does at once.  32 images of 32 × 32, 3 × 3 from 3 to 16
-  channels, take 2.1 ms, and no longer for twice the filters.  So outputs side by side in a row are made filters, by
-  placing copies of the kernel beside it, each a step on: with two it takes 1.4 ms, though a third of the products
-  are with zeros.
+  channels, take 2.1 ms of processor time, and no longer for twice the filters.  So outputs side by side in a row are
+  made filters, by placing copies of the kernel beside it, each a step on: with two it takes 1.4 ms, though a third of
+  the products are with zeros.
 - *Work done again.*  XLA computes cheap operations anew for each reader rather than store their result, and a
   gradient of the kernel reads transposed images: of a residual network, the whole stage before it.  See `held`.
-
-- *Groups.*  See `runtime.convolve_grouped`.
+- *Groups.*  XLA has no fast kernel for most of them; see `runtime.convolve_grouped`.
 
 Products with zeros spread an infinity or NaN to the outputs beside its own, as fast convolutions elsewhere do.
 """
@@ -22,6 +21,7 @@ from __future__ import annotations
 
 import functools
 import math
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -30,31 +30,33 @@ import jax.numpy as jnp
 from jax import lax
 
 from workbench.runtime.convolve_grouped import (
-    MOST_PLACES,
     Settings,
     by_channel,
-    dilated,
     kernel_by_channel,
     kernel_in_groups,
     lengths,
+    spread,
 )
 
 LANES = 16  # columns that are computed at once
 LEAST = 32  # columns below which a product is no faster
 GATHER = 16  # what gathering an input for a product costs, in columns
 MOST_COPIES = 4
-# XLA's defaults without LIBRARY_FUSION_TYPE_INDIVIDUAL_CONVOLUTION.
-OPTIONS: dict[str, Any] = {
-    "xla_cpu_experimental_ynn_fusion_type": "LIBRARY_FUSION_TYPE_REDUCE,LIBRARY_FUSION_TYPE_INDIVIDUAL_DOT"
-}
+LIBRARY = "xla_cpu_experimental_ynn_fusion_type"
+# jaxlib 0.10.2's default without LIBRARY_FUSION_TYPE_INDIVIDUAL_CONVOLUTION.
+OPTIONS: dict[str, Any] = {LIBRARY: "LIBRARY_FUSION_TYPE_REDUCE,LIBRARY_FUSION_TYPE_INDIVIDUAL_DOT"}
+MOST_PLACES = 64  # of a kernel whose places are written down one by one
 
 
 @functools.cache
 def options() -> dict[str, Any]:
-    """What the compiler is told of a program with convolutions; nothing where it knows no such option."""
+    """What the compiler is told of a program with convolutions; nothing where the user or XLA settles it."""
+    if LIBRARY in os.environ.get("XLA_FLAGS", ""):
+        return {}
     try:
-        jax.jit(lambda: 0).lower().compile(OPTIONS)
-    except jax.errors.JaxRuntimeError:
+        with jax.default_device(jax.local_devices(backend="cpu")[0]):
+            jax.jit(lambda: 0).lower().compile(OPTIONS)
+    except jax.errors.JaxRuntimeError:  # it knows no such option
         return {}
     return OPTIONS
 
@@ -73,33 +75,36 @@ def convolve(images: Any, kernel: Any, of_kernel: bool, **settings: Any) -> Any:
     `of_kernel` says that it gives the gradient of a kernel: the images are channels, the filters a layer's outputs.
     `settings` are the other arguments of `lax.conv_general_dilated`.
     """
-    way = _grouped(images, kernel, settings) if images.dtype in (jnp.float32, jnp.float64) else None
-    if way is not None:
+    out = lengths(images.shape[1:-1], kernel.shape[:-2], settings)
+    wanted = settings["preferred_element_type"]
+    usual = images.dtype in (jnp.float32, jnp.float64) and (wanted is None or wanted == images.dtype)
+    if not usual or min(*out, images.size, kernel.size) <= 0:
+        return _convolve(images, kernel, settings)
+    if (way := _grouped(images, kernel, settings)) is not None:
         return way(images, kernel, settings)
-    if of_kernel:
-        return _of_kernel(images, kernel, settings)
-    return _beside(images, kernel, settings)
+    return (_of_kernel if of_kernel else _beside)(images, kernel, settings)
 
 
 def _grouped(images: Any, kernel: Any, settings: Settings) -> Callable[..., Any] | None:
     """How to convolve in groups, where that is not what XLA does best."""
-    channels, extent = images.shape[-1], kernel.shape[:-2]
-    if settings["feature_group_count"] == channels > 1 and math.prod(extent) <= MOST_PLACES:
+    alone = settings["feature_group_count"] == images.shape[-1] > 1
+    if alone and math.prod(kernel.shape[:-2]) <= MOST_PLACES:
         return by_channel
     groups = settings["batch_group_count"]
     if groups == 1:
         return None
-    if groups < images.shape[0]:
-        return functools.partial(kernel_in_groups, convolve=_of_kernel)
-    few = math.prod(lengths(images.shape[1:-1], extent, settings)) <= MOST_PLACES
-    return kernel_by_channel if few else None
+    return (
+        kernel_by_channel
+        if groups == images.shape[0]
+        else functools.partial(kernel_in_groups, convolve=_of_kernel)
+    )
 
 
 def _of_kernel(images: Any, kernel: Any, settings: Settings) -> Any:
-    """XLA has no fast kernel for so large filters on images with zeros between, and must not see that they are."""
+    """Zeros between the images are written out first: among them XLA has no fast kernel for such large filters."""
     if max(settings["lhs_dilation"]) > 1:
-        images, settings = dilated(images, settings)
-        images = held(images)
+        images, settings = spread(images, settings)
+        images = held(images)  # else XLA sees what they are, and leaves them out again
     return _convolve(images, kernel, settings)
 
 

@@ -2,7 +2,7 @@
 
 A training step asks for the same temporary buffers again and again.  By glibc's rules whatever is larger than 32 MiB
 goes back to the system when it is freed, and comes again as pages that the system must first fill with zeros: a
-step of ResNet-20 at batch 32 met 19,000 such pages of 4 KiB.  Told so at its start, glibc (from 2.35) asks Linux for
+step of ResNet-20 at batch 32 met 20,000 such pages of 4 KiB.  Told so at its start, glibc (from 2.35) asks Linux for
 pages of 2 MiB where a buffer has room for one, and the step meets below 3,000.
 
 A process can't be told later, so ``workbench lab`` tells its kernels.  To keep freed memory instead, which can be told
@@ -19,7 +19,9 @@ SETTING = "glibc.malloc.hugetlb"
 
 
 def environment() -> dict[str, str]:
-    """The variables that tell it to a process to be started; none where the user's own settle it."""
+    """The variables that tell it to a process to be started; none where rules of the user's own or another C library
+    settle it.
+    """
     own = os.environ.get(VARIABLE, "")
     if SETTING in own or any(name.startswith("MALLOC_") for name in os.environ) or not _is_glibc():
         return {}
