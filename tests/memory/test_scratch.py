@@ -33,6 +33,11 @@ CASES = {
     "fewer filters": (convolution(64, 1), (8, 256, 28, 28)),
     "with strides": (convolution(128, 3, pad=1, stride=2), (8, 64, 28, 28)),
     "in groups": (convolution(64, 3, pad=1, num_group=4), (8, 64, 28, 28)),
+    "each channel by itself": (convolution(32, 3, pad=1, num_group=32), (8, 32, 56, 56)),
+    "each channel by itself, with strides": (
+        convolution(64, 3, pad=1, stride=2, num_group=64),
+        (8, 64, 28, 28),
+    ),
     "of rows": (convolution(64, 3, pad=1, rank=1), (8, 64, 784)),
     "transposed": (mx.sym.Deconvolution(DATA, kernel=(3, 3), num_filter=32, pad=(1, 1)), (8, 64, 28, 28)),
 }
