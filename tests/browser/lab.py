@@ -17,6 +17,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 NO_UPDATES = "jupyterlab.NeverCheckForUpdate"
+# A lesson's kernel takes a gigabyte, and nobody comes back to one whose page was closed a while ago.
+CULLING = ("--MappingKernelManager.cull_idle_timeout=60", "--MappingKernelManager.cull_interval=15")
 START_LIMIT = 90  # seconds; a cold start on two busy cores takes 15
 
 
@@ -58,6 +60,7 @@ class Lab:
             *("--ip=127.0.0.1", f"--port={port}", f"--IdentityProvider.token={self.token}"),
             *(f"--ServerApp.root_dir={self.folder}", "--KernelManager.transport=ipc"),
             *("--LabApp.news_url=None", f"--LabApp.check_for_updates_class={NO_UPDATES}"),
+            *CULLING,
         ]
 
     def _environment(self) -> dict[str, str]:
