@@ -6,8 +6,14 @@ import numpy as np
 import pytest
 from jax import lax
 
+import workbench as mx
+from workbench.graph.bound import bind
+from workbench.graph.segment import Segment
+from workbench.ops import registry
 from workbench.runtime import convolve as convolving
+from workbench.runtime.compile import Executable
 from workbench.runtime.convolve import convolve, held
+from workbench.types import tensor_type
 
 NUMBERS = {3: ("NWC", "WIO", "NWC"), 4: ("NHWC", "HWIO", "NHWC"), 5: ("NDHWC", "DHWIO", "NDHWC")}
 
@@ -130,3 +136,19 @@ def test_an_xla_without_the_option_is_told_nothing(monkeypatch):
 def test_who_chose_a_library_keeps_it(monkeypatch):
     monkeypatch.setenv("XLA_FLAGS", f"--{convolving.LIBRARY}=dot")
     assert convolving.options() == {}
+
+
+def compiled(monkeypatch, told):
+    """A convolution as XLA compiled it, told this."""
+    monkeypatch.setattr(convolving, "options", lambda: told)
+    types = tuple(tensor_type(shape, "float32") for shape in ((32, 32, 16, 16), (32, 32, 3, 3)))
+    bound, _ = bind(
+        registry.get("Convolution"), {"kernel": (3, 3), "pad": (1, 1), "num_filter": 32, "no_bias": True}
+    )
+    return Executable(Segment(((bound, (~0, ~1)),), types, (0,), mx.cpu())).hlo
+
+
+def test_a_program_with_a_convolution_is_told_and_another_library_takes_it(monkeypatch):
+    if "ynn_fusion" not in compiled(monkeypatch, {}):
+        pytest.skip("XLA gives this convolution to no other library of its own accord")
+    assert "ynn_fusion" not in compiled(monkeypatch, convolving.OPTIONS)

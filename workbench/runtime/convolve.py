@@ -7,9 +7,9 @@ the filters.  What makes it slow, on two Xeon cores under JAX 0.10:
   3 × 3 from 32 to 32 channels, take 1.1 ms on one core, and 0.8 on two in the other (Eigen), 1.5 ms of processor time.
   A network's convolutions wait for each other, so `options` asks for the other.
 - *Few filters.*  Sixteen columns fill half of what a core does at once.  32 images of 32 × 32, 3 × 3 from 3 to 16
-  channels, take 2.1 ms of processor time, and no longer for twice the filters.  So outputs side by side in a row are
-  made filters, by placing copies of the kernel beside it, each a step on: with two it takes 1.4 ms, though a third of
-  the products are with zeros.
+  channels, take 2.1 to 2.7 ms of processor time, and little more for twice the filters.  So outputs side by side in a
+  row are made filters, by placing copies of the kernel beside it, each a step on: with two it takes 1.4 ms, though a
+  third of the products are with zeros.
 - *Work done again.*  XLA computes cheap operations anew for each reader rather than store their result, and a
   gradient of the kernel reads transposed images: of a residual network, the whole stage before it.  See `held`.
 - *Groups.*  XLA has no fast kernel for most of them; see `runtime.convolve_grouped`.
