@@ -66,6 +66,20 @@ def test_a_ray_that_does_not_start_is_told(ray):
         kvstore.parameter_server(address="auto")
 
 
+def test_a_process_that_is_just_becoming_ray_is_ended_too(ray, monkeypatch):
+    """Until the kernel has set up the new program, its command line reads as empty."""
+    read, looks = psutil.Process.cmdline, []
+
+    def late(process):
+        looks.append(process.pid)
+        return read(process) if looks.count(process.pid) > 3 else []
+
+    monkeypatch.setattr(psutil.Process, "cmdline", late)
+    ray(Exception("no"))
+    with pytest.raises(WorkerError, match="Ray did not start: no"):
+        kvstore.parameter_server()
+
+
 def test_settings_that_ray_does_not_take_are_named(ray):
     ray(ValueError("num_cpus must be positive"))
     with pytest.raises(

@@ -10,6 +10,7 @@ import importlib.util
 import inspect
 import logging
 import os
+import time
 import warnings
 from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
@@ -24,6 +25,7 @@ from workbench.train.kvstore.servers import Servers, connected
 from workbench.types import Quantity
 
 PAUSE = 0.2  # seconds between two looks at whether a worker has ended
+BECOMING = 5.0  # seconds that a process may take to become another program
 LOCAL = {  # of a Ray that is started here, for this alone
     "include_dashboard": False,
     "configure_logging": False,
@@ -206,8 +208,18 @@ def _end_since(before: Collection[Any]) -> None:
     home = str(Path(ray.__file__).parent)
     for process in psutil.Process().children(recursive=True):
         with suppress(psutil.NoSuchProcess):
-            if process not in before and home in " ".join(process.cmdline()):
+            if process not in before and home in _command_line(process):
                 process.kill()
+
+
+def _command_line(process: Any) -> str:
+    """The command line of a process; it has none for the moment in which it becomes another program."""
+    deadline = time.monotonic() + BECOMING
+    while True:
+        words: list[str] = process.cmdline()
+        if words or time.monotonic() > deadline:
+            return " ".join(words)
+        time.sleep(0.001)
 
 
 def _start_quietly(settings: Mapping[str, Any]) -> None:
