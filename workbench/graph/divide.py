@@ -16,7 +16,7 @@ from workbench.graph.segment import Instruction, Segment
 from workbench.types import TensorType
 
 LONGEST = 96  # operators a part of several blocks may have
-DISPATCH = 2  # what running one more part weighs, in operators compiled
+DISPATCH = 20  # operators one would rather compile than run one more part in every step
 
 
 @dataclass(frozen=True)
