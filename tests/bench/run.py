@@ -124,6 +124,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=0.05, help="time a style gets in a round (0.05)")
     parser.add_argument("--only", choices=[*networks.ALL, *GROUPS], action="append", help="measure just this")
     options = parser.parse_args()
+    workbench.num_gpus()  # its way of starting JAX's threads, which hand-written steps share (`runtime.threads`)
     device = jax.devices()[0]
     load = ", ".join(f"{x:.1f}" for x in os.getloadavg())
     print(

@@ -15,6 +15,7 @@ import jax
 
 from workbench.arguments import Positive, checked
 from workbench.errors import ArgumentError, DeviceError
+from workbench.runtime import threads
 
 __all__ = ["Context", "cpu", "current_context", "gpu", "num_gpus", "set_cpu_devices"]
 
@@ -95,7 +96,8 @@ def _find(kind: str, number: int) -> jax.Device:
 
 def _devices(kind: str) -> list[jax.Device]:
     try:
-        return jax.local_devices(backend=kind)
+        with threads.computing():  # JAX starts them when devices are looked up for the first time
+            return jax.local_devices(backend=kind)
     except RuntimeError:  # JAX has no such platform here
         return []
 
