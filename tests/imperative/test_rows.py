@@ -49,6 +49,17 @@ def test_steps_with_other_rates_are_those_of_the_function(cut):
     same(given, expected)
 
 
+def test_rates_in_a_list_that_is_written_to_are_the_new_ones():
+    given, expected = columns(), columns()
+    rows = Rows("multi_sgd_mom_update", given)
+    rates = {**RATES, "lrs": list(RATES["lrs"])}
+    for rate in (0.1, 0.1, 0.7):
+        rates["lrs"][1] = rate
+        rows.update(given, rates)
+        by_function(expected, rates)
+    same(given, expected)
+
+
 def test_what_was_written_in_between_is_what_is_updated():
     given, expected = columns(), columns()
     rows = Rows("multi_sgd_mom_update", given)
