@@ -12,24 +12,25 @@ pytestmark = pytest.mark.skipif(not hasattr(os, "SCHED_BATCH"), reason="Linux ha
 POLICIES = """
 import os
 import workbench as mx
-{before}
+{first}
 mx.nd.ones((2, 2)).asnumpy()
 of = [int(name) for name in os.listdir("/proc/self/task")]
 print(os.sched_getscheduler(os.getpid()), sum(os.sched_getscheduler(each) == os.SCHED_BATCH for each in of))
 """
 
 
-def policies(before=""):
+def policies(first=""):
     """The policy of a process's first thread, and how many of its threads are of the batch policy."""
     said = subprocess.run(
-        [sys.executable, "-c", POLICIES.format(before=before)], capture_output=True, text=True, check=True
+        [sys.executable, "-c", POLICIES.format(first=first)], capture_output=True, text=True, check=True
     )
     return tuple(map(int, said.stdout.split()))
 
 
-def test_what_jax_starts_computes_in_the_background():
-    first, batch = policies()
-    assert first == os.SCHED_OTHER
+@pytest.mark.parametrize("first", ["", "mx.parallel.mesh(data=1)", "mx.num_gpus()"])
+def test_what_jax_starts_computes_in_the_background(first):
+    main, batch = policies(first)
+    assert main == os.SCHED_OTHER
     assert batch > 2  # at least the threads of XLA's pool
 
 

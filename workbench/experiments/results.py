@@ -18,6 +18,7 @@ from typing import Any
 import jax
 
 from workbench.errors import DataFileError
+from workbench.runtime.device import jax_devices
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ class Results:
 
 def environment() -> dict[str, Any]:
     """What the numbers of a run depend on beside its seed, without a name or a path of the machine."""
-    device = jax.devices()[0]
+    device = jax_devices()[0]
     return {
         "workbench": metadata.version("dl-workbench"),
         "jax": jax.__version__,

@@ -10,7 +10,7 @@ import jax
 
 from workbench.arguments import Positive, checked
 from workbench.errors import ArgumentError, DeviceError, did_you_mean
-from workbench.runtime.device import MORE_CPUS, Context
+from workbench.runtime.device import MORE_CPUS, Context, jax_devices
 from workbench.runtime.mesh import Mesh
 
 AXES = ("data", "model")
@@ -40,7 +40,7 @@ def mesh(
         raise ArgumentError(
             f"mesh(): no axis {name!r}; there are {', '.join(map(repr, AXES))}.{did_you_mean(name, AXES)}"
         )
-    there = jax.devices() if devices is None else _given(devices)
+    there = jax_devices() if devices is None else _given(devices)
     sizes = {"data": max(1, len(there) // model) if data is None else data, "model": model}
     return Mesh(sizes, first_devices(sizes, there))
 

@@ -29,6 +29,7 @@ from workbench.graph.composite import composite, prepared
 from workbench.imperative.make import array, from_jax
 from workbench.imperative.ndarray import NDArray
 from workbench.parallel.mesh import first_devices
+from workbench.runtime.device import jax_devices
 from workbench.runtime.mesh import Mesh
 from workbench.symbolic.layout import lay
 from workbench.symbolic.network import labels_of
@@ -76,7 +77,7 @@ class Pipeline:
                 f"Pipeline: {data[0]} examples can't be cut into {micro_batches} equal micro-batches"
             )
         axes = {STAGE: stages}
-        self.mesh = Mesh(axes, first_devices(axes, jax.devices()))
+        self.mesh = Mesh(axes, first_devices(axes, jax_devices()))
         self._data = data
         self._micro: Shape = (micro_batches, data[0] // micro_batches, *data[1:])
         shapes = _parameters(stage, self._micro[1:], "stage")

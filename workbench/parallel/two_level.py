@@ -24,6 +24,7 @@ from workbench.errors import ShapeError
 from workbench.imperative.make import from_jax
 from workbench.imperative.ndarray import NDArray
 from workbench.parallel.mesh import first_devices
+from workbench.runtime.device import jax_devices
 from workbench.runtime.mesh import Mesh
 
 HOST, DEVICE = "host", "device"
@@ -51,7 +52,7 @@ class Reduction:
     def __init__(self, size: Positive, hosts: Positive, devices: Positive, two_level: bool = True) -> None:
         axes = {HOST: hosts, DEVICE: devices}
         self.size = size
-        self.mesh = Mesh(axes, first_devices(axes, jax.devices()))
+        self.mesh = Mesh(axes, first_devices(axes, jax_devices()))
         self._rows = self.mesh.sharding(((HOST, DEVICE),))
         spec = self._rows.spec
 

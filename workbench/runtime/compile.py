@@ -21,7 +21,7 @@ import numpy as np
 
 from workbench.graph.segment import Segment
 from workbench.runtime import persistent
-from workbench.runtime.device import Context
+from workbench.runtime.device import Context, jax_devices
 from workbench.runtime.mesh import Layout
 from workbench.runtime.recycle import Places, Rewrites, buffers
 from workbench.types import TensorType
@@ -123,7 +123,7 @@ class Executable:
 def _device(segment: Segment) -> jax.Device:
     if isinstance(segment.device, Layout):
         return segment.device.mesh.jax_device
-    return segment.device.jax_device if isinstance(segment.device, Context) else jax.devices()[0]
+    return segment.device.jax_device if isinstance(segment.device, Context) else jax_devices()[0]
 
 
 def _place(segment: Segment) -> jax.sharding.Sharding:

@@ -94,9 +94,15 @@ def _find(kind: str, number: int) -> jax.Device:
     return devices[number]
 
 
+def jax_devices(platform: str | None = None) -> list[jax.Device]:
+    """JAX's devices, those of other processes too; when first looked up, it starts the threads that compute."""
+    with threads.computing():
+        return jax.devices(platform)
+
+
 def _devices(kind: str) -> list[jax.Device]:
     try:
-        with threads.computing():  # JAX starts them when devices are looked up for the first time
+        with threads.computing():
             return jax.local_devices(backend=kind)
     except RuntimeError:  # JAX has no such platform here
         return []

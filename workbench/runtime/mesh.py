@@ -23,7 +23,7 @@ from jax.sharding import NamedSharding, PartitionSpec, Sharding
 
 from workbench.errors import ShapeError
 from workbench.graph.segment import Segment
-from workbench.runtime.device import Context
+from workbench.runtime.device import Context, jax_devices
 from workbench.runtime.recycle import Rewrites
 
 # For each axis of an array the axis of the mesh that cuts it, or several; axes beyond the last are whole.
@@ -125,7 +125,7 @@ class Mesh(Context):
 
 
 def _again(axes: dict[str, int], platform: str, ids: list[int]) -> Mesh:
-    devices = {device.id: device for device in jax.devices(platform)}
+    devices = {device.id: device for device in jax_devices(platform)}
     return Mesh(axes, [devices[number] for number in ids])
 
 

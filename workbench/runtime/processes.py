@@ -23,6 +23,8 @@ import numpy as np
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
 from workbench.errors import NotInitializedError, WorkerError
+from workbench.runtime import threads
+from workbench.runtime.device import jax_devices
 
 WORKING, INTERRUPTED, ENDED, FAILED = range(4)
 _SAID = {ENDED: "has come to the end of its work", FAILED: "has failed"}
@@ -44,7 +46,8 @@ class Group:
     """
 
     def __init__(self) -> None:
-        self.rank = jax.process_index()
+        with threads.computing():
+            self.rank = jax.process_index()
         self.size = jax.process_count()
         self.interrupted = False
         self._over: WorkerError | None = None
@@ -189,7 +192,7 @@ def group(asked: str) -> Group:
 def _mesh() -> Mesh:
     """One device of each process, by rank."""
     first: dict[int, jax.Device] = {}
-    for device in jax.devices():
+    for device in jax_devices():
         first.setdefault(device.process_index, device)
     return Mesh(np.array([first[rank] for rank in sorted(first)]), (AXIS,))
 

@@ -22,7 +22,7 @@ from typing import Any, NamedTuple
 import jax
 
 from workbench.errors import WorkerError
-from workbench.runtime import processes
+from workbench.runtime import processes, threads
 from workbench.runtime.device import set_cpu_devices
 
 LOOPBACK = "127.0.0.1"
@@ -135,7 +135,8 @@ def join(address: str, size: int, rank: int, timeout: int, devices: int | None =
         raise WorkerError(
             f"process {os.getpid()} could not join as worker {rank} at {address}: {error}"
         ) from error
-    return jax.process_index()
+    with threads.computing():
+        return jax.process_index()
 
 
 def part() -> None:
