@@ -16,12 +16,6 @@ class _Stack(Block):
         for block in blocks:
             self.register_child(block)
 
-    def _passed(self, x: Any, args: tuple[Any, ...]) -> Any:
-        for block in self._children.values():
-            x = block(x, *args) if args else block(x)
-            args = ()
-        return x
-
     def __getitem__(self, key: int | slice) -> Any:
         layers = list(self._children.values())[key]
         if isinstance(layers, Block):
@@ -46,7 +40,10 @@ class Sequential(_Stack):
 
     def forward(self, x: Any, *args: Any) -> Any:
         """Passes x (and, to the first layer, further arguments) through the layers."""
-        return self._passed(x, args)
+        for block in self._children.values():
+            x = block(x, *args) if args else block(x)
+            args = ()
+        return x
 
 
 class HybridSequential(_Stack, HybridBlock):
@@ -58,4 +55,7 @@ class HybridSequential(_Stack, HybridBlock):
 
     def hybrid_forward(self, F: Any, x: Any, *args: Any, **params: Any) -> Any:
         """Passes x (and, to the first layer, further arguments) through the layers."""
-        return self._passed(x, args)
+        for block in self._children.values():
+            x = block(x, *args) if args else block(x)
+            args = ()
+        return x
