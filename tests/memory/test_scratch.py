@@ -38,6 +38,10 @@ CASES = {
         convolution(64, 3, pad=1, stride=2, num_group=64),
         (8, 64, 28, 28),
     ),
+    "each channel by itself, transposed": (
+        mx.sym.Deconvolution(DATA, kernel=(16, 16), stride=(8, 8), pad=(4, 4), num_filter=21, num_group=21),
+        (4, 21, 16, 16),
+    ),
     "of rows": (convolution(64, 3, pad=1, rank=1), (8, 64, 784)),
     "transposed": (mx.sym.Deconvolution(DATA, kernel=(3, 3), num_filter=32, pad=(1, 1)), (8, 64, 28, 28)),
 }

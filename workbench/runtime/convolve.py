@@ -12,7 +12,7 @@ the filters.  What makes it slow, on two Xeon cores under JAX 0.10:
   third of the products are with zeros.
 - *Work done again.*  XLA computes cheap operations anew for each reader rather than store their result, and a
   gradient of the kernel reads transposed images: of a residual network, the whole stage before it.  See `held`.
-- *Groups.*  XLA has no fast kernel for most of them; see `runtime.convolve_grouped`.
+- *Groups.*  XLA has no fast kernel for most of them; see `runtime.convolve_grouped` and `runtime.convolve_phases`.
 
 Products with zeros spread an infinity or NaN to the outputs beside its own, as fast convolutions elsewhere do.
 """
@@ -22,7 +22,7 @@ from __future__ import annotations
 import functools
 import math
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import jax
@@ -37,6 +37,7 @@ from workbench.runtime.convolve_grouped import (
     lengths,
     spread,
 )
+from workbench.runtime.convolve_phases import kernel_stepped, kernel_stretched, stepped, stretched
 
 LANES = 16  # columns that are computed at once
 LEAST = 32  # columns below which a product is no faster
@@ -46,6 +47,7 @@ LIBRARY = "xla_cpu_experimental_ynn_fusion_type"
 # jaxlib 0.10.2's default without LIBRARY_FUSION_TYPE_INDIVIDUAL_CONVOLUTION.
 OPTIONS: dict[str, Any] = {LIBRARY: "LIBRARY_FUSION_TYPE_REDUCE,LIBRARY_FUSION_TYPE_INDIVIDUAL_DOT"}
 MOST_PLACES = 64  # of a kernel whose places are written down one by one
+STEPS = ("window_strides", "lhs_dilation", "rhs_dilation")
 
 
 @functools.cache
@@ -87,17 +89,40 @@ def convolve(images: Any, kernel: Any, of_kernel: bool, **settings: Any) -> Any:
 
 def _grouped(images: Any, kernel: Any, settings: Settings) -> Callable[..., Any] | None:
     """How to convolve in groups, where that is not what XLA does best."""
-    alone = settings["feature_group_count"] == images.shape[-1] > 1
-    if alone and math.prod(kernel.shape[:-2]) <= MOST_PLACES:
-        return by_channel
+    if settings["feature_group_count"] == images.shape[-1] > 1:
+        return _alone(kernel.shape[:-2], settings)
     groups = settings["batch_group_count"]
     if groups == 1:
         return None
-    return (
-        kernel_by_channel
-        if groups == images.shape[0]
-        else functools.partial(kernel_in_groups, convolve=_of_kernel)
-    )
+    if groups < images.shape[0]:
+        return functools.partial(kernel_in_groups, convolve=_of_kernel)
+    if _only("lhs_dilation", settings):
+        return functools.partial(kernel_stretched, convolve=_gradient)
+    few = math.prod(lengths(images.shape[1:-1], kernel.shape[:-2], settings)) <= MOST_PLACES
+    return kernel_by_channel if few or not _only("rhs_dilation", settings) else kernel_stepped
+
+
+def _alone(extent: Sequence[int], settings: Settings) -> Callable[..., Any] | None:
+    """How to convolve each channel by itself, with so few products that they are written down one by one."""
+    way, products = by_channel, math.prod(extent)
+    if _only("lhs_dilation", settings):
+        way, products = stretched, _places(extent, settings["lhs_dilation"])
+    elif products > MOST_PLACES and _only("window_strides", settings):
+        way, products = stepped, _places(extent, settings["window_strides"])
+    return way if products <= MOST_PLACES else None
+
+
+def _places(extent: Sequence[int], steps: Sequence[int]) -> int:
+    return math.prod(-(-k // d) for k, d in zip(extent, steps, strict=True))
+
+
+def _only(name: str, settings: Settings) -> bool:
+    """Whether this is the one setting that steps over places."""
+    return all((max(settings[each]) > 1) == (each == name) for each in STEPS)
+
+
+def _gradient(images: Any, kernel: Any, settings: Settings) -> Any:
+    return convolve(images, kernel, True, **settings)
 
 
 def _of_kernel(images: Any, kernel: Any, settings: Settings) -> Any:
