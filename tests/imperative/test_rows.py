@@ -60,6 +60,20 @@ def test_rates_in_a_list_that_is_written_to_are_the_new_ones():
     same(given, expected)
 
 
+def test_after_a_mistake_the_rates_before_it_are_good_again():
+    given, expected = columns(), columns()
+    rows = Rows("multi_sgd_mom_update", given)
+    for rates in (RATES, RATES):
+        rows.update(given, rates)
+    for wrong in ({**RATES, "lrs": (0.1, 0.2)}, {**RATES, "rescale_grad": np.array([0.5, 0.5])}):
+        with pytest.raises(ArgumentError):
+            rows.update(given, wrong)
+    rows.update(given, RATES)
+    for _ in range(3):
+        by_function(expected, RATES)
+    same(given, expected)
+
+
 def test_what_was_written_in_between_is_what_is_updated():
     given, expected = columns(), columns()
     rows = Rows("multi_sgd_mom_update", given)

@@ -141,3 +141,37 @@ def test_the_way_is_that_of_few_products(extent, steps, way):
     given = settings(4, [(0, 0), (0, 0)], feature_group_count=3, batch_group_count=1, **steps)
     found = convolving._grouped(jnp.zeros((1, 40, 40, 3)), jnp.zeros((*extent, 1, 3)), given)
     assert getattr(found, "__name__", None) == way
+
+
+@pytest.mark.parametrize(
+    ("out", "steps", "way"),
+    [
+        (8, {"rhs_dilation": (2, 2)}, "kernel_by_channel"),
+        (9, {"rhs_dilation": (2, 2)}, "kernel_stepped"),
+        (9, {}, "kernel_by_channel"),
+        (9, {"lhs_dilation": (2, 2)}, "kernel_stretched"),
+    ],
+)
+def test_the_way_of_a_kernel_s_gradient(out, steps, way):
+    given = settings(4, [(0, 0), (0, 0)], feature_group_count=1, batch_group_count=3, **steps)
+    side = 2 * out - 1 if "lhs_dilation" in steps else out
+    gap = 2 if "rhs_dilation" in steps else 1
+    images, gradients = jnp.zeros((3, side + gap, side + gap, 1)), jnp.zeros((2, 2, 1, 3))
+    found = convolving._grouped(images, gradients, given)
+    assert getattr(found, "func", found).__name__ == way
+
+
+@pytest.mark.parametrize(
+    ("images", "kernel", "chosen"),
+    [
+        ((2, 4, 5, 3), (16, 16, 3), {"lhs_dilation": (8, 8), "padding": ((11, 11), (11, -2))}),
+        ((2, 32, 32, 3), (16, 16, 6), {"window_strides": (8, 8), "padding": ((4, 4), (4, -1))}),
+    ],
+)
+def test_single_precision_stays_so(images, kernel, chosen):
+    given = settings(4, **chosen) | {"feature_group_count": 3, "batch_group_count": 1}
+    x, w = draw(*images), draw(*kernel)
+    single = jnp.asarray(x, jnp.float32), jnp.asarray(w, jnp.float32)[..., None, :]
+    found = convolving.convolve(*single, False, **given)
+    assert found.dtype == jnp.float32
+    np.testing.assert_allclose(found, plain(x, w, given), rtol=1e-4, atol=1e-4)

@@ -8,7 +8,7 @@ import pytest
 
 from workbench.runtime import threads
 
-pytestmark = pytest.mark.skipif(not hasattr(os, "SCHED_BATCH"), reason="Linux has the batch policy")
+pytestmark = pytest.mark.skipif(not threads._usual(), reason="needs Linux's usual scheduling policy")
 POLICIES = """
 import os
 import workbench as mx
@@ -43,13 +43,16 @@ def test_a_policy_that_the_user_chose_stays():
     assert with_idle == (os.SCHED_IDLE, 0)
 
 
-def test_a_container_that_forbids_it_is_left_alone(monkeypatch):
+@pytest.mark.parametrize("call", ["sched_setscheduler", "sched_getscheduler"])
+def test_a_container_that_forbids_it_is_left_alone(monkeypatch, call):
     def forbidden(*_):
         raise PermissionError(1, "Operation not permitted")
 
-    monkeypatch.setattr(os, "sched_setscheduler", forbidden)
-    with threads.computing():
-        assert os.sched_getscheduler(0) == os.SCHED_OTHER
+    with monkeypatch.context() as patched:
+        patched.setattr(os, call, forbidden)
+        with threads.computing():
+            pass
+    assert os.sched_getscheduler(0) == os.SCHED_OTHER
 
 
 def fails():

@@ -45,8 +45,6 @@ class Rows:
         # Once one of them is gone, its number may become another's, and the memory of the others is theirs alone.
         self._alive = [weakref.ref(a, lambda _: storages.clear()) for a in arrays] if storages else []
         self._bound: BoundOp | None = None
-        self._arguments: dict[str, Any] = {}
-        self._scalars: tuple[float, ...] = ()
         self._types: tuple[TensorType, ...] = ()
         self._places: list[int] = []  # for each output, the place of the array that it is written to
 
@@ -74,13 +72,9 @@ class Rows:
         """The operator with these attributes, and their numbers: they are dynamic, so it stays the same one."""
         bound = self._bound
         if bound is not None:
-            if arguments == self._arguments:
-                return bound, self._scalars
             try:
                 scalars = self._op.numbers(arguments)
                 if len(scalars) == bound.scalar_count:
-                    self._arguments = {name: _copied(value) for name, value in arguments.items()}
-                    self._scalars = scalars
                     return bound, scalars
             except (TypeError, ValueError):  # one is no number, which the way below says as it should be said
                 pass
@@ -107,11 +101,6 @@ class Rows:
             storages[place].show(cell)
         engine.settle()
         return True
-
-
-def _copied(value: Any) -> Any:
-    """The caller may write to his list."""
-    return list(value) if isinstance(value, list) else value
 
 
 def _in_rows(columns: Columns) -> list[NDArray]:

@@ -11,7 +11,8 @@ place of it.  A convolution on a CPU does: XLA's kernel wants channels last and 
 
 A convolution of each channel by itself is a sum of shifted images instead (`runtime.convolve_grouped`), which takes the
 images with their padding; and in a gradient the turned ones too, of each of its convolutions.  A transposed one takes
-them without the zeros between their places (`runtime.convolve_phases`), for which a gradient has room by then.
+them without the zeros between their places (`runtime.convolve_phases`); in a gradient they lie where turned images of
+its other convolution lie at another time, and are not counted.
 
 Of the distinct convolutions of a ResNet-50 and their gradients, each compiled by itself, XLA's buffer assignment agrees
 with this for all but two, which are 3 % above and 16 % below; transposed, grouped, one- and three-dimensional ones are
@@ -98,7 +99,7 @@ def _padded(step: Any) -> int:
     if not of_kernel and _only_transposed(step):
         extent = [kernel.shape[i] for i in step.params["dimension_numbers"].rhs_spec[2:]]
         axes = zip(sizes, extent, strict=True)
-        lengths = [Stretch.of(n, k, apart, pad).whole for (n, apart, pad), k in axes]
+        lengths = [max(0, Stretch.of(n, k, apart, pad).whole) for (n, apart, pad), k in axes]
     return int(math.prod(lengths) * images.shape[other] * filters * images.dtype.itemsize)
 
 

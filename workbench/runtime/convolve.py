@@ -46,7 +46,7 @@ MOST_COPIES = 4
 LIBRARY = "xla_cpu_experimental_ynn_fusion_type"
 # jaxlib 0.10.2's default without LIBRARY_FUSION_TYPE_INDIVIDUAL_CONVOLUTION.
 OPTIONS: dict[str, Any] = {LIBRARY: "LIBRARY_FUSION_TYPE_REDUCE,LIBRARY_FUSION_TYPE_INDIVIDUAL_DOT"}
-MOST_PLACES = 64  # of a kernel whose places are written down one by one
+MOST_PLACES = 64  # products that are written down one by one, or taken in turn
 STEPS = ("window_strides", "lhs_dilation", "rhs_dilation")
 
 
@@ -103,7 +103,7 @@ def _grouped(images: Any, kernel: Any, settings: Settings) -> Callable[..., Any]
 
 
 def _alone(extent: Sequence[int], settings: Settings) -> Callable[..., Any] | None:
-    """How to convolve each channel by itself, with so few products that they are written down one by one."""
+    """How to convolve each channel by itself, where that takes few products."""
     way, products = by_channel, math.prod(extent)
     if _only("lhs_dilation", settings):
         way, products = stretched, _places(extent, settings["lhs_dilation"])

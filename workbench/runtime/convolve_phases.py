@@ -5,7 +5,7 @@ kernel in a row an output meets one.  Which one depends on the output's phase, i
 
     y[d q + r] = Σₜ x[q + t] w[d t + d - 1 - r],                   r < d, padding left out,
 
-so all phases together are a sum of as many products as the kernel has places, divided by d² in a plane (polyphase
+so all phases together are a sum of about as many products as the kernel has places, over d² in a plane (polyphase
 filters: Crochiere and Rabiner, Multirate Digital Signal Processing, 1983, chapter 3).  Of a convolution that steps by d
 over its images each phase of an image meets its own part of the kernel, and the gradient of a kernel is made of its
 phases too:

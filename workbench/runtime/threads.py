@@ -19,7 +19,7 @@ from contextlib import contextmanager, suppress
 @contextmanager
 def computing() -> Iterator[None]:
     """Threads made by this one meanwhile are of the batch policy, unless the user chose one of their own."""
-    if not hasattr(os, "SCHED_BATCH") or os.sched_getscheduler(0) != os.SCHED_OTHER:
+    if not _usual():
         yield
         return
     _set("SCHED_BATCH")
@@ -27,6 +27,14 @@ def computing() -> Iterator[None]:
         yield
     finally:
         _set("SCHED_OTHER")
+
+
+def _usual() -> bool:
+    """Whether this thread has Linux's usual policy, as far as a container lets one see."""
+    try:
+        return hasattr(os, "SCHED_BATCH") and os.sched_getscheduler(0) == os.SCHED_OTHER
+    except OSError:
+        return False
 
 
 def _set(policy: str) -> None:
