@@ -5,7 +5,7 @@ import pytest
 
 import workbench as mx
 from workbench import nd, sym, trace
-from workbench.graph import gather
+from workbench.graph import divide, gather
 from workbench.graph.divide import LONGEST
 from workbench.runtime import assembly, run
 from workbench.runtime.compile import cache
@@ -125,13 +125,15 @@ def test_a_recurrent_net_gathers_its_gradients_and_compiles_few_blocks(monkeypat
     for each in (w, v):
         each.attach_grad()
     monkeypatch.setattr(gather, "MOST", 40)
+    monkeypatch.setattr(
+        divide, "DISPATCH", 2
+    )  # in small parts it shows whether the products leave blocks alike
     monkeypatch.setattr(gather, "SAVES", -(2**20))
     got, events = traced(320)
     ran = [event.segment for event in events]
     products = [bound for segment in ran for bound, _ in segment.instructions if bound.name == "Concat"]
     assert 4 * 320 / 40 <= len(products) <= 4 * 320 / 30
-    # Forward and backward each repeat in parts of at most LONGEST operators, and a rest that is no longer.
-    assert sum(len(segment.instructions) for segment in set(ran)) <= 2 * 2 * LONGEST
+    assert sum(len(segment.instructions) for segment in set(ran)) <= 3 * LONGEST
     monkeypatch.setattr(gather, "LEAST", 10**9)
     expected, _ = traced(320)
     for a, b in zip(got, expected, strict=True):

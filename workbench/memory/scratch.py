@@ -31,7 +31,9 @@ from typing import Any, NamedTuple
 
 from workbench.graph.bound import Bound, Types
 from workbench.memory.elementwise import needed_steps, program_of
-from workbench.runtime.convolve_phases import Stretch
+from workbench.runtime.convolve import alone
+from workbench.runtime.convolve_grouped import only_steps
+from workbench.runtime.convolve_phases import Stretch, stretched
 
 
 class Turned(NamedTuple):
@@ -77,7 +79,7 @@ def _convolutions(program: Any) -> Iterator[Turned]:
     for step in needed_steps(program):
         if step.primitive.name == "conv_general_dilated":
             images, kernel, result = map(_bytes, chain(step.invars, step.outvars))
-            yield Turned(images, kernel, result, _padded(step), _only_transposed(step))
+            yield Turned(images, kernel, result, _padded(step), _by_phase(step))
         inner = step.params.get("jaxpr", step.params.get("call_jaxpr"))
         if inner is not None:
             yield from _convolutions(getattr(inner, "jaxpr", inner))
@@ -96,17 +98,22 @@ def _padded(step: Any) -> int:
     settings = [step.params[name] for name in ("lhs_dilation", "padding")]
     sizes = list(zip([images.shape[i] for i in space], *settings, strict=True))
     lengths = [(n - 1) * apart + 1 + sum(pad) for n, apart, pad in sizes]
-    if not of_kernel and _only_transposed(step):
-        extent = [kernel.shape[i] for i in step.params["dimension_numbers"].rhs_spec[2:]]
-        axes = zip(sizes, extent, strict=True)
+    if not of_kernel and _by_phase(step):
+        axes = zip(sizes, _extent(step), strict=True)
         lengths = [max(0, Stretch.of(n, k, apart, pad).whole) for (n, apart, pad), k in axes]
     return int(math.prod(lengths) * images.shape[other] * filters * images.dtype.itemsize)
 
 
-def _only_transposed(step: Any) -> bool:
-    """Whether only its images have zeros between their places."""
-    stepping = [max(step.params[name]) > 1 for name in ("lhs_dilation", "rhs_dilation", "window_strides")]
-    return stepping == [True, False, False]
+def _by_phase(step: Any) -> bool:
+    """Whether its images meet the kernel without the zeros between their places, where each channel is by itself."""
+    if step.params["batch_group_count"] > 1:
+        return only_steps("lhs_dilation", step.params)
+    return alone(_extent(step), step.params) is stretched
+
+
+def _extent(step: Any) -> list[int]:
+    """The lengths of its kernel in space."""
+    return [step.invars[1].aval.shape[i] for i in step.params["dimension_numbers"].rhs_spec[2:]]
 
 
 def _bytes(variable: Any) -> int:

@@ -35,6 +35,7 @@ from workbench.runtime.convolve_grouped import (
     kernel_by_channel,
     kernel_in_groups,
     lengths,
+    only_steps,
     spread,
 )
 from workbench.runtime.convolve_phases import kernel_stepped, kernel_stretched, stepped, stretched
@@ -47,7 +48,6 @@ LIBRARY = "xla_cpu_experimental_ynn_fusion_type"
 # jaxlib 0.10.2's default without LIBRARY_FUSION_TYPE_INDIVIDUAL_CONVOLUTION.
 OPTIONS: dict[str, Any] = {LIBRARY: "LIBRARY_FUSION_TYPE_REDUCE,LIBRARY_FUSION_TYPE_INDIVIDUAL_DOT"}
 MOST_PLACES = 64  # products that are written down one by one, or taken in turn
-STEPS = ("window_strides", "lhs_dilation", "rhs_dilation")
 
 
 @functools.cache
@@ -90,35 +90,30 @@ def convolve(images: Any, kernel: Any, of_kernel: bool, **settings: Any) -> Any:
 def _grouped(images: Any, kernel: Any, settings: Settings) -> Callable[..., Any] | None:
     """How to convolve in groups, where that is not what XLA does best."""
     if settings["feature_group_count"] == images.shape[-1] > 1:
-        return _alone(kernel.shape[:-2], settings)
+        return alone(kernel.shape[:-2], settings)
     groups = settings["batch_group_count"]
     if groups == 1:
         return None
     if groups < images.shape[0]:
         return functools.partial(kernel_in_groups, convolve=_of_kernel)
-    if _only("lhs_dilation", settings):
+    if only_steps("lhs_dilation", settings):
         return functools.partial(kernel_stretched, convolve=_gradient)
     few = math.prod(lengths(images.shape[1:-1], kernel.shape[:-2], settings)) <= MOST_PLACES
-    return kernel_by_channel if few or not _only("rhs_dilation", settings) else kernel_stepped
+    return kernel_by_channel if few or not only_steps("rhs_dilation", settings) else kernel_stepped
 
 
-def _alone(extent: Sequence[int], settings: Settings) -> Callable[..., Any] | None:
+def alone(extent: Sequence[int], settings: Settings) -> Callable[..., Any] | None:
     """How to convolve each channel by itself, where that takes few products."""
     way, products = by_channel, math.prod(extent)
-    if _only("lhs_dilation", settings):
+    if only_steps("lhs_dilation", settings):
         way, products = stretched, _places(extent, settings["lhs_dilation"])
-    elif products > MOST_PLACES and _only("window_strides", settings):
+    elif products > MOST_PLACES and only_steps("window_strides", settings):
         way, products = stepped, _places(extent, settings["window_strides"])
     return way if products <= MOST_PLACES else None
 
 
 def _places(extent: Sequence[int], steps: Sequence[int]) -> int:
     return math.prod(-(-k // d) for k, d in zip(extent, steps, strict=True))
-
-
-def _only(name: str, settings: Settings) -> bool:
-    """Whether this is the one setting that steps over places."""
-    return all((max(settings[each]) > 1) == (each == name) for each in STEPS)
 
 
 def _gradient(images: Any, kernel: Any, settings: Settings) -> Any:

@@ -22,6 +22,7 @@ import numpy as np
 from jax import lax
 
 Settings = dict[str, Any]
+STEPS = ("window_strides", "lhs_dilation", "rhs_dilation")
 Convolution = Callable[[Any, Any, Settings], Any]
 
 
@@ -89,6 +90,11 @@ def lengths(space: Sequence[int], extent: Sequence[int], settings: Settings) -> 
         ((n - 1) * apart + 1 + sum(pad) - ((k - 1) * step + 1)) // stride + 1
         for n, k, pad, apart, step, stride in each
     )
+
+
+def only_steps(name: str, settings: Settings) -> bool:
+    """Whether this is the one setting that steps over places."""
+    return all((max(settings[each]) > 1) == (each == name) for each in STEPS)
 
 
 def _for_each_filter(images: Any, filters: Any, settings: Settings) -> Any:

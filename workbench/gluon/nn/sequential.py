@@ -41,7 +41,7 @@ class Sequential(_Stack):
     def forward(self, x: Any, *args: Any) -> Any:
         """Passes x (and, to the first layer, further arguments) through the layers."""
         for block in self._children.values():
-            x = block(x, *args) if args else block(x)
+            x = block(x, *args)
             args = ()
         return x
 
@@ -56,6 +56,6 @@ class HybridSequential(_Stack, HybridBlock):
     def hybrid_forward(self, F: Any, x: Any, *args: Any, **params: Any) -> Any:
         """Passes x (and, to the first layer, further arguments) through the layers."""
         for block in self._children.values():
-            x = block(x, *args) if args else block(x)
+            x = block(x, *args)
             args = ()
         return x
