@@ -1,17 +1,25 @@
 """Where an operation was called: the user's own line, not ours.
 
 Bulked operations run long after they were called, so each remembers its caller.  Only the code object
-and the instruction offset are kept (a fraction of a microsecond); the line is worked out when an
-error or a widget asks.
+and the instruction offset are kept; the line is worked out when an error or a widget asks.
+
+Python makes an object for every frame that is looked at, a tenth of a microsecond each, and an operation of a layer in
+a layer is ten frames away from the user.  So whoever enters code of the package that calls many operations, and
+nothing else, looks once and leaves what it found in `known`.
 """
 
 from __future__ import annotations
 
 import linecache
 import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from sys import _getframe
-from types import CodeType, FrameType
+from types import CodeType
 from typing import NamedTuple
+
+from workbench.runtime.own_state import by_thread
 
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 _ours: dict[str, bool] = {}  # by file: a string knows its hash, a code object works it out at every look-up
@@ -55,16 +63,41 @@ class Source(NamedTuple):
 _new = tuple.__new__  # half the time of Source(...), and this runs at every call
 
 
-def caller(inside: int = 1) -> Source | None:
-    """The innermost frame outside the package; the first `inside` are known to be in it."""
-    frame: FrameType | None = _getframe(inside)
-    while frame is not None:
+class _Known(threading.local):
+    """The user's line that this thread is at, as long as no code of the user's can run; else None."""
+
+    source: Source | None = None
+
+
+known = by_thread(_Known(), lambda known: known.source is not None)
+
+
+@contextmanager
+def users_code() -> Iterator[None]:
+    """Inside, functions of the user's are called, by code of the package: their own lines count."""
+    before, known.source = known.source, None
+    try:
+        yield
+    finally:
+        known.source = before
+
+
+def caller(inside: int = 1) -> Source:
+    """The innermost frame outside the package; the outermost, if all are in it.
+
+    Args:
+        inside: how many frames, from the one that asks, are known to be in the package.
+    """
+    if known.source is not None:
+        return known.source
+    frame = _getframe(inside)
+    while True:
         code = frame.f_code
         try:
             ours = _ours[code.co_filename]
         except KeyError:
             ours = _ours[code.co_filename] = code.co_filename.startswith(_PACKAGE)
-        if not ours:
+        outer = frame.f_back if ours else None
+        if outer is None:
             return _new(Source, (code, frame.f_lasti))
-        frame = frame.f_back
-    return None
+        frame = outer

@@ -27,6 +27,7 @@ from workbench.gluon.parameter.parameter_dict import fill_from, read
 from workbench.imperative import nd
 from workbench.imperative.ndarray import NDArray
 from workbench.runtime.device import Context
+from workbench.runtime.source import users_code
 from workbench.train import initializer
 
 OWN = ("_children", "_parents")  # where a block keeps the blocks it knows
@@ -70,11 +71,13 @@ class Block:
                 )
         if isinstance(value, Block):
             self.register_child(value, name)
-        elif isinstance(value, Parameter) and self._reg_params.setdefault(name, value) is not value:
-            raise ArgumentError(
-                f"{type(self).__name__}.{name} is a Parameter already; to share another's, make the block "
-                "with params="
-            )
+        elif isinstance(value, Parameter):
+            if self._reg_params.setdefault(name, value) is not value:
+                raise ArgumentError(
+                    f"{type(self).__name__}.{name} is a Parameter already; to share another's, make the block "
+                    "with params="
+                )
+            Parameter.generation += 1  # what the block's parameters hold is one more array
         super().__setattr__(name, value)
 
     def _alias(self) -> str:
@@ -291,16 +294,18 @@ class Block:
         if args and type(args[0]) is not NDArray and isinstance(args[0], jax.Array):
             return on_jax(self, args)
         if self._pre_hooks:
-            for hook in tuple(self._pre_hooks):
-                hook(self, args)
+            with users_code():
+                for hook in tuple(self._pre_hooks):
+                    hook(self, args)
         try:
             out = self.forward(*args)
         except TypeError as error:
             check_count(self, args, error)
             raise
         if self._hooks:
-            for hook in tuple(self._hooks):
-                hook(self, args, out)
+            with users_code():
+                for hook in tuple(self._hooks):
+                    hook(self, args, out)
         return out
 
     def forward(self, *args: Any) -> Any:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Hashable, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import jax
 
@@ -23,19 +23,22 @@ from workbench.errors import (
 )
 from workbench.gluon.block.arguments import flatten, nest
 from workbench.gluon.block.block import Block
+from workbench.gluon.block.calling import check_count
 from workbench.gluon.block.monitored import OpHook
 from workbench.gluon.block.traced import Traced
-from workbench.gluon.parameter import DeferredInitializationError, Held, ParameterDict
+from workbench.gluon.parameter import DeferredInitializationError, Held, Parameter, ParameterDict
 from workbench.imperative import nd
 from workbench.imperative.ndarray import NDArray
 from workbench.imperative.tape import state
 from workbench.memory.plan import checked
 from workbench.runtime.mesh import Mesh
+from workbench.runtime.source import caller, known, users_code
 from workbench.symbolic import sym
 from workbench.symbolic.symbol import Symbol
 from workbench.train.checkpoint import save_checkpoint
 
 # MXNet's switches of its own runtime; here buffers are always planned statically and by XLA.
+_PACKAGE = __name__.partition(".")[0] + "."
 FLAGS = ("static_alloc", "static_shape", "inline_limit", "forward_bulk_size", "backward_bulk_size")
 
 
@@ -45,16 +48,28 @@ class HybridBlock(Block):
     Args: as `Block`.
     """
 
+    _is_ours: ClassVar[bool] = True  # whether the class is of the package, and so calls only its code
+
     def __init__(
         self, prefix: str | None = None, params: ParameterDict | None = None, **unknown: Any
     ) -> None:
         super().__init__(prefix, params, **unknown)
         self._active = False
+        self._is_direct = type(self).forward is HybridBlock.forward
         self._graphs: dict[Hashable, Traced] = {}
         self._held = Held()
         self._parents: list[HybridBlock] = []
         self._plan: Any = None
         self._op_hook: tuple[OpHook, bool] | None = None
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        super().__setattr__(name, value)
+        if name == "forward":  # this one block's own, which calling it must go through
+            self._is_direct = False
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        cls._is_ours = cls.__module__.startswith(_PACKAGE)
 
     def hybrid_forward(self, F: Any, x: Any, *args: Any, **params: Any) -> Any:
         """What the block computes, by operators of ``F``; its own parameters come by keyword."""
@@ -146,6 +161,38 @@ class HybridBlock(Block):
 
     # -- calling ---------------------------------------------------------------------------------
 
+    def __call__(self, *args: Any) -> Any:
+        # What calling a layer on arrays comes to nearly always, a frame or two shorter: it is done for each at every
+        # step, and whoever looks for the user's line goes through all frames.
+        if (known.source is None) is self._is_ours:
+            return self._cross(args)
+        held = self._held
+        if (
+            args
+            and type(args[0]) is NDArray
+            and held.context is args[0]._storage.context
+            and held.generation == Parameter.generation
+            and self._is_direct
+            and not (self._active or self._pre_hooks or self._hooks)
+        ):
+            try:
+                if not held.arrays and len(args) == 1:
+                    return self.hybrid_forward(nd, args[0])
+                return self.hybrid_forward(nd, *args, **held.arrays)
+            except TypeError as error:
+                check_count(self, args, error)
+                raise
+        return super().__call__(*args)
+
+    def _cross(self, args: tuple[Any, ...]) -> Any:
+        """A call from the user's code into the package's, where his line is known from here on, or back into his."""
+        before = known.source
+        try:
+            known.source = caller(3) if before is None else None
+            return self(*args)
+        finally:
+            known.source = before
+
     def forward(self, x: Any, *args: Any) -> Any:
         """`hybrid_forward` on arrays, on symbols, or through the graph.
 
@@ -158,10 +205,8 @@ class HybridBlock(Block):
         if isinstance(first, NDArray):
             if self._active:
                 return self._run_graph((x, *args))
-            if not self._reg_params:
-                return self.hybrid_forward(nd, x, *args)
             context = first._storage.context
-            if isinstance(context, Mesh):
+            if self._reg_params and isinstance(context, Mesh):
                 raise DeviceError(
                     f"{self.name} has parameters and is called on {context}, where a network is one program; call "
                     "hybridize() on it first"
@@ -286,8 +331,9 @@ def _finish(graph: Traced, arrays: Sequence[NDArray]) -> None:
         graph.infer(arrays)
         waiting = graph.params
     try:
-        for parameter in waiting:
-            parameter.finish_deferred_init()
+        with users_code():  # an initializer may be his
+            for parameter in waiting:
+                parameter.finish_deferred_init()
     except ShapeError:
         graph.refuse(arrays)
         raise

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from workbench.graph.node import Node, Value
 from workbench.imperative.ndarray import NDArray
 from workbench.runtime.device import Context
+from workbench.runtime.source import users_code
 from workbench.symbolic.cached_op import CachedOp
 from workbench.symbolic.symbol import Symbol, output_name, outputs_of
 
@@ -43,8 +44,9 @@ class Monitored:
     def __call__(self, arrays: Sequence[NDArray], context: Context, hook: OpHook) -> list[NDArray]:
         """The outputs of the graph, after ``hook(name, operator, array)`` for each value inside."""
         results = self._op(arrays, context)
-        for watched, array in zip(self._watched, results[self._heads :], strict=True):
-            hook(watched.name, watched.operator, array)
+        with users_code():
+            for watched, array in zip(self._watched, results[self._heads :], strict=True):
+                hook(watched.name, watched.operator, array)
         return results[: self._heads]
 
 

@@ -10,6 +10,7 @@ from workbench.errors import ArgumentError, did_you_mean
 from workbench.gluon.block import Block, HybridBlock
 from workbench.imperative import nd
 from workbench.ops import registry
+from workbench.runtime.source import users_code
 
 
 class Lambda(Block):
@@ -54,7 +55,8 @@ class HybridLambda(HybridBlock):
 
     def hybrid_forward(self, F: Any, x: Any, *args: Any) -> Any:
         """The function's value."""
-        return self._function(F, x, *args)
+        with users_code():
+            return self._function(F, x, *args)
 
     def __repr__(self) -> str:
         return f"HybridLambda({self._function_name})"

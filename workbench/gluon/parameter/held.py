@@ -11,11 +11,18 @@ from workbench.runtime.device import Context
 
 
 class Held:
-    """The arrays of a block's own parameters, by the parameters' names in the block."""
+    """The arrays of a block's own parameters, by the parameters' names in the block.
+
+    Attributes:
+        arrays: those on the device last asked for, `context`.
+        generation: the parameters' when they were listed; under another they may be others.
+    """
 
     def __init__(self) -> None:
-        self._arrays: dict[Context, dict[str, NDArray]] = {}
-        self._listed = (-1, 0)  # the parameters' generation, and how many the block had
+        self.arrays: dict[str, NDArray] = {}
+        self.context: Context | None = None
+        self.generation = -1
+        self._devices: dict[Context, dict[str, NDArray]] = {}
 
     def on(self, context: Context, parameters: Mapping[str, Parameter]) -> dict[str, NDArray]:
         """The arrays on a device.
@@ -23,12 +30,12 @@ class Held:
         Raises:
             DeferredInitializationError, NotInitializedError: as `Parameter.data`.
         """
-        if self._listed != (Parameter.generation, len(parameters)):
-            self._arrays = {}
-            self._listed = (Parameter.generation, len(parameters))
-        found = self._arrays.get(context)
+        if self.generation != Parameter.generation:
+            self._devices, self.generation, self.context = {}, Parameter.generation, None
+        found = self._devices.get(context)
         if found is None:
-            found = self._arrays[context] = {name: p.data(context) for name, p in parameters.items()}
+            found = self._devices[context] = {name: p.data(context) for name, p in parameters.items()}
+        self.arrays, self.context = found, context
         return found
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Held:

@@ -18,6 +18,7 @@ from workbench.gluon.parameter import ParameterDict
 from workbench.gluon.rnn.sequence import as_steps, last_states, masked, shaped, time_axis, zeros_like_batch
 from workbench.imperative import nd
 from workbench.imperative.ndarray import NDArray
+from workbench.runtime.source import users_code
 
 States = list[Any]
 NAMELESS = (nd.zeros, nd.ones, nd.empty)  # makers of arrays, which have no names
@@ -173,7 +174,8 @@ def activated(F: Any, inputs: Any, activation: Any, name: str) -> Any:
     if isinstance(activation, LeakyReLU):
         return F.LeakyReLU(inputs, act_type="leaky", slope=activation._alpha, name=name)
     if not isinstance(activation, str):
-        return activation(inputs, name=name)
+        with users_code():
+            return activation(inputs, name=name)
     if activation in ("tanh", "relu", "sigmoid", "softsign"):
         return getattr(F, activation)(inputs, name=name)
     return F.Activation(inputs, act_type=activation, name=name)
