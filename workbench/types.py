@@ -62,6 +62,7 @@ _INTEGERS = [f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64
 _BY_NAME = {
     name: np.dtype(getattr(jnp, name)) for name in ("float16", "float32", "float64", "bfloat16", *_INTEGERS)
 } | {"bool": np.dtype(bool)}
+_KNOWN = frozenset(_BY_NAME.values())
 
 
 def as_dtype(dtype: Any) -> np.dtype[Any]:
@@ -79,7 +80,7 @@ def as_dtype(dtype: Any) -> np.dtype[Any]:
             found = np.dtype(dtype)
         except (TypeError, ValueError):
             found = None
-        found = found if found in _BY_NAME.values() else None
+        found = found if found in _KNOWN else None
     if found is None:
         hint = did_you_mean(str(dtype), _BY_NAME)
         raise DTypeError(f"unknown dtype {dtype!r}; known are {', '.join(_BY_NAME)}.{hint}")

@@ -55,13 +55,22 @@ def _line(what: str, found: str, target: str, met: bool) -> list[str]:
 def record_cost() -> list[str]:
     """Microseconds until an operation is on the list of what waits; nothing runs meanwhile."""
     nd = mx.nd
-    x, w = nd.ones((4, 4)), nd.ones((4, 4))
+    x, w, rows = nd.ones((4, 4)), nd.ones((4, 4)), nd.ones((4, 4, 4))
     w.attach_grad()
     operations: dict[str, Callable[[mx.nd.NDArray], mx.nd.NDArray]] = {
         "x + w": lambda x: x + w,
         "x * 0.5": lambda x: x * 0.5,
         "nd.relu(x)": nd.relu,
         "nd.FullyConnected(x, w)": lambda x: nd.FullyConnected(x, w, num_hidden=4, no_bias=True),
+        "x.relu()": lambda x: x.relu(),
+        "-x": lambda x: -x,
+    }
+    more: dict[str, Callable[[mx.nd.NDArray], mx.nd.NDArray]] = {
+        "rows[1]": lambda x: rows[1],
+        "nd.zeros((4, 4))": lambda x: nd.zeros((4, 4)),
+        "nd.random.uniform(shape=(4, 4))": lambda x: nd.random.uniform(shape=(4, 4)),
+        "x[:] = 1": lambda x: _written(x, slice(None)),
+        "x[1] = 1": lambda x: _written(x, 1),
     }
     short = []
     for name, operation in operations.items():
@@ -69,7 +78,15 @@ def record_cost() -> list[str]:
             found = min(_record_us(operation, x, recorded) for _ in range(30))
             what = f"recording {name}{' under autograd.record()' if recorded else ''}"
             short += _line(what, f"{found:.1f} µs", f"{RECORD_TARGET_US:.0f} µs", found <= RECORD_TARGET_US)
+    for name, operation in more.items():  # no operator alone: keys are read, keys drawn, or two are called
+        found = min(_record_us(operation, x, False) for _ in range(30))
+        _line(f"recording {name}", f"{found:.1f} µs", "", True)
     return short
+
+
+def _written(x: mx.nd.NDArray, key: Any) -> mx.nd.NDArray:
+    x[key] = 1
+    return x
 
 
 def _record_us(operation: Callable[..., mx.nd.NDArray], x: mx.nd.NDArray, recorded: bool) -> float:

@@ -29,6 +29,13 @@ def test_a_new_shape_in_place_shares_the_memory(change, shape):
     assert a.asnumpy().tolist() == np.full_like(GRID, 7).tolist()
 
 
+def test_a_method_is_made_once():
+    a = nd.array(GRID)
+    np.testing.assert_array_equal(a.nansum(axis=1).asnumpy(), GRID.sum(1))
+    assert a.nansum.__func__ is nd.array(GRID).nansum.__func__
+    assert a.nansum.__doc__ == nd.nansum.__doc__
+
+
 def test_a_new_shape_in_place_is_differentiated():
     a = nd.array(GRID)
     a.attach_grad()

@@ -111,6 +111,8 @@ def test_mistakes_are_told_as_by_the_function():
     rows.update(given, rates)
     with pytest.raises(ArgumentError, match="needs 3 lrs, got 2"):
         rows.update(given, {**rates, "lrs": (0.1,) * 2})
+    with pytest.raises(ArgumentError, match="needs 3 lrs, got 2"):  # as many numbers, otherwise shared out
+        rows.update(given, {"lrs": (0.1,) * 2, "wds": (0.0,) * 4})
     with pytest.raises(ArgumentError, match="rescale_grad"):
         rows.update(given, {**rates, "rescale_grad": "fast"})
 

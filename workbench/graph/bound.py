@@ -194,6 +194,7 @@ class BoundOp(Bound):
         self.attrs: Mapping[str, Any] = attrs
         self.name = op.name
         self.layout = layout
+        self.sizes = tuple([count for _, count in layout])
         self.scalar_count = sum(1 if n is None else n for _, n in layout)
         shown = ", ".join(f"{k}={v!r}" for k, v in attrs.items())
         self.text = f"{op.name}({shown})" + "".join(f"[{k}:{n}]" for k, n in layout)
@@ -387,14 +388,38 @@ def _declared(
 
 
 _INTERNED: dict[Any, BoundOp] = {}
+_GIVEN: dict[Any, BoundOp] = {}  # by the attributes as they were given
 
 
 def bind(op: Operator, given: Mapping[str, Any], train: bool = False) -> tuple[BoundOp, tuple[float, ...]]:
     """The interned bound operator for these attributes, and the dynamic ones' numbers.
 
+    Attributes that compare equal (1, 1.0 and True) read as the same value of the attribute's type, so those given
+    serve as the key of what was read before.
+
     Raises:
         ArgumentError: an attribute is unknown, missing or of the wrong type.
     """
+    key: tuple[Any, ...]
+    mode = train if op.train_aware else None
+    scalars: tuple[float, ...] = ()
+    try:
+        if op.dynamic:
+            scalars, sizes = op.numbers(given)
+            dynamic = op.dynamic
+            key = (op.name, mode, sizes, *given, *[v for name, v in given.items() if name not in dynamic])
+        else:
+            key = (op.name, mode, *given, *given.values())
+        found = _GIVEN.get(key)
+    except (TypeError, ValueError):  # an attribute given as a list, or a number that is none
+        return _read(op, {k: tuple(v) if isinstance(v, list) else v for k, v in given.items()}, train)
+    if found is None:
+        found = _GIVEN[key] = _read(op, given, train)[0]
+    return found, scalars
+
+
+def _read(op: Operator, given: Mapping[str, Any], train: bool) -> tuple[BoundOp, tuple[float, ...]]:
+    """`bind`, by reading the attributes."""
     if op.train_aware and "_train" not in given:
         given = {**given, "_train": train}
     attrs = op.parse(given)

@@ -151,7 +151,7 @@ def _sum(a: Value, b: Value) -> Value:
 
 def filled(type_: TensorType, value: float) -> tuple[BoundOp, tuple[float, ...]]:
     """The bound operator that fills a tensor of this type with one number, and that number."""
-    attrs = {"shape": type_.shape, "value": value, "dtype": type_.dtype.name}
+    attrs = {"shape": type_.shape, "value": value, "dtype": type_.dtype}
     return bind(registry.get("_full"), attrs)
 
 

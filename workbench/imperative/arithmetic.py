@@ -51,6 +51,14 @@ def _comparison(name: str, pair: Pair) -> None:
     setattr(NDArray, f"__{name}__", lambda self, other: _binary(self, other, both, scalar))
 
 
+def _unary(name: str) -> Callable[[NDArray], Any]:
+    bound, _ = bind(registry.get(name), {})
+    return lambda array: apply(bound, (), (array,))
+
+
+negative, absolute = map(_unary, ("negative", "abs"))
+
+
 def _operators(pair: Pair) -> tuple[BoundOp, BoundTo, BoundTo]:
     """The operator of two arrays, of an array and a number, and of a number and an array."""
     return bind(registry.get(pair.both), {})[0], _bound_to(pair.scalar), _bound_to(pair.reverse)

@@ -26,13 +26,13 @@ def as_value(value: Any, target: TensorType, context: Context) -> NDArray:
     if isinstance(value, NDArray):
         return _fitted(value, target, context)
     if isinstance(value, (bool, int, float, np.number, np.bool_)) and float(value) == value:
-        return filled(target.shape, float(value), context, target.dtype.name)
+        return filled(target.shape, float(value), context, target.dtype)
     host = as_numbers(value, target.dtype, "writing into an array")
     try:
         host = np.broadcast_to(host, target.shape)
     except ValueError:
         raise ShapeError(f"can't write shape {host.shape} into shape {target.shape}") from None
-    return array(host, context, target.dtype.name)
+    return array(host, context, target.dtype)
 
 
 def _fitted(value: NDArray, target: TensorType, context: Context) -> NDArray:

@@ -77,7 +77,7 @@ def split_v2(
 
 def onehot_encode(indices: NDArray, out: NDArray) -> NDArray:
     """Writes a row with a one at each index into `out`, of shape (number of indices, classes)."""
-    attrs = {"depth": out.shape[-1], "dtype": out._type.dtype.name}
+    attrs = {"depth": out.shape[-1], "dtype": out._type.dtype}
     return invoke(registry.get("one_hot"), (indices,), attrs, out)
 
 

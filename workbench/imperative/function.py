@@ -188,4 +188,4 @@ class FunctionCall(Call):
     def _array(self, cell: Cell | None, type_: Any) -> NDArray:
         if cell is not None:
             return NDArray(Storage(cell, self.context))
-        return filled(type_.shape, 0.0, self.context, type_.dtype.name)
+        return filled(type_.shape, 0.0, self.context, type_.dtype)

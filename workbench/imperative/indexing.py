@@ -16,14 +16,17 @@ import numpy as np
 from workbench.errors import ArgumentError, IndexRangeError
 from workbench.graph.bound import bind
 from workbench.imperative.assign import as_value
-from workbench.imperative.invoke import invoke
+from workbench.imperative.invoke import apply
 from workbench.imperative.make import array
 from workbench.imperative.ndarray import NDArray
 from workbench.imperative.tape import state
 from workbench.imperative.view import index_step
 from workbench.ops import index as keys
 from workbench.ops import registry
-from workbench.types import Shape, TensorType, tensor_type
+from workbench.types import Shape, tensor_type
+
+_ALL = slice(None)
+_GET, _SET, _GET_FLAT, _SET_FLAT = map(registry.get, ("_getitem", "_setitem", "_getflat", "_setflat"))
 
 
 def getitem(data: NDArray, key: Any) -> NDArray:
@@ -35,11 +38,13 @@ def getitem(data: NDArray, key: Any) -> NDArray:
     """
     if not keys.is_basic(key):
         where = _flat_positions(data.shape, key)
-        return invoke(registry.get("_getflat"), (data, _on_device(where, data)), {})
-    code = keys.encode(key, data.shape)
-    if state.recording or not keys.is_contiguous(code, data.shape):
-        return invoke(registry.get("_getitem"), (data,), keys.movable(code, data.shape))
-    return data._viewed(index_step(keys.movable(code, data.shape), _selected(data, code), data.context))
+        return apply(*bind(_GET_FLAT, {}), (data, _on_device(where, data)))
+    shape = data.shape
+    code = keys.encode(key, shape)
+    attrs = keys.movable(code, shape)
+    if state.recording or not keys.is_contiguous(code, shape):
+        return apply(*bind(_GET, attrs), (data,))
+    return data._viewed(index_step(attrs, data._type, data.context))
 
 
 def setitem(data: NDArray, key: Any, value: Any) -> None:
@@ -51,22 +56,22 @@ def setitem(data: NDArray, key: Any, value: Any) -> None:
         ShapeError: the value can't be broadcast to what the key selects.
     """
     data._check_writable()
+    whole = data._type
+    if key is Ellipsis or (isinstance(key, slice) and key == _ALL and whole.shape):
+        data._write(as_value(value, whole, data.context)._cell())
+        return
     if not keys.is_basic(key):
         where = _flat_positions(data.shape, key)
         new = as_value(value, tensor_type(where.shape, data.dtype), data.context)
-        data._write(invoke(registry.get("_setflat"), (data, _on_device(where, data), new), {})._cell())
+        data._write(apply(*bind(_SET_FLAT, {}), (data, _on_device(where, data), new))._cell())
         return
-    code = keys.encode(key, data.shape)
-    target = _selected(data, code)
+    code = keys.encode(key, whole.shape)
+    attrs = keys.movable(code, whole.shape)
+    target = bind(_GET, attrs)[0].infer((whole,))[0]
     new = as_value(value, target, data.context)
-    if not (target is data._type and keys.is_whole(code, data.shape)):
-        new = invoke(registry.get("_setitem"), (data, new), keys.movable(code, data.shape))
+    if not (target is whole and keys.is_whole(code, whole.shape)):
+        new = apply(*bind(_SET, attrs), (data, new))
     data._write(new._cell())
-
-
-def _selected(data: NDArray, code: keys.Key) -> TensorType:
-    bound, _ = bind(registry.get("_getitem"), keys.movable(code, data.shape))
-    return bound.infer((data._type,))[0]
 
 
 def _on_device(where: np.ndarray, data: NDArray) -> NDArray:

@@ -25,8 +25,6 @@ from workbench.types import TensorType
 
 INSIDE = 2  # `apply`, and the function or method that calls it
 
-_bound: dict[Any, BoundOp] = {}
-
 
 def function(op: Operator, name: str) -> Callable[..., Any]:
     """The `nd.*` function of an operator."""
@@ -39,8 +37,8 @@ def function(op: Operator, name: str) -> Callable[..., Any]:
     def bind_new(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], BoundOp]:
         if kwargs and not no_tensors(kwargs):
             args, rest = tensors_first(op, args, kwargs)
-            return args, bound_op(op, rest)[0]
-        bound, _ = bound_op(op, kwargs)
+            return args, bind(op, rest)[0]
+        bound, _ = bind(op, kwargs)
         with suppress(TypeError):
             known[(*kwargs, *kwargs.values())] = bound
         return args, bound
@@ -62,7 +60,7 @@ def function(op: Operator, name: str) -> Callable[..., Any]:
             return apply(bound, (), args, out, ctx)
         if kwargs and not no_tensors(kwargs):
             args, kwargs = tensors_first(op, args, kwargs)
-        bound, scalars = bound_op(op, kwargs)
+        bound, scalars = bind(op, kwargs, state.training)
         return apply(bound, scalars, args, out, ctx)
 
     op.introduce(call, name)
@@ -91,32 +89,6 @@ def tensors_first(
     return tuple(filled), rest
 
 
-def bound_op(op: Operator, kwargs: Mapping[str, Any]) -> tuple[BoundOp, tuple[float, ...]]:
-    """The bound operator for these attributes under the current mode, and its dynamic numbers.
-
-    Attributes that compare equal (1, 1.0 and True) read as the same value of the attribute's type, so the
-    given ones serve as the key.
-    """
-    train = state.training if op.train_aware else None
-    key: tuple[Any, ...]
-    try:
-        if not op.dynamic:
-            key = (op.name, train, *kwargs, *kwargs.values()) if kwargs else (op.name, train)
-            found = _bound.get(key)
-            if found is None:
-                found = _bound[key] = bind(op, kwargs, state.training)[0]
-            return found, ()
-        scalars = op.numbers(kwargs)
-        key = (op.name, train, len(scalars), *[item for item in kwargs.items() if item[0] not in op.dynamic])
-        found = _bound.get(key)
-        if found is None:
-            found = _bound[key] = bind(op, kwargs, state.training)[0]
-        return found, scalars
-    except (TypeError, ValueError):  # an attribute given as a list, or a number that is none
-        pass
-    return bind(op, {k: tuple(v) if isinstance(v, list) else v for k, v in kwargs.items()}, state.training)
-
-
 def invoke(
     op: Operator, args: Sequence[Any], kwargs: Mapping[str, Any], out: Any = None, ctx: Context | None = None
 ) -> Any:
@@ -128,7 +100,7 @@ def invoke(
         DeviceError: the arrays live on different devices.
         AutogradError: `out` is an array whose gradient would be lost.
     """
-    return apply(*bound_op(op, kwargs), args, out, ctx)
+    return apply(*bind(op, kwargs, state.training), args, out, ctx)
 
 
 def apply(

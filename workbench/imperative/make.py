@@ -57,7 +57,7 @@ def _filled(
     dense(stype, f"nd.{name}()")
     context = chosen_context(ctx) if out is None else out.context
     dtype = as_dtype("float32" if dtype is None else dtype)
-    made = filled(shape, value, context, dtype.name)
+    made = filled(shape, value, context, dtype)
     return made if out is None else made.copyto(out)
 
 
@@ -127,7 +127,7 @@ def arange(
     """
     if infer_range:
         raise NotSupportedError("nd.arange(): infer_range=True has no meaning for an array; give `stop`")
-    attrs = {"start": start, "stop": stop, "step": step, "repeat": repeat, "dtype": as_dtype(dtype).name}
+    attrs = {"start": start, "stop": stop, "step": step, "repeat": repeat, "dtype": as_dtype(dtype)}
     return invoke(registry.get("_arange"), (), attrs, ctx=chosen_context(ctx))
 
 
@@ -140,13 +140,13 @@ def linspace(
     dtype: Any = np.float32,
 ) -> NDArray:
     """`num` evenly spaced values from `start` to `stop`, which is one of them if `endpoint`."""
-    attrs = {"start": start, "stop": stop, "num": num, "endpoint": endpoint, "dtype": as_dtype(dtype).name}
+    attrs = {"start": start, "stop": stop, "num": num, "endpoint": endpoint, "dtype": as_dtype(dtype)}
     return invoke(registry.get("_linspace"), (), attrs, ctx=chosen_context(ctx))
 
 
 def eye(N: int, M: int = 0, k: int = 0, ctx: Context | None = None, dtype: Any = None) -> NDArray:
     """`N` rows and `M` columns (`N` if 0) of zeros, with ones on the `k`-th diagonal."""
-    attrs = {"N": N, "M": M, "k": k, "dtype": as_dtype(dtype or "float32").name}
+    attrs = {"N": N, "M": M, "k": k, "dtype": as_dtype(dtype or "float32")}
     return invoke(registry.get("_eye"), (), attrs, ctx=chosen_context(ctx))
 
 
@@ -173,7 +173,7 @@ def ones_like(data: NDArray) -> NDArray:
     return ones(data.shape, data.context, data.dtype)
 
 
-def filled(shape: Any, value: float, context: Context, dtype: str) -> NDArray:
+def filled(shape: Any, value: float, context: Context, dtype: Any) -> NDArray:
     """An array filled with one number, on exactly this device."""
     attrs = {"shape": shape, "value": value, "dtype": dtype}
     return invoke(registry.get("_full"), (), attrs, ctx=context)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 from typing import Any
 
 from workbench.errors import NotSupportedError, UnknownNameError, did_you_mean
@@ -28,7 +27,7 @@ _INSTEAD = {
 
 
 def method(array: NDArray, name: str) -> Any:
-    """An operator as a method: ``a.sum(axis=1)`` for ``nd.sum(a, axis=1)``.
+    """An operator as a method, ``a.sum(axis=1)`` for ``nd.sum(a, axis=1)``; from its first use on the class has it.
 
     Raises:
         UnknownNameError: there is none of this name.
@@ -39,7 +38,8 @@ def method(array: NDArray, name: str) -> Any:
         known = [n for n in (*dir(NDArray), *registry.table()) if not n.startswith("_")]
         hint = f" Use {_INSTEAD[name]}." if name in _INSTEAD else did_you_mean(name, known)
         raise UnknownNameError(f"NDArray has no {name!r}.{hint}")
-    return partial(function(registry.get(name), name), array)
+    setattr(NDArray, name, function(registry.get(name), name))
+    return getattr(array, name)
 
 
 def _reshaped(array: NDArray, op: str, inplace: bool, **attrs: Any) -> NDArray:

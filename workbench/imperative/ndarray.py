@@ -322,7 +322,7 @@ class NDArray:
         wanted = as_dtype(dtype)
         if wanted == self._type.dtype:
             return self.copy() if copy else self
-        return _call("Cast", self, dtype=wanted.name)
+        return _call("Cast", self, dtype=wanted)
 
     def detach(self) -> NDArray:
         """The same memory, through which no gradient flows."""
@@ -365,10 +365,10 @@ class NDArray:
         return _call("transpose", self)
 
     def __neg__(self) -> NDArray:
-        return _call("negative", self)
+        return arithmetic.negative(self)
 
     def __abs__(self) -> NDArray:
-        return _call("abs", self)
+        return arithmetic.absolute(self)
 
     def __getattr__(self, name: str) -> Any:
         return methods.method(self, name)

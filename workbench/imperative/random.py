@@ -28,7 +28,7 @@ def _draw(
         shape, dtype, ctx = out.shape, dtype or out.dtype, out.context
     attrs = {"shape": (1,) if shape is None else shape, **parameters}
     if dtype is not None:
-        attrs["dtype"] = as_dtype(dtype).name
+        attrs["dtype"] = as_dtype(dtype)
     return invoke(registry.get(op), (), attrs, out, ctx)
 
 
@@ -50,7 +50,7 @@ def multinomial(
     data: NDArray, shape: Any = (), get_prob: bool = False, out: Any = None, dtype: Any = "int32"
 ) -> Any:
     """Class numbers drawn with the probabilities along the last axis; with `get_prob` their logarithms too."""
-    attrs = {"shape": shape, "get_prob": get_prob, "dtype": as_dtype(dtype).name}
+    attrs = {"shape": shape, "get_prob": get_prob, "dtype": as_dtype(dtype)}
     return invoke(registry.get("_sample_multinomial"), (data,), attrs, out)
 
 

@@ -12,8 +12,8 @@ from itertools import chain
 from typing import Any
 
 from workbench.errors import WorkbenchError
-from workbench.graph.bound import BoundOp
-from workbench.imperative.invoke import apply, bound_op
+from workbench.graph.bound import BoundOp, bind
+from workbench.imperative.invoke import apply
 from workbench.imperative.ndarray import NDArray
 from workbench.imperative.tape import state
 from workbench.ops import registry
@@ -73,12 +73,12 @@ class Rows:
         bound = self._bound
         if bound is not None:
             try:
-                scalars = self._op.numbers(arguments)
-                if len(scalars) == bound.scalar_count:
+                scalars, sizes = self._op.numbers(arguments)
+                if sizes == bound.sizes:
                     return bound, scalars
             except (TypeError, ValueError):  # one is no number, which the way below says as it should be said
                 pass
-        self._bound, scalars = bound_op(self._op, {"num_weights": self._count, **arguments})
+        self._bound, scalars = bind(self._op, {"num_weights": self._count, **arguments})
         return self._bound, scalars
 
     def _again(self, bound: BoundOp, scalars: tuple[float, ...]) -> bool:

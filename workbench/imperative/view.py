@@ -6,10 +6,10 @@ of the old one and a new part.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from workbench.graph.bound import bind
+from workbench.graph.bound import BoundOp, bind
 from workbench.imperative.storage import Storage
 from workbench.ops import registry
 from workbench.runtime import engine
@@ -31,12 +31,16 @@ class ViewStep(NamedTuple):
     write: Callable[[Cell, Cell], Storage]
 
 
-def index_step(attrs: Mapping[str, Any], inside: TensorType, context: Context) -> ViewStep:
-    """A view of the part that an encoded key selects; see `ops.index.movable`."""
+_READ, _WRITE, _RESHAPE = map(registry.get, ("_getitem", "_setitem", "_reshape_to"))
+
+
+def index_step(attrs: Mapping[str, Any], whole: TensorType, context: Context) -> ViewStep:
+    """A view of the part of a `whole` that an encoded key selects; see `ops.index.movable`."""
+    bound, start = bind(_READ, attrs)
     return ViewStep(
-        inside,
-        lambda outer: _submit("_getitem", [outer], context, **attrs),
-        lambda outer, inner: _submit("_setitem", [outer, inner], context, **attrs),
+        bound.infer((whole,))[0],
+        lambda outer: _submit(bound, start, (outer,), context),
+        lambda outer, inner: _submit(*bind(_WRITE, attrs), (outer, inner), context),
     )
 
 
@@ -44,16 +48,15 @@ def reshape_step(outside: Shape, inside: TensorType, context: Context) -> ViewSt
     """A view of all elements in another shape."""
     return ViewStep(
         inside,
-        lambda outer: _submit("_reshape_to", [outer], context, shape=inside.shape),
-        lambda outer, inner: _submit("_reshape_to", [inner], context, shape=outside),
+        lambda outer: _submit(*bind(_RESHAPE, {"shape": inside.shape}), (outer,), context),
+        lambda outer, inner: _submit(*bind(_RESHAPE, {"shape": outside}), (inner,), context),
     )
 
 
-def _submit(name: str, cells: Sequence[Cell], context: Context, **attrs: Any) -> Storage:
+def _submit(bound: BoundOp, scalars: tuple[float, ...], cells: tuple[Cell, ...], context: Context) -> Storage:
     """Calls an operator on cells, outside any recording."""
-    bound, scalars = bind(registry.get(name), attrs)
-    types = tuple(c.type for c in cells)
-    call = Call(bound, tuple(cells), scalars, context, caller(), types, bound.infer(types))
+    types = tuple([c.type for c in cells])
+    call = Call(bound, cells, scalars, context, caller(), types, bound.infer(types))
     shown = Storage(call.outputs[0], context)
     with engine.waiting.lock:
         engine.submit(call)

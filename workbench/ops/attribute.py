@@ -100,7 +100,9 @@ def _read(kind: Any, value: Any) -> Any:
         value = _literal(value)
         return tuple(value) if isinstance(value, list) else value
     if kind is DType:
-        return as_dtype(value).name if value not in (None, "None") else MISSING
+        # Not by comparing: NumPy's float64 equals None, which it reads as its default dtype.
+        left_out = value is None or (isinstance(value, str) and value == "None")
+        return MISSING if left_out else as_dtype(value).name
     if kind is str:
         return value if isinstance(value, str) else MISSING
     if kind is float and isinstance(value, str) and value.strip("+-") in ("inf", "nan"):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from workbench.errors import ArgumentError, did_you_mean
@@ -69,18 +69,20 @@ def function(
     tensors are mixed.
     """
     law = DISTRIBUTIONS[name]
-    signature = _signature(law, others)
+    every = {**law.parameters, **dict.fromkeys(("shape", "dtype", *others))}
+    signature = _signature(every)
 
     def apply(*args: Any, **kwargs: Any) -> Any:
-        try:
-            given = signature.bind(*args, **kwargs)
-        except TypeError as error:
-            unknown = next((k for k in kwargs if k not in signature.parameters), "")
-            hint = did_you_mean(unknown, signature.parameters)
-            raise ArgumentError(f"random.{name}{signature}: {error}.{hint}") from None
-        given.apply_defaults()
-        rest = dict(given.arguments)
+        given = dict(zip(every, args, strict=False))
+        rest = {**every, **given, **kwargs}
         parameters = {n: rest.pop(n) for n in law.parameters}
+        known = len(given) == len(args) and len(parameters) + len(rest) == len(every)
+        if (
+            not known
+            or not given.keys().isdisjoint(kwargs)
+            or any([v is MISSING for v in parameters.values()])
+        ):
+            raise _refused(name, signature, args, kwargs)
         tensors = [n for n, v in parameters.items() if isinstance(v, tensor)]
         if not tensors:
             fulfilled, words = law.allowed
@@ -105,7 +107,20 @@ def function(
     return apply
 
 
-def _signature(law: Distribution, others: tuple[str, ...]) -> inspect.Signature:
+def _signature(every: Mapping[str, Any]) -> inspect.Signature:
     kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
-    every = {**law.parameters, **dict.fromkeys(("shape", "dtype", *others))}
     return inspect.Signature([inspect.Parameter(n, kind, default=d) for n, d in every.items()])
+
+
+def _refused(
+    name: str, signature: inspect.Signature, args: Sequence[Any], kwargs: Mapping[str, Any]
+) -> ArgumentError:
+    """What is wrong with these arguments, in Python's words, which are slow to ask for."""
+    try:
+        signature.bind(*args, **kwargs)
+    except TypeError as error:
+        unknown = next((k for k in kwargs if k not in signature.parameters), "")
+        return ArgumentError(
+            f"random.{name}{signature}: {error}.{did_you_mean(unknown, signature.parameters)}"
+        )
+    raise AssertionError("these arguments are refused, and Python takes them")

@@ -25,13 +25,12 @@ Key = tuple[tuple[Any, ...], ...]
 
 def is_basic(key: Any) -> bool:
     """Whether the key holds only integers, slices, None and an ellipsis."""
-    parts = key if isinstance(key, tuple) else (key,)
-    return all(
-        p is None
-        or p is Ellipsis
-        or (isinstance(p, (slice, int, np.integer)) and not isinstance(p, (bool, np.bool_)))
-        for p in parts
-    )
+    for part in key if isinstance(key, tuple) else (key,):
+        if part is None or part is Ellipsis or isinstance(part, slice):
+            continue
+        if not isinstance(part, (int, np.integer)) or isinstance(part, (bool, np.bool_)):
+            return False
+    return True
 
 
 def encode(key: Any, shape: Shape) -> Key:
@@ -44,24 +43,26 @@ def encode(key: Any, shape: Shape) -> Key:
         ArgumentError: two ellipses, or a slice with a step of 0.
     """
     parts = list(key) if isinstance(key, tuple) else [key]
-    ellipses = [i for i, p in enumerate(parts) if p is Ellipsis]
-    if len(ellipses) > 1:
-        raise ArgumentError(f"an index can hold one ellipsis, got {len(ellipses)} in {key!r}")
-    taken = sum(p is not None and p is not Ellipsis for p in parts)
+    ellipses = parts.count(Ellipsis)
+    if ellipses > 1:
+        raise ArgumentError(f"an index can hold one ellipsis, got {ellipses} in {key!r}")
+    taken = len(parts) - ellipses - parts.count(None)
     if taken > len(shape):
         raise IndexRangeError(f"{taken} indices for an array of {len(shape)} axes, shape {shape}")
-    fill: list[Any] = [slice(None)] * (len(shape) - taken)
-    at = ellipses[0] if ellipses else len(parts)
-    parts[at : at + len(ellipses)] = fill
+    if ellipses or taken < len(shape):
+        at = parts.index(Ellipsis) if ellipses else len(parts)
+        parts[at : at + ellipses] = [slice(None)] * (len(shape) - taken)
     out: list[tuple[Any, ...]] = []
-    axis = 0
+    axis = integers = 0
     for part in parts:
         if part is None:
             out.append(("new",))
             continue
-        out.append(_encode_one(part, axis, shape))
+        code = _encode_one(part, axis, shape)
+        out.append(code)
         axis += 1
-    if out and all(part[0] == "int" for part in out):
+        integers += code[0] == "int"
+    if out and integers == len(out):
         out[-1] = ("slice", out[-1][1], out[-1][1] + 1, 1)
     return tuple(out)
 
@@ -163,11 +164,18 @@ def is_whole(key: Key, shape: Shape) -> bool:
 
 def is_contiguous(key: Key, shape: Shape) -> bool:
     """Whether the key selects one run of memory in row-major order."""
-    parts = [p for p in key if p[0] != "new"]
-    widths = [1 if p[0] == "int" else len(range(shape[a])[slice(*p[1:])]) for a, p in enumerate(parts)]
-    steps = [1 if p[0] == "int" else p[3] for p in parts]
-    ranged = [a for a, w in enumerate(widths) if w != 1]
-    first = ranged[0] if ranged else len(parts)
-    return all(step == 1 for step, w in zip(steps, widths, strict=True) if w != 1) and all(
-        w == shape[a] for a, w in enumerate(widths) if a > first
-    )
+    sizes = iter(shape)
+    spread = False  # whether an axis before has another number of places than one
+    for part in key:
+        if part[0] == "new":
+            continue
+        size = next(sizes)
+        if part[0] == "int":
+            width = step = 1
+        else:
+            _, begin, end, step = part
+            width = len(range(begin, -1 if end is None else end, step))
+        if (spread and width != size) or (width != 1 and step != 1):
+            return False
+        spread = spread or width != 1
+    return True

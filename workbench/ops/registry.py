@@ -38,6 +38,9 @@ PLAIN = (
     np.dtype,
 )  # an attribute's value, never a tensor
 MOST_OUTPUTS = 10_000  # a file that asks for more is corrupt or hostile
+Layout = tuple[
+    tuple[str, int | None], ...
+]  # dynamic attributes: how many numbers each has, None for one by itself
 Completion = Callable[..., Mapping[str, Shape]]
 
 
@@ -162,20 +165,28 @@ class Operator:
                 f"{self.name}(): num_args is {given['num_args']!r}, and {count} inputs were given"
             )
 
-    def numbers(self, given: Mapping[str, Any]) -> tuple[float, ...]:
-        """The dynamic attributes as one flat tuple of numbers.
+    @cached_property
+    def _dynamic_defaults(self) -> list[tuple[str, Any]]:
+        return [(name, self.attributes[name].default) for name in self.dynamic]
+
+    def numbers(self, given: Mapping[str, Any]) -> tuple[tuple[float, ...], tuple[int | None, ...]]:
+        """The dynamic attributes as one flat tuple of numbers, and how many each has; None for one by itself.
 
         Raises:
             TypeError: one is not given, or is not a number or a tuple of numbers.
         """
         flat: list[float] = []
-        for name in self.dynamic:
-            value = given.get(name, self.attributes[name].default)
-            if type(value) is tuple or type(value) is list:
+        sizes: list[int | None] = []
+        for name, default in self._dynamic_defaults:
+            value = given.get(name, default)
+            kind = type(value)
+            if kind is tuple or kind is list:
                 flat.extend(value if set(map(type, value)) == {float} else map(_number, value))
+                sizes.append(len(value))
             else:
-                flat.append(_number(value))
-        return tuple(flat)
+                flat.append(value if kind is float else _number(value))
+                sizes.append(None)
+        return tuple(flat), tuple(sizes)
 
     def split(self, args: Sequence[Any], given: Mapping[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """Tensors, and the attributes, those given by position after the tensors (``clip(a, 0, 1)``) too.

@@ -23,10 +23,16 @@ MORE_CPUS = (
     "context.set_cpu_devices(N), before the first array is made, has the CPU pose as N devices; from outside, "
     "XLA_FLAGS=--xla_force_host_platform_device_count=N does"
 )
-_STATE = threading.local()
 
 if logging.getLogger("jax").level == logging.NOTSET:  # else a program that logs at INFO hears of missing TPUs
     logging.getLogger("jax").setLevel(logging.WARNING)
+
+
+class _State(threading.local):
+    stack: tuple[Context, ...] = ()  # what this thread has entered, the innermost last
+
+
+_STATE = _State()
 
 
 class Context:
@@ -66,12 +72,11 @@ class Context:
         return _find(self.device_type, self.device_id)
 
     def __enter__(self) -> Context:
-        stack = _STATE.__dict__.setdefault("stack", [])
-        stack.append(self)
+        _STATE.stack = (*_STATE.stack, self)
         return self
 
     def __exit__(self, *_: Any) -> None:
-        _STATE.stack.pop()
+        _STATE.stack = _STATE.stack[:-1]
 
     def __repr__(self) -> str:
         return f"{self.device_type}({self.device_id})"
@@ -150,7 +155,7 @@ _DEFAULT = cpu(0)
 
 def current_context() -> Context:
     """The innermost ``with`` context, else `cpu(0)`, as in MXNet."""
-    stack = getattr(_STATE, "stack", None)
+    stack = _STATE.stack
     return stack[-1] if stack else _DEFAULT
 
 

@@ -88,8 +88,9 @@ def caller(inside: int = 1) -> Source:
     Args:
         inside: how many frames, from the one that asks, are known to be in the package.
     """
-    if known.source is not None:
-        return known.source
+    source = known.source
+    if source is not None:
+        return source
     frame = _getframe(inside)
     while True:
         code = frame.f_code

@@ -233,6 +233,11 @@ def test_a_wrong_number_of_rates_is_named():
     arrays = [nd.ones((2,)) for _ in range(4)]
     with pytest.raises(ArgumentError, match="num_weights=2 needs 2 lrs, got 1"):
         nd.multi_sgd_update(*arrays, lrs=(0.1,), wds=(0, 0), num_weights=2)
+    nd.multi_sgd_update(*arrays, lrs=(0.1, 0.1), wds=(0, 0), num_weights=2)
+    with pytest.raises(
+        ArgumentError, match="num_weights=2 needs 2 lrs, got 1"
+    ):  # as many numbers, otherwise shared out
+        nd.multi_sgd_update(*arrays, lrs=(0.1,), wds=(0.1, 0, 0), num_weights=2)
 
 
 def test_a_gradient_of_another_shape_is_named():
