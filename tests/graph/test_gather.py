@@ -28,6 +28,7 @@ LAYERS = {
     "unbiased": lambda x: sym.FullyConnected(x, V, num_hidden=WIDTH, no_bias=True),
     "product": lambda x: sym.dot(x, V),
     "transposed": lambda x: sym.dot(V, x, transpose_a=True, transpose_b=True).reshape((ROWS, WIDTH)),
+    "gate": lambda x: sym.FullyConnected(x, W, B, num_hidden=WIDTH) + sym.dot(sym.relu(x), V),
     "tied": lambda x: sym.FullyConnected(x, sym.transpose(W), num_hidden=WIDTH, no_bias=True),
 }
 
@@ -182,6 +183,54 @@ def test_embeddings_of_every_step_are_one_scatter():
     assert names(segment)["_backward_Embedding"] == 5
     assert names(made)["_backward_Embedding"] == 1
     same(segment, made)
+
+
+def test_weights_that_read_the_same_rows_are_divided_alike(monkeypatch):
+    """Two layers of a gate: what its sum hands back to both is joined once, where both read it."""
+
+    def net(steps, last):
+        h = sym.dot(sym.var("x0"), V)
+        for t in range(steps):
+            h = sym.tanh(sym.FullyConnected(sym.var(f"x{t + 1}"), W, B, num_hidden=WIDTH) + sym.dot(h, V))
+        return sym.FullyConnected(h, W, B, num_hidden=WIDTH) if last else h
+
+    segment = backward(net(8, False), {"w", "v", "b"})
+    made = gather(segment)
+    assert names(made)["Concat"] == 3  # of the data, of the states, of the gates
+    assert names(made)["_backward_elemwise_add"] == 0
+    same(segment, made)
+    segment = backward(net(8, True), {"w", "v", "b"})  # one weight reads what the other does not
+    made = gather(segment)
+    assert names(made)["Concat"] == 3
+    same(segment, made)
+    monkeypatch.setattr(gathering, "MOST_BYTES", 5 * 8 * ROWS * 2 * WIDTH)
+    made = gather(segment)
+    assert names(made)["Concat"] == 6  # in two portions, for both
+    same(segment, made)
+
+
+def test_what_a_sum_hands_back_is_handed_out_as_it_was():
+    left, right = sym.var("x1"), sym.var("x2")
+    h = sym.tanh(left + right)
+    for _ in range(6):
+        h = sym.tanh(LAYERS["dense"](h))
+    segment = backward(h)
+    made = gather(segment)
+    assert names(made)["Concat"] == 2
+    assert names(made)["_backward_elemwise_add"] == names(segment)["_backward_elemwise_add"] == 1
+    same(segment, made)
+
+
+def test_a_gradient_that_is_converted_is_not_the_one_handed_back():
+    add, _ = bind(registry.get("elemwise_add"), {})
+    wide, narrow = tensor_type((ROWS, WIDTH), "float64"), tensor_type((ROWS, WIDTH), "float32")
+
+    def handed(*types):
+        back = add.gradient(types, (True,), (True, True)).bound
+        return gathering.handed_on(Segment(((back, (~0,)),), add.infer(types), ()))
+
+    assert handed(wide, wide) == {0: ~0, 1: ~0}
+    assert handed(wide, narrow) == {}
 
 
 @given(

@@ -4,6 +4,9 @@ A recurrent network applies one weight at every time step, so the weight's gradi
 x₁ᵀg₁ + x₂ᵀg₂ + …, and each term is a product of few rows that passes over the whole running sum once more.
 All the x end to end and all the g end to end give the same sum as one product, which passes over it once.
 Executed one by one, a term is added up before the next is known; a segment shows them all.
+
+A gate adds what a layer makes of the input to what another makes of the last state, and a sum hands its gradient on as
+it is.  Then both weights' products read the same rows, which are joined once.
 """
 
 from __future__ import annotations
@@ -14,7 +17,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from workbench.graph.backward import Backward, backward
-from workbench.graph.bound import Bound, bind
+from workbench.graph.bound import Bound, GradientOp, bind
 from workbench.graph.segment import Instruction, Segment
 from workbench.ops import registry
 
@@ -37,7 +40,7 @@ class Product:
     """Gradients to compute as one.
 
     Attributes:
-        members: the instructions whose rows are joined.
+        members: the instructions whose rows are joined, in this order.
         slots: for each input by its place, the gradients of it that the members give, as they are added up.
     """
 
@@ -51,26 +54,45 @@ def gather(segment: Segment) -> Segment:
     Its results differ by the rounding of sums in another order.
     """
     found = {at: b for at, i in enumerate(segment.instructions) if (b := backward(*i)) is not None}
-    made = products(segment, found)
-    return _Writer(segment, found, made).written() if made else segment
+    origins = handed_on(segment)
+    made = products(segment, found, origins)
+    return _Writer(segment, found, origins, made).written() if made else segment
 
 
-def products(segment: Segment, found: Mapping[int, Backward]) -> list[Product]:
-    """What can be gathered; `found` are the gradients of operators that work row by row."""
+def handed_on(segment: Segment) -> dict[int, int]:
+    """Slots that are others as they are, with those: a sum of two gives its gradient to both."""
+    origins: dict[int, int] = {}
+    given = set(segment.outputs)
+    slot = 0
+    for bound, arguments in segment.instructions:
+        made = range(slot, slot + bound.output_count)
+        slot = made.stop
+        alike = isinstance(bound, GradientOp) and bound.of.name == "elemwise_add" and len({*bound.types}) == 1
+        if alike and given.isdisjoint(made):
+            origins.update(dict.fromkeys(made, origins.get(arguments[0], arguments[0])))
+    return origins
+
+
+def products(segment: Segment, found: Mapping[int, Backward], origins: Mapping[int, int]) -> list[Product]:
+    """What can be gathered; `found` are the gradients of operators that work row by row.
+
+    The terms of different weights that read the same rows, such as those of a gate's input and of its last state, are
+    divided alike, so that these rows are joined once.
+    """
     uses = Counter(segment.outputs)
     for _, arguments in segment.instructions:
         uses.update(arguments)
     terms = _terms(segment, found)
-    made: dict[tuple[int, ...], Product] = {}
-    for slots in _sums(segment, uses):
-        alike: dict[Any, list[Term]] = defaultdict(list)
+    alike: dict[Any, list[Term]] = defaultdict(list)
+    added: dict[int, int] = {}
+    for number, slots in enumerate(_sums(segment, uses)):
+        added.update({slot: at for at, slot in enumerate(slots)})
         for term in [terms[s] for s in slots if s in terms and uses[s] == 1]:
-            alike[found[term.member].kind(term.place)].append(term)
-        for group in alike.values():
-            for portion in _portions(group, found[group[0].member].row_bytes):
-                members = tuple(term.member for term in portion)
-                product = made.setdefault(members, Product(members))
-                product.slots[portion[0].place] = [term.slot for term in portion]
+            alike[number, found[term.member].kind(term.place)].append(term)
+    made: dict[tuple[int, ...], Product] = {}
+    for portion in _portions(list(alike.values()), found, origins):
+        product = made.setdefault(members := tuple([term.member for term in portion]), Product(members))
+        product.slots[portion[0].place] = sorted([term.slot for term in portion], key=added.__getitem__)
     return [product for product in made.values() if _pays(product, found[product.members[0]])]
 
 
@@ -109,7 +131,36 @@ def _sums(segment: Segment, uses: Counter[int]) -> list[list[int]]:
     return sums
 
 
-def _portions(terms: Sequence[Term], each: int) -> Iterator[Sequence[Term]]:
+def _rows(back: Backward, origins: Mapping[int, int]) -> tuple[int, ...]:
+    """The slots of the cotangents, where these come from."""
+    return tuple([origins.get(slot, slot) for slot in back.cotangents])
+
+
+def _portions(
+    groups: Sequence[Sequence[Term]], found: Mapping[int, Backward], origins: Mapping[int, int]
+) -> Iterator[Sequence[Term]]:
+    """Of each group, by their rows, as many terms at a time as may wait for each other, and about equally many.
+
+    Groups that read the same rows are divided at the same rows.
+    """
+
+    def rows(term: Term) -> tuple[int, ...]:
+        return _rows(found[term.member], origins)
+
+    readers: dict[tuple[int, ...], tuple[int, ...]] = defaultdict(tuple)
+    for number, group in enumerate(groups):
+        for term in group:
+            readers[rows(term)] += (number,)
+    together: dict[tuple[int, ...], list[Term]] = defaultdict(list)
+    for number, group in enumerate(groups):
+        for term in sorted(group, key=lambda term: (rows(term), term.member)):
+            together[number, *readers[rows(term)]].append(term)
+    for (_, *numbers), terms in together.items():
+        each = max(found[groups[number][0].member].row_bytes for number in numbers)
+        yield from _divided(terms, each)
+
+
+def _divided(terms: Sequence[Term], each: int) -> Iterator[Sequence[Term]]:
     """As many terms at a time as may wait for each other, of `each` bytes, and about equally many."""
     most = max(1, min(MOST, MOST_BYTES // max(each, 1)))
     size = -(-len(terms) // -(-len(terms) // most))
@@ -121,15 +172,23 @@ def _portions(terms: Sequence[Term], each: int) -> Iterator[Sequence[Term]]:
 class _Writer:
     """Writes a segment anew: of the terms of a product the last one is the product, and the others are nothing."""
 
-    def __init__(self, segment: Segment, found: Mapping[int, Backward], made: Sequence[Product]) -> None:
+    def __init__(
+        self,
+        segment: Segment,
+        found: Mapping[int, Backward],
+        origins: Mapping[int, int],
+        made: Sequence[Product],
+    ) -> None:
         self._segment = segment
         self._found = found
+        self._origins = origins
         self._instructions: list[Instruction] = []
         self._slots: dict[int, int | None] = {~i: ~i for i in range(len(segment.inputs))}
         self._count = 0
         self._ending: dict[int, list[Product]] = defaultdict(list)
         for product in made:
             self._ending[max(product.members)].append(product)
+        self._joins: dict[tuple[int, ...], int] = {}
         self._gathered = {slot for product in made for slots in product.slots.values() for slot in slots}
 
     def written(self) -> Segment:
@@ -138,7 +197,10 @@ class _Writer:
         for at, (bound, arguments) in enumerate(self._segment.instructions):
             made = range(first, first + bound.output_count)
             first = made.stop
-            if self._gathered.intersection(made):
+            new: Sequence[int | None]
+            if first - len(made) in self._origins:
+                new = [self._slots[self._origins[slot]] for slot in made]
+            elif self._gathered.intersection(made):
                 new = self._write_rest(self._found[at], made)
             else:
                 new = self._write_one(bound, arguments)
@@ -176,9 +238,13 @@ class _Writer:
             self._slots[slots[-1]] = new
 
     def _joined(self, slots: Sequence[int]) -> int:
-        """One array of several, end to end."""
-        concat, _ = bind(registry.get("Concat"), {"dim": 0})
-        return self._write(concat, map(self._new, slots))[0]
+        """One array of several, end to end; of the same ones the same."""
+        new = tuple(map(self._new, slots))
+        made = self._joins.get(new)
+        if made is None:
+            concat, _ = bind(registry.get("Concat"), {"dim": 0})
+            made = self._joins[new] = self._write(concat, new)[0]
+        return made
 
     def _new(self, slot: int) -> int:
         found = self._slots[slot]
