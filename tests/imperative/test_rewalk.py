@@ -1,5 +1,8 @@
 """Backward again: a repeated walk gives what the first one gave, and no walk is repeated where it would differ."""
 
+import random
+
+import jax
 import numpy as np
 import pytest
 
@@ -141,3 +144,62 @@ def test_walks_are_forgotten_before_they_fill_memory(monkeypatch):
         (grad,), known = run(lambda a, n=n: sum([a * 1.0 for _ in range(n)]).sum(), a)
         np.testing.assert_allclose(grad, np.full_like(X, n))
         assert known <= 3
+
+
+class Draft:
+    """A random program of one variable: sums and products of what came before, some of it read on the way."""
+
+    def __init__(self, seed):
+        draw = random.Random(seed)
+        self.steps = [
+            (
+                draw.randrange(9),
+                draw.randrange(9),
+                draw.choice("+*"),
+                draw.uniform(-1, 1),
+                draw.random() < 0.3,
+            )
+            for _ in range(draw.randrange(2, 9))
+        ]
+        self.apart = draw.random() < 0.3
+
+    def value(self, x, factor, see=lambda value: None):
+        values = [x, x * factor]
+        for left, right, sign, number, seen in self.steps:
+            a, b = values[left % len(values)], values[right % len(values)]
+            values.append((a + b if sign == "+" else a * b) * number)
+            if seen:
+                see(values[-1])
+        return values[-1]
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_what_was_read_on_the_way_is_differentiated_too(seed):
+    """Each turn of a loop: values printed inside the recording, or a second recording, cut what waits."""
+    draft = Draft(seed)
+    x = marked()
+
+    def see(value):
+        if not draft.apart:
+            value.asnumpy()
+            return
+        autograd.set_recording(False)
+        autograd.record().__enter__()
+
+    for factor in (0.5, -1.5, 2.0):
+        with autograd.record():
+            loss = draft.value(x, factor, see)
+        loss.backward()
+        expected = jax.grad(lambda x, f=factor: draft.value(x, f).sum())(jax.numpy.asarray(X))
+        np.testing.assert_allclose(x.grad.asnumpy(), expected, rtol=1e-4, atol=1e-5)
+
+
+def test_a_value_read_before_its_sum_is_differentiated():
+    x = marked()
+    for _ in range(2):
+        with autograd.record():
+            y = x * 2
+            y.asnumpy()
+            z = y.sum()
+        z.backward()
+        np.testing.assert_array_equal(x.grad.asnumpy(), np.full_like(X, 2))

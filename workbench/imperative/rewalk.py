@@ -92,8 +92,10 @@ class Situation:
         batch = self.batch
         new = batch.calls[self.calls :]
         held = [*[call.outputs[0] for call in visited], *found.values()]
-        if len(batch.reads) != self.reads or any(cell.mark is not batch.mark for cell in held):
-            return
+        if len(batch.reads) != self.reads or any(
+            cell.mark is not batch.mark or cell.slot < 0 for cell in held
+        ):
+            return  # something is of another batch, whose results this one may read
         steps = []
         for call, (bound, slots) in zip(new, batch.instructions[self.steps :], strict=True):
             assert isinstance(call, Call)
