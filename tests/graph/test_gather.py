@@ -209,6 +209,24 @@ def test_weights_that_read_the_same_rows_are_divided_alike(monkeypatch):
     same(segment, made)
 
 
+@pytest.mark.parametrize("times", [1, 2, 3, 4, 12])
+def test_a_weight_that_reads_many_rows_is_gathered_whatever_others_read(times):
+    """Beside weights that read a few of its rows each, too few to divide it at these."""
+    others = [sym.var(f"u{k}") for k in range(24 // times)]
+    shapes = {f"u{k}": (WIDTH, WIDTH) for k in range(24 // times)}
+    h = sym.dot(sym.var("x0"), V)
+    for t in range(24):
+        gate = sym.FullyConnected(sym.var(f"x{t + 1}"), W, B, num_hidden=WIDTH)
+        h = sym.tanh(gate + sym.dot(h, others[t % len(others)]))
+    with pytest.MonkeyPatch.context() as patch:
+        for name, shape in shapes.items():
+            patch.setitem(SHAPES, name, shape)
+        segment = backward(h, {"w", "b", *shapes})
+    made = gather(segment)
+    assert names(made)["_backward_FullyConnected"] == 1
+    same(segment, made)
+
+
 def test_what_a_sum_hands_back_is_handed_out_as_it_was():
     left, right = sym.var("x1"), sym.var("x2")
     h = sym.tanh(left + right)

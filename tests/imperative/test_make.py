@@ -63,6 +63,27 @@ def test_a_numpy_array_given_away_stays_its_owners():
         (lambda: nd.empty((2,), stype="coo"), ArgumentError, r"'default', 'csr' or 'row_sparse', got 'coo'"),
         (lambda: nd.arange(3, infer_range=True), NotSupportedError, "infer_range=True has no meaning"),
         (lambda: nd.from_numpy([1]), ArgumentError, r"takes a NumPy array, got list"),
+        (lambda: nd.zeros((2,), out=5), ArgumentError, r"nd\.zeros\(\): out= must be an NDArray, got int"),
+        (lambda: nd.random.uniform(out=3), ArgumentError, r"out= must be an NDArray, got int"),
+        (
+            lambda: nd.random.uniform("a"),
+            ArgumentError,
+            r"random\.uniform\(\) needs numbers, got low='a', high=1.0",
+        ),
+        (lambda: nd.random.normal(0, None), ArgumentError, r"needs numbers, got loc=0, scale=None"),
+        (lambda: nd.random.uniform(mx.sym.var("x"), 1), ArgumentError, r"needs numbers, got low=<Symbol x>"),
+        (lambda: nd.array(["a"], dtype="bool"), ArgumentError, r"can't read list as numbers"),
+        (
+            lambda: nd.ones((2,))[[[0, 1], [0]]],
+            ArgumentError,
+            r"an index is an array or a list of equal lists",
+        ),
+        (lambda: nd.ones((2,)) + 10**400, ArgumentError, r"can't read .* as numbers: int too large"),
+        (
+            lambda: nd.ones((2,)).__setitem__(0, 10**400),
+            ArgumentError,
+            r"can't read int as numbers: int too large",
+        ),
         (lambda: nd.sparse, NotSupportedError, r"nd\.sparse is not supported; arrays are dense: nd\.zeros"),
         (lambda: nd.imdecode, NotSupportedError, r"decode images with a library of their own"),
     ],
@@ -70,3 +91,12 @@ def test_a_numpy_array_given_away_stays_its_owners():
 def test_what_can_not_be_made_is_named(call, kind, text):
     with pytest.raises(kind, match=text):
         call()
+
+
+@pytest.mark.parametrize("value", [np.int64(2**62 + 1), 2**62 + 1, np.uint32(7), np.bool_(True), -3])
+@pytest.mark.parametrize("key", [slice(None), 1])
+def test_a_written_integer_is_that_integer(key, value):
+    """Numbers travel as floats of 64 bits, to which not every integer is equal."""
+    a = nd.zeros((3,), dtype="int64")
+    a[key] = value
+    assert a.asnumpy()[1] == int(value)

@@ -5,7 +5,7 @@ import pytest
 
 import workbench as mx
 from workbench import autograd, nd
-from workbench.errors import NotSupportedError, UnknownNameError
+from workbench.errors import ArgumentError, NotSupportedError, UnknownNameError
 
 GRID = np.arange(6, dtype=np.float32).reshape(2, 3)
 
@@ -34,6 +34,32 @@ def test_a_method_is_made_once():
     np.testing.assert_array_equal(a.nansum(axis=1).asnumpy(), GRID.sum(1))
     assert a.nansum.__func__ is nd.array(GRID).nansum.__func__
     assert a.nansum.__doc__ == nd.nansum.__doc__
+
+
+def test_the_class_has_the_methods_whether_an_array_was_asked_or_not():
+    assert nd.NDArray.softmin(nd.array(GRID)).shape == GRID.shape
+    assert not hasattr(nd.NDArray, "_no_such")
+    with pytest.raises(UnknownNameError, match="NDArray has no 'softmi'"):
+        _ = nd.NDArray.softmi
+
+
+@pytest.mark.parametrize("key", [((0,), (1,), ()), ((0,), (1,), (None,)), ((0, 1), (2, 3), (1, 2))])
+def test_steps_may_be_left_out_of_an_assigned_slice(key):
+    a, expected = nd.array(GRID), GRID.copy()
+    a.slice_assign_scalar(7, *key)
+    begin, end, step = key
+    expected[tuple(map(slice, begin, end, step or [None] * len(begin)))] = 7
+    assert a.asnumpy().tolist() == expected.tolist()
+
+
+@pytest.mark.parametrize("key", [(0, 1, 1), ((0,), (1, 2), ()), ((0, 0), (1, 1), (1,))])
+def test_lists_of_an_assigned_slice_that_do_not_fit_are_refused(key):
+    a = nd.array(GRID)
+    with pytest.raises(
+        ArgumentError, match="takes begin, end and step, each a number or None an axis and as many"
+    ):
+        a.slice_assign_scalar(7, *key)
+    assert a.asnumpy().tolist() == GRID.tolist()
 
 
 def test_a_new_shape_in_place_is_differentiated():

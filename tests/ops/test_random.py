@@ -5,6 +5,7 @@ import pytest
 
 import workbench as mx
 from workbench import autograd, engine, nd, sym
+from workbench.errors import WorkbenchError
 
 MODES = {"naive": engine.naive, "bulk of 2": lambda: engine.bulk(2), "bulk": lambda: engine.bulk(2000)}
 
@@ -228,3 +229,22 @@ def test_dropout_refuses_an_impossible_probability() -> None:
 def test_random_operators_refuse_bad_seeds() -> None:
     with pytest.raises(mx.errors.ArgumentError, match="takes an integer, got 'x'"):
         mx.random.seed("x")
+
+
+@pytest.mark.parametrize(
+    "refused",
+    [
+        lambda: nd.random.uniform(nd.array([1]), nd.array([1, 2])),
+        lambda: nd.random.uniform(dtype="int32"),
+        lambda: nd.random.shuffle(nd.array(3).reshape(())),
+        lambda: nd.random.uniform(shape=(-1,)),
+        lambda: nd.Dropout(nd.ones((2,)), p=2),
+    ],
+)
+def test_a_refused_draw_leaves_the_stream_where_it_was(refused):
+    mx.random.seed(3)
+    expected = nd.random.uniform(shape=(4,)).asnumpy()
+    mx.random.seed(3)
+    with pytest.raises(WorkbenchError):
+        refused()
+    np.testing.assert_array_equal(nd.random.uniform(shape=(4,)).asnumpy(), expected)

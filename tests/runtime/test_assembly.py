@@ -132,9 +132,8 @@ def test_a_recurrent_net_gathers_its_gradients_and_compiles_few_blocks(monkeypat
     got, events = traced(320)
     ran = [event.segment for event in events]
     products = [bound for segment in ran for bound, _ in segment.instructions if bound.name == "Concat"]
-    assert (
-        3 * 320 / 40 <= len(products) <= 3 * 320 / 30
-    )  # the data, the states, and what the sum hands to both
+    # The data, the states, and what the sum hands to both.
+    assert 3 * 320 / 40 <= len(products) <= 3 * 320 / 30
     assert sum(len(segment.instructions) for segment in set(ran)) <= 3 * LONGEST
     monkeypatch.setattr(gather, "LEAST", 10**9)
     expected, _ = traced(320)

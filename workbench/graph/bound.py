@@ -394,8 +394,8 @@ _GIVEN: dict[Any, BoundOp] = {}  # by the attributes as they were given
 def bind(op: Operator, given: Mapping[str, Any], train: bool = False) -> tuple[BoundOp, tuple[float, ...]]:
     """The interned bound operator for these attributes, and the dynamic ones' numbers.
 
-    Attributes that compare equal (1, 1.0 and True) read as the same value of the attribute's type, so those given
-    serve as the key of what was read before.
+    What was read before is looked up by the attributes as they are given, with their types: 1 equals True, which is no
+    whole number.
 
     Raises:
         ArgumentError: an attribute is unknown, missing or of the wrong type.
@@ -407,9 +407,10 @@ def bind(op: Operator, given: Mapping[str, Any], train: bool = False) -> tuple[B
         if op.dynamic:
             scalars, sizes = op.numbers(given)
             dynamic = op.dynamic
-            key = (op.name, mode, sizes, *given, *[v for name, v in given.items() if name not in dynamic])
+            static = [value for name, value in given.items() if name not in dynamic]
+            key = (op.name, mode, sizes, *given, *static, *map(type, static))
         else:
-            key = (op.name, mode, *given, *given.values())
+            key = (op.name, mode, *given, *given.values(), *map(type, given.values()))
         found = _GIVEN.get(key)
     except (TypeError, ValueError):  # an attribute given as a list, or a number that is none
         return _read(op, {k: tuple(v) if isinstance(v, list) else v for k, v in given.items()}, train)
@@ -428,6 +429,8 @@ def _read(op: Operator, given: Mapping[str, Any], train: bool) -> tuple[BoundOp,
     for name in op.dynamic:
         value = attrs.pop(name)
         if isinstance(value, tuple):
+            if not all(isinstance(v, (int, float)) for v in value):
+                raise ArgumentError(f"{op.name}(): {name!r} must be numbers, got {given[name]!r}")
             layout.append((name, len(value)))
             scalars.extend(value)
         else:

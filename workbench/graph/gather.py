@@ -141,23 +141,27 @@ def _portions(
 ) -> Iterator[Sequence[Term]]:
     """Of each group, by their rows, as many terms at a time as may wait for each other, and about equally many.
 
-    Groups that read the same rows are divided at the same rows.
+    Groups of which most terms read the same rows are divided at these.
     """
 
     def rows(term: Term) -> tuple[int, ...]:
         return _rows(found[term.member], origins)
 
-    readers: dict[tuple[int, ...], tuple[int, ...]] = defaultdict(tuple)
+    groups = [sorted(g, key=lambda term: (rows(term), term.member)) for g in groups if len(g) >= LEAST]
+    readers: dict[tuple[int, ...], dict[int, None]] = defaultdict(dict)
     for number, group in enumerate(groups):
         for term in group:
-            readers[rows(term)] += (number,)
-    together: dict[tuple[int, ...], list[Term]] = defaultdict(list)
+            readers[rows(term)][number] = None
+    together = {each: tuple(numbers) for each, numbers in readers.items()}
+    read = Counter((number, together[rows(term)]) for number, group in enumerate(groups) for term in group)
+    shared = {key for key in read if all(2 * read[n, key[1]] > len(groups[n]) for n in key[1])}
     for number, group in enumerate(groups):
-        for term in sorted(group, key=lambda term: (rows(term), term.member)):
-            together[number, *readers[rows(term)]].append(term)
-    for (_, *numbers), terms in together.items():
-        each = max(found[groups[number][0].member].row_bytes for number in numbers)
-        yield from _divided(terms, each)
+        parts: dict[tuple[int, ...], list[Term]] = defaultdict(list)
+        for term in group:
+            numbers = together[rows(term)]
+            parts[numbers if (number, numbers) in shared else (number,)].append(term)
+        for numbers, terms in parts.items():
+            yield from _divided(terms, max(found[groups[n][0].member].row_bytes for n in numbers))
 
 
 def _divided(terms: Sequence[Term], each: int) -> Iterator[Sequence[Term]]:

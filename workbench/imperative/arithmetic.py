@@ -9,7 +9,7 @@ import numpy as np
 
 from workbench.graph.bound import BoundOp, bind
 from workbench.imperative.invoke import apply
-from workbench.imperative.make import array
+from workbench.imperative.make import array, as_float
 from workbench.imperative.ndarray import NDArray
 from workbench.ops import registry
 from workbench.ops.pairs import ARITHMETIC, COMPARISON, PAIRS, Pair
@@ -77,7 +77,10 @@ def _binary(left: NDArray, right: Any, both: BoundOp, scalar: BoundTo) -> Any:
     if isinstance(right, NDArray):
         return apply(both, (), (left, right))
     if isinstance(right, (int, float, np.number)):
-        if right == (number := float(right)) or number != number:
+        number = as_float(right)
+        if number is None and right != right:
+            number = float(right)
+        if number is not None:
             return apply(*scalar(number), (left,))
         right = np.asarray(right)  # an integer that no float64 is equal to
     if isinstance(right, (np.ndarray, list)):

@@ -8,7 +8,7 @@ import numpy as np
 
 from workbench.errors import DeviceError, ShapeError
 from workbench.imperative.invoke import invoke
-from workbench.imperative.make import array, as_numbers, filled
+from workbench.imperative.make import array, as_float, as_numbers, filled
 from workbench.imperative.ndarray import NDArray
 from workbench.ops import registry
 from workbench.runtime.device import Context
@@ -25,8 +25,8 @@ def as_value(value: Any, target: TensorType, context: Context) -> NDArray:
     """
     if isinstance(value, NDArray):
         return _fitted(value, target, context)
-    if isinstance(value, (bool, int, float, np.number, np.bool_)) and float(value) == value:
-        return filled(target.shape, float(value), context, target.dtype)
+    if isinstance(value, (bool, int, float, np.number, np.bool_)) and (number := as_float(value)) is not None:
+        return filled(target.shape, number, context, target.dtype)
     host = as_numbers(value, target.dtype, "writing into an array")
     try:
         host = np.broadcast_to(host, target.shape)

@@ -25,7 +25,6 @@ from workbench.ops import index as keys
 from workbench.ops import registry
 from workbench.types import Shape, tensor_type
 
-_ALL = slice(None)
 _GET, _SET, _GET_FLAT, _SET_FLAT = map(registry.get, ("_getitem", "_setitem", "_getflat", "_setflat"))
 
 
@@ -57,7 +56,7 @@ def setitem(data: NDArray, key: Any, value: Any) -> None:
     """
     data._check_writable()
     whole = data._type
-    if key is Ellipsis or (isinstance(key, slice) and key == _ALL and whole.shape):
+    if key is Ellipsis or (isinstance(key, slice) and _is_all(key) and whole.shape):
         data._write(as_value(value, whole, data.context)._cell())
         return
     if not keys.is_basic(key):
@@ -72,6 +71,10 @@ def setitem(data: NDArray, key: Any, value: Any) -> None:
     if not (target is whole and keys.is_whole(code, whole.shape)):
         new = apply(*bind(_SET, attrs), (data, new))
     data._write(new._cell())
+
+
+def _is_all(part: slice) -> bool:
+    return part.start is None and part.stop is None and part.step is None
 
 
 def _on_device(where: np.ndarray, data: NDArray) -> NDArray:
@@ -93,7 +96,10 @@ def _as_index(part: Any) -> Any:
         raise ArgumentError(
             f"an index is an integer, a slice, None, ..., a list or an array, got {type(part).__name__} {part!r}"
         )
-    found = part.asnumpy() if isinstance(part, NDArray) else np.asarray(part)
+    try:
+        found = part.asnumpy() if isinstance(part, NDArray) else np.asarray(part)
+    except ValueError as error:
+        raise ArgumentError(f"an index is an array or a list of equal lists, got {part!r}") from error
     if found.dtype.kind != "f":
         return found
     if not np.isfinite(found).all():

@@ -20,7 +20,7 @@ from workbench.ops.registry import PLAIN, Operator
 from workbench.runtime import engine, random
 from workbench.runtime.call import Call, Cell
 from workbench.runtime.device import Context, chosen_context
-from workbench.runtime.source import caller
+from workbench.runtime.source import caller, known
 from workbench.types import TensorType
 
 INSIDE = 2  # `apply`, and the function or method that calls it
@@ -32,7 +32,8 @@ def function(op: Operator, name: str) -> Callable[..., Any]:
     variadic = op.variadic
     no_tensors = frozenset(op.inputs).isdisjoint
     static = not (op.dynamic or op.train_aware)
-    known: dict[tuple[Any, ...], BoundOp] = {}  # by the attributes, where they alone decide
+    # By the attributes, where they alone decide: `bind` remembers them too, and takes 0.4 microseconds longer.
+    before: dict[tuple[Any, ...], BoundOp] = {}
 
     def bind_new(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], BoundOp]:
         if kwargs and not no_tensors(kwargs):
@@ -40,7 +41,7 @@ def function(op: Operator, name: str) -> Callable[..., Any]:
             return args, bind(op, rest)[0]
         bound, _ = bind(op, kwargs)
         with suppress(TypeError):
-            known[(*kwargs, *kwargs.values())] = bound
+            before[(*kwargs, *kwargs.values(), *map(type, kwargs.values()))] = bound
         return args, bound
 
     def call(
@@ -52,7 +53,7 @@ def function(op: Operator, name: str) -> Callable[..., Any]:
             args, kwargs = op.split(args, kwargs)
         if static:
             try:
-                bound = known.get((*kwargs, *kwargs.values()))
+                bound = before.get((*kwargs, *kwargs.values(), *map(type, kwargs.values())))
             except TypeError:  # a list has no hash
                 bound = None
             if bound is None:
@@ -224,12 +225,11 @@ def record(
                 way = marked = True
             ways.append(way)
     if bound.key_type is not None:
-        cells.append(Cell(None, 0, bound.key_type, random.next_keys(bound.key_type.shape)))
         found.append(bound.key_type)
         ways.append(None)
     types = tuple(found)
     tape = None
-    source = caller(2 + inside)
+    source = known.source or caller(2 + inside)  # which would ask that too, by one call more
     try:
         outputs, possible = bound.known.get(types) or bound.facts(types)
         if marked:
@@ -239,6 +239,8 @@ def record(
                 outputs = bound.infer(types)
     except ShapeError as error:
         raise ShapeError(f"{error} (called at {source})") from None  # JAX's frames would hide the user's line
+    if bound.key_type is not None:  # a call that is refused draws nothing
+        cells.append(Cell(None, 0, bound.key_type, random.next_keys(bound.key_type.shape)))
     call = Call(bound, tuple(cells), scalars, context, source, types, outputs, tape)
     engine.submit(call)
     return call

@@ -55,6 +55,8 @@ def _filled(
             f"nd.{name}(): a device is a Context such as cpu(0), got {ctx!r}; a shape is one tuple, ({shape}, {ctx})"
         )
     dense(stype, f"nd.{name}()")
+    if out is not None and not isinstance(out, NDArray):
+        raise ArgumentError(f"nd.{name}(): out= must be an NDArray, got {type(out).__name__}")
     context = chosen_context(ctx) if out is None else out.context
     dtype = as_dtype("float32" if dtype is None else dtype)
     made = filled(shape, value, context, dtype)
@@ -187,6 +189,16 @@ def put(value: Any, context: Context, layout: Any = None) -> jax.Array:
         return context.put(value, layout)
 
 
+def as_float(value: Any) -> float | None:
+    """A number as the float that is equal to it; None where there is none: nan, or an integer of too many digits."""
+    try:
+        number = float(value)
+    except OverflowError:
+        return None
+    same = int(value) == number if isinstance(value, np.integer) else value == number
+    return number if same else None
+
+
 def as_numbers(value: Any, dtype: np.dtype[Any], what: str, copy: bool | None = None) -> np.ndarray:
     """A NumPy array, copied where it must be.
 
@@ -194,7 +206,7 @@ def as_numbers(value: Any, dtype: np.dtype[Any], what: str, copy: bool | None = 
         ArgumentError: the value is not numbers; None is none, although NumPy reads it as nan.
     """
     try:
-        if value is None:
+        if value is None or (dtype.kind == "b" and np.asarray(value).dtype.kind not in "biuf"):
             raise TypeError("it holds no number")
         return np.array(value, dtype=dtype, copy=copy)
     except (TypeError, ValueError, OverflowError) as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from workbench.errors import NotSupportedError, UnknownNameError, did_you_mean
+from workbench.errors import ArgumentError, NotSupportedError, UnknownNameError, did_you_mean
 from workbench.graph.bound import bind
 from workbench.imperative import composed
 from workbench.imperative.invoke import function, invoke
@@ -26,8 +26,8 @@ _INSTEAD = {
 }
 
 
-def method(array: NDArray, name: str) -> Any:
-    """An operator as a method, ``a.sum(axis=1)`` for ``nd.sum(a, axis=1)``; from its first use on the class has it.
+def method(name: str) -> Any:
+    """Gives NDArray an operator as a method, ``a.sum(axis=1)`` for ``nd.sum(a, axis=1)``.
 
     Raises:
         UnknownNameError: there is none of this name.
@@ -38,8 +38,9 @@ def method(array: NDArray, name: str) -> Any:
         known = [n for n in (*dir(NDArray), *registry.table()) if not n.startswith("_")]
         hint = f" Use {_INSTEAD[name]}." if name in _INSTEAD else did_you_mean(name, known)
         raise UnknownNameError(f"NDArray has no {name!r}.{hint}")
-    setattr(NDArray, name, function(registry.get(name), name))
-    return getattr(array, name)
+    made = function(registry.get(name), name)
+    setattr(NDArray, name, made)
+    return made
 
 
 def _reshaped(array: NDArray, op: str, inplace: bool, **attrs: Any) -> NDArray:
@@ -69,7 +70,7 @@ def slice_assign(
     self: NDArray, rhs: NDArray, begin: Sequence[Any], end: Sequence[Any], step: Sequence[Any]
 ) -> NDArray:
     """Writes `rhs` into ``begin:end:step`` of the leading axes; gives the array itself."""
-    self[tuple(map(slice, begin, end, step))] = rhs
+    self[_parts("slice_assign", begin, end, step)] = rhs
     return self
 
 
@@ -77,8 +78,18 @@ def slice_assign_scalar(
     self: NDArray, value: float, begin: Sequence[Any], end: Sequence[Any], step: Sequence[Any]
 ) -> NDArray:
     """Writes one number into ``begin:end:step`` of the leading axes; gives the array itself."""
-    self[tuple(map(slice, begin, end, step))] = value
+    self[_parts("slice_assign_scalar", begin, end, step)] = value
     return self
+
+
+def _parts(name: str, begin: Any, end: Any, step: Any) -> tuple[slice, ...]:
+    """The parts of the leading axes; no steps at all are steps of 1."""
+    lists = all(isinstance(each, Sequence) for each in (begin, end, step))
+    if not lists or len(begin) != len(end) or len(step) not in (0, len(begin)):
+        raise ArgumentError(
+            f"{name}() takes begin, end and step, each a number or None an axis and as many; got {begin}, {end}, {step}"
+        )
+    return tuple(map(slice, begin, end, step or (None,) * len(begin)))
 
 
 def split_v2(self: NDArray, indices_or_sections: Any, axis: int = 0, squeeze_axis: bool = False) -> Any:

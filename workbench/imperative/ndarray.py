@@ -33,7 +33,14 @@ from workbench.runtime.source import caller
 from workbench.types import Shape, TensorType, as_dtype
 
 
-class NDArray:
+class _Operators(type):
+    """Gives a class its operators as methods when they are first asked for: to make hundreds would slow every start."""
+
+    def __getattr__(cls, name: str) -> Any:
+        return methods.method(name)
+
+
+class NDArray(metaclass=_Operators):
     """A mutable array on a device.
 
     Make one with `nd.array`, `nd.zeros`, …; the constructor is for the workbench itself.
@@ -371,7 +378,8 @@ class NDArray:
         return arithmetic.absolute(self)
 
     def __getattr__(self, name: str) -> Any:
-        return methods.method(self, name)
+        methods.method(name)
+        return getattr(self, name)
 
 
 def _call(name: str, *arrays: NDArray, **attrs: Any) -> Any:

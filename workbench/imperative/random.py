@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from workbench.errors import ArgumentError
 from workbench.errors import unknown_name as _unknown_name
 from workbench.imperative.invoke import function as _function
 from workbench.imperative.invoke import invoke
@@ -25,6 +26,8 @@ def _draw(
 ) -> NDArray:
     """The shape, the dtype and the device are those of `out` where it is given."""
     if out is not None:
+        if not isinstance(out, NDArray):
+            raise ArgumentError(f"nd.random: out= must be an NDArray, got {type(out).__name__}")
         shape, dtype, ctx = out.shape, dtype or out.dtype, out.context
     attrs = {"shape": (1,) if shape is None else shape, **parameters}
     if dtype is not None:

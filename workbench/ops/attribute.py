@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import math
 import types as pytypes
 import typing
 from dataclasses import dataclass
@@ -106,7 +107,7 @@ def _read(kind: Any, value: Any) -> Any:
     if kind is str:
         return value if isinstance(value, str) else MISSING
     if kind is float and isinstance(value, str) and value.strip("+-") in ("inf", "nan"):
-        return float(value)
+        value = float(value)
     value = _literal(value)
     if kind is type(None):
         return None if value is None else MISSING
@@ -125,7 +126,10 @@ def _read(kind: Any, value: Any) -> Any:
         whole = isinstance(value, (int, np.integer)) or (isinstance(value, float) and value.is_integer())
         return int(value) if whole and not isinstance(value, bool) else MISSING
     if kind is float:
-        return float(value) if isinstance(value, (int, float, np.number)) else MISSING
+        if not isinstance(value, (int, float, np.number)):
+            return MISSING
+        number = float(value)
+        return number if number == number else math.nan  # one for all: each other is equal to none
     if kind is tuple:
         return _tuple(value)
     return MISSING

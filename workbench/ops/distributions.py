@@ -6,6 +6,8 @@ import inspect
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from workbench.errors import ArgumentError, did_you_mean
 from workbench.ops.attribute import MISSING
 from workbench.ops.random import LAWS
@@ -86,9 +88,10 @@ def function(
         tensors = [n for n, v in parameters.items() if isinstance(v, tensor)]
         if not tensors:
             fulfilled, words = law.allowed
-            if not fulfilled(**parameters):
-                got = ", ".join(f"{n}={v}" for n, v in parameters.items())
-                raise ArgumentError(f"random.{name}() needs {words}, got {got}")
+            numbers = all([isinstance(v, (int, float, np.number)) for v in parameters.values()])
+            if not numbers or not fulfilled(**parameters):
+                got = ", ".join(f"{n}={v!r}" for n, v in parameters.items())
+                raise ArgumentError(f"random.{name}() needs {words if numbers else 'numbers'}, got {got}")
             return draw(law.drawn, law.operands(**parameters), **rest)
         if law.sampled is None:
             raise ArgumentError(f"random.{name}(): the parameters must be numbers, got a {tensor.__name__}")

@@ -38,9 +38,6 @@ PLAIN = (
     np.dtype,
 )  # an attribute's value, never a tensor
 MOST_OUTPUTS = 10_000  # a file that asks for more is corrupt or hostile
-Layout = tuple[
-    tuple[str, int | None], ...
-]  # dynamic attributes: how many numbers each has, None for one by itself
 Completion = Callable[..., Mapping[str, Shape]]
 
 
@@ -166,25 +163,30 @@ class Operator:
             )
 
     @cached_property
-    def _dynamic_defaults(self) -> list[tuple[str, Any]]:
-        return [(name, self.attributes[name].default) for name in self.dynamic]
+    def _dynamic_attributes(self) -> list[tuple[str, Any, bool]]:
+        """Each dynamic attribute with its default, and whether it is a whole number."""
+        facts = [(name, self.attributes[name]) for name in self.dynamic]
+        return [(name, a.default, int in a.types and float not in a.types) for name, a in facts]
 
     def numbers(self, given: Mapping[str, Any]) -> tuple[tuple[float, ...], tuple[int | None, ...]]:
         """The dynamic attributes as one flat tuple of numbers, and how many each has; None for one by itself.
 
         Raises:
-            TypeError: one is not given, or is not a number or a tuple of numbers.
+            TypeError: one is not given, or is not a number of its kind or a tuple of numbers.
         """
         flat: list[float] = []
         sizes: list[int | None] = []
-        for name, default in self._dynamic_defaults:
+        for name, default, whole in self._dynamic_attributes:
             value = given.get(name, default)
             kind = type(value)
             if kind is tuple or kind is list:
                 flat.extend(value if set(map(type, value)) == {float} else map(_number, value))
                 sizes.append(len(value))
             else:
-                flat.append(value if kind is float else _number(value))
+                number = value if kind is float else _number(value)
+                if whole and (kind is bool or not number.is_integer()):
+                    raise TypeError(f"{name} is a whole number")
+                flat.append(number)
                 sizes.append(None)
         return tuple(flat), tuple(sizes)
 

@@ -65,7 +65,7 @@ class Batch:
             slot += 1
         made += call.outputs
         if call.scalars:
-            self.scalars.extend(call.scalars)
+            self.scalars += call.scalars
         self.instructions.append((call.bound, tuple(slots)))  # type: ignore[arg-type]
         self.calls.append(call)
 

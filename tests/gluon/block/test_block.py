@@ -287,6 +287,26 @@ def test_a_type_error_of_the_users_own_comes_through():
         Mistaken()(nd.ones((2,)))
 
 
+def test_a_block_does_not_hold_itself():
+    outer, inner = nn.Sequential(), nn.Sequential()
+    outer.add(inner)
+    for block, child in ((outer, outer), (inner, outer)):
+        with pytest.raises(ArgumentError, match=r"holds .*, and so can't be a child of it"):
+            block.add(child)
+    assert len(inner) == 0
+
+
+def test_a_block_is_made_before_its_children():
+    class Hasty(Block):
+        def __init__(self):
+            self.layer = nn.Dense(2)
+
+    with pytest.raises(
+        ArgumentError, match=r"Hasty.__init__\(\) must call super\(\).__init__\(\) before it sets 'layer'"
+    ):
+        Hasty()
+
+
 def test_only_blocks_are_children_and_only_functions_hooks():
     with pytest.raises(ArgumentError, match=r"a child of .* must be a Block, got int 3"):
         nn.Sequential().add(3)

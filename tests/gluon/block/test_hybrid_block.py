@@ -1,6 +1,7 @@
 """Hybrid blocks: the same outputs, gradients and states whether run op by op, in bulk or as one graph."""
 
 import copy
+import threading
 from contextlib import nullcontext
 
 import jax
@@ -164,6 +165,41 @@ def test_uninitialized_parameters_are_named():
         net.hybridize(hybridize)
         with pytest.raises(NotInitializedError, match="'fc_weight' has not been initialized"):
             net(nd.ones((2, 4)))
+
+
+def test_several_threads_may_call_a_network_on_its_first_data():
+    net = nn.HybridSequential()
+    net.add(nn.Dense(8), nn.Dense(3))
+    net.initialize()
+    net.hybridize()
+    data, gate, found = nd.ones((2, 4)), threading.Barrier(6), []
+
+    def call():
+        gate.wait(30)
+        found.append(net(data).asnumpy())
+
+    threads = [threading.Thread(target=call) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert len(found) == 6
+    for each in found:
+        np.testing.assert_array_equal(each, found[0])
+
+
+def test_a_parameter_that_comes_after_the_first_graph_is_part_of_the_next():
+    class Grows(HybridBlock):
+        def hybrid_forward(self, F, x, scale=None):
+            return x if scale is None else F.broadcast_mul(x, scale)
+
+    net = Grows()
+    net.hybridize()
+    net(nd.ones((2, 3)))
+    net.scale = net.params.get("scale", shape=(1,), init="ones")
+    net.initialize()
+    net.scale.set_data(nd.array([3.0]))
+    np.testing.assert_array_equal(net(nd.ones((2, 3))).asnumpy(), np.full((2, 3), 3, np.float32))
 
 
 def test_only_hybrid_children_fit():

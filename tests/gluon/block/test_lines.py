@@ -1,5 +1,6 @@
 """Operations of layers remember the user's line: of the call of the network, or inside it where his own code runs."""
 
+import _thread
 import inspect
 import threading
 
@@ -234,3 +235,95 @@ def test_a_layer_is_called_on_either_device_and_after_its_parameters_moved():
         assert net(mx.nd.ones((2, 4), ctx=device)).context == device
     net.collect_params().reset_ctx(mx.cpu(1))
     assert net(mx.nd.ones((2, 4), ctx=mx.cpu(1))).context == mx.cpu(1)
+
+
+class Squares(HybridBlock):
+    def __call__(self, x):
+        return super().__call__(mx.nd.square(x))
+
+    def hybrid_forward(self, F, x):
+        return F.relu(x)
+
+
+class Pairs(HybridBlock):
+    def __call__(self, x):
+        return super().__call__(x, x)
+
+    def hybrid_forward(self, F, x, y):
+        return F.elemwise_mul(x, y)
+
+
+def test_a_call_of_a_class_of_the_users_own_is_made_once():
+    x = mx.nd.array([3.0])
+    for block, expected in ((Squares(), 9), (Pairs(), 9)):
+        net = nn.HybridSequential()
+        net.add(block)
+        assert block(x).asscalar() == net(x).asscalar() == expected
+    net = nn.HybridSequential()
+    net.add(Squares())
+    assert [text for _, text in lines(lambda: net(x))] == [
+        "return super().__call__(mx.nd.square(x))",
+        "return F.relu(x)",
+    ]
+
+
+def test_a_call_of_the_packages_own_is_made_once(monkeypatch):
+    layer = rnn.LSTM(3, input_size=2)
+    layer.initialize()
+    checks = []
+    monkeypatch.setattr(layer, "_check", lambda *args: checks.append(args))
+    layer(mx.nd.ones((4, 1, 2)), layer.begin_state(1))
+    assert len(checks) == 1
+
+
+@pytest.mark.parametrize("kind", [nn.Dense, HybridBlock])
+def test_a_forward_that_a_class_is_given_later_is_called(kind, monkeypatch):
+    net = made(nn.Dense(3, in_units=4), (2, 4))
+    monkeypatch.setattr(kind, "forward", lambda self, data: data * 7)
+    np.testing.assert_array_equal(net(mx.nd.ones((2, 4))).asnumpy(), np.full((2, 4), 7.0, np.float32))
+
+
+def mine(F, x, **params):
+    return F.square(x)
+
+
+def test_a_method_that_a_layer_is_given_has_its_own_line():
+    net = nn.HybridSequential()
+    net.add(nn.Activation("relu"))
+    x = mx.nd.ones((2, 4))
+    net(x)
+    net[0].hybrid_forward = mine
+    assert lines(lambda: net(x)) == [("square", "return F.square(x)")]
+
+
+@pytest.mark.parametrize("units", [0, 4])
+def test_a_hybridized_networks_error_names_the_line_inside(units):
+    class Wrong(HybridBlock):
+        def hybrid_forward(self, F, x):
+            return F.dot(x, x)
+
+    net = nn.HybridSequential()
+    net.add(nn.Dense(4, in_units=units), Wrong())
+    net.initialize()
+    net.hybridize()
+    line = inspect.getsourcelines(Wrong.hybrid_forward)[1] + 1
+    for _ in range(2):
+        with pytest.raises(
+            mx.errors.ShapeError, match=rf"composed at test_lines\.py:{line}: return F\.dot\(x, x\)"
+        ):
+            net(mx.nd.ones((2, 4)))
+
+
+def test_a_layer_may_be_the_first_that_a_thread_calls():
+    net, found = made(nn.Dense(3, in_units=4), (2, 4)), []
+    gate = threading.Event()
+
+    def called(x):
+        found.append(x)
+        gate.set()
+        return x
+
+    net.register_forward_hook(lambda block, inputs, output: called(output))
+    _thread.start_new_thread(net, (mx.nd.ones((2, 4)),))
+    assert gate.wait(30)
+    assert found[0].shape == (2, 3)

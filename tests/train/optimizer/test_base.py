@@ -132,3 +132,31 @@ def test_create_takes_an_optimizer_as_it_is():
 def test_rates_are_numbers(name):
     with pytest.raises(ArgumentError, match=f"^SGD: {name} must be a number( or None)?, got '0.1'$"):
         opt.SGD(**{name: "0.1"})
+
+
+@pytest.mark.parametrize(
+    ("lists", "text"),
+    [
+        (([0, 1], [1, 1], [1], [None, None]), "index 2, weight 2, grad 1, state 2"),
+        (([0], 1, 1, None), "index 1, weight NDArray, grad NDArray, state NoneType"),
+        (([0, 1], [1, 1], [1, 1], [None]), "index 2, weight 2, grad 2, state 1"),
+    ],
+)
+def test_lists_of_several_lengths_are_refused_and_nothing_is_counted(lists, text):
+    index, *rest = lists
+    arrays = [
+        [nd.ones((2,)) if v == 1 else v for v in r] if isinstance(r, list) else r and nd.ones((2,))
+        for r in rest
+    ]
+    sgd = opt.create("sgd")
+    with pytest.raises(ArgumentError, match=f"takes four lists of one length, got {text}"):
+        sgd.update(index, *arrays)
+    assert sgd.num_update == 0
+
+
+@pytest.mark.parametrize("rate", ["fast", None, True])
+def test_a_learning_rate_is_a_number(rate):
+    sgd = opt.create("sgd", learning_rate=0.5)
+    with pytest.raises(ArgumentError, match="a rate is a number, got"):
+        sgd.set_learning_rate(rate)
+    assert sgd.learning_rate == 0.5

@@ -234,9 +234,8 @@ def test_a_wrong_number_of_rates_is_named():
     with pytest.raises(ArgumentError, match="num_weights=2 needs 2 lrs, got 1"):
         nd.multi_sgd_update(*arrays, lrs=(0.1,), wds=(0, 0), num_weights=2)
     nd.multi_sgd_update(*arrays, lrs=(0.1, 0.1), wds=(0, 0), num_weights=2)
-    with pytest.raises(
-        ArgumentError, match="num_weights=2 needs 2 lrs, got 1"
-    ):  # as many numbers, otherwise shared out
+    # As many numbers, otherwise shared out.
+    with pytest.raises(ArgumentError, match="num_weights=2 needs 2 lrs, got 1"):
         nd.multi_sgd_update(*arrays, lrs=(0.1,), wds=(0.1, 0, 0), num_weights=2)
 
 

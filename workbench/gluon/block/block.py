@@ -69,6 +69,10 @@ class Block:
                     f"{type(self).__name__}.{name} is a {type(before).__name__} and can't become a "
                     f"{type(value).__name__}"
                 )
+        if isinstance(value, (Block, Parameter)) and "_children" not in self.__dict__:
+            raise ArgumentError(
+                f"{type(self).__name__}.__init__() must call super().__init__() before it sets {name!r}"
+            )
         if isinstance(value, Block):
             self.register_child(value, name)
         elif isinstance(value, Parameter):
@@ -115,6 +119,8 @@ class Block:
             raise ArgumentError(
                 f"a child of {self.name} must be a Block, got {type(block).__name__} {block!r}"
             )
+        if any(each is self for each in block._descendants()):
+            raise ArgumentError(f"{block.name} holds {self.name}, and so can't be a child of it")
         self._children[str(len(self._children)) if name is None else name] = block
 
     def collect_params(self, select: str | None = None) -> ParameterDict:

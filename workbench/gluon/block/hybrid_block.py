@@ -7,9 +7,10 @@ once, and the graph this gives runs as a single operation.
 
 from __future__ import annotations
 
+import functools
 import warnings
 from collections.abc import Callable, Hashable, Sequence
-from typing import Any, ClassVar
+from typing import Any
 
 import jax
 
@@ -37,8 +38,9 @@ from workbench.symbolic import sym
 from workbench.symbolic.symbol import Symbol
 from workbench.train.checkpoint import save_checkpoint
 
+_PACKAGE = __name__.partition(".")[0] + "."  # begins the names of its modules
+METHODS = ("forward", "hybrid_forward")  # what calling a block comes to
 # MXNet's switches of its own runtime; here buffers are always planned statically and by XLA.
-_PACKAGE = __name__.partition(".")[0] + "."
 FLAGS = ("static_alloc", "static_shape", "inline_limit", "forward_bulk_size", "backward_bulk_size")
 
 
@@ -48,28 +50,32 @@ class HybridBlock(Block):
     Args: as `Block`.
     """
 
-    _is_ours: ClassVar[bool] = True  # whether the class is of the package, and so calls only its code
+    # Whether the class is of the package, whose methods call none of the user's code.
+    _is_ours = True
 
     def __init__(
         self, prefix: str | None = None, params: ParameterDict | None = None, **unknown: Any
     ) -> None:
         super().__init__(prefix, params, **unknown)
         self._active = False
-        self._is_direct = type(self).forward is HybridBlock.forward
         self._graphs: dict[Hashable, Traced] = {}
         self._held = Held()
         self._parents: list[HybridBlock] = []
         self._plan: Any = None
         self._op_hook: tuple[OpHook, bool] | None = None
 
-    def __setattr__(self, name: str, value: Any) -> None:
-        super().__setattr__(name, value)
-        if name == "forward":  # this one block's own, which calling it must go through
-            self._is_direct = False
-
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
         cls._is_ours = cls.__module__.startswith(_PACKAGE)
+        if not cls._is_ours and "__call__" in vars(cls):
+            cls.__call__ = _users_own(cls.__call__)  # type: ignore[method-assign]
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        super().__setattr__(name, value)
+        if isinstance(value, Parameter):
+            self._forget()
+        elif name in METHODS:
+            self._is_ours = False  # this one block runs code of the user's
 
     def hybrid_forward(self, F: Any, x: Any, *args: Any, **params: Any) -> Any:
         """What the block computes, by operators of ``F``; its own parameters come by keyword."""
@@ -166,19 +172,20 @@ class HybridBlock(Block):
         # step, and whoever looks for the user's line goes through all frames.
         if (known.source is None) is self._is_ours:
             return self._cross(args)
-        held = self._held
+        context, generation, arrays = self._held.last
         if (
             args
             and type(args[0]) is NDArray
-            and held.context is args[0]._storage.context
-            and held.generation == Parameter.generation
-            and self._is_direct
+            and context is args[0]._storage.context
+            and generation == Parameter.generation
             and not (self._active or self._pre_hooks or self._hooks)
+            and type(self).forward is _FORWARD
+            and "forward" not in self.__dict__
         ):
             try:
-                if not held.arrays and len(args) == 1:
+                if not arrays and len(args) == 1:
                     return self.hybrid_forward(nd, args[0])
-                return self.hybrid_forward(nd, *args, **held.arrays)
+                return self.hybrid_forward(nd, *args, **arrays)
             except TypeError as error:
                 check_count(self, args, error)
                 raise
@@ -188,8 +195,8 @@ class HybridBlock(Block):
         """A call from the user's code into the package's, where his line is known from here on, or back into his."""
         before = known.source
         try:
-            known.source = caller(3) if before is None else None
-            return self(*args)
+            known.source = caller() if before is None else None
+            return HybridBlock.__call__(self, *args)  # a class that overrides it has done its part
         finally:
             known.source = before
 
@@ -245,6 +252,8 @@ class HybridBlock(Block):
         except DeferredInitializationError:
             _finish(graph, flat)
             return graph(flat) if self._op_hook is None else graph.monitored(flat, *self._op_hook)
+        except ShapeError as error:
+            raise _explained(error, graph, flat) from None
 
     def _trace(self, form: Hashable, count: int) -> Traced:
         data = [sym.var("data" if count == 1 else f"data{i}") for i in range(count)]
@@ -321,6 +330,30 @@ def _first(value: Any) -> Any:
         return value
     found = [_first(v) for v in value]
     return next((f for f in found if isinstance(f, (NDArray, Symbol))), found[0])
+
+
+_FORWARD = HybridBlock.forward
+
+
+def _users_own(call: Callable[..., Any]) -> Callable[..., Any]:
+    """A `__call__` of the user's, wherever it is called from."""
+
+    @functools.wraps(call)
+    def called(self: HybridBlock, *args: Any, **kwargs: Any) -> Any:
+        with users_code():
+            return call(self, *args, **kwargs)
+
+    return called
+
+
+def _explained(error: ShapeError, graph: Traced, arrays: Sequence[NDArray]) -> ShapeError:
+    """The error with the line inside the block that composed the operator, where that is another than the call's."""
+    try:
+        graph.infer(arrays)
+    except ShapeError as inside:
+        if str(line := caller()) not in str(inside):
+            return ShapeError(f"{inside} (called at {line})")
+    return error
 
 
 def _finish(graph: Traced, arrays: Sequence[NDArray]) -> None:

@@ -14,14 +14,12 @@ class Held:
     """The arrays of a block's own parameters, by the parameters' names in the block.
 
     Attributes:
-        arrays: those on the device last asked for, `context`.
-        generation: the parameters' when they were listed; under another they may be others.
+        last: the device last asked for, the parameters' generation then, under another of which they may be others,
+            and the arrays; in one, as threads call a block on several devices.
     """
 
     def __init__(self) -> None:
-        self.arrays: dict[str, NDArray] = {}
-        self.context: Context | None = None
-        self.generation = -1
+        self.last: tuple[Context | None, int, dict[str, NDArray]] = (None, -1, {})
         self._devices: dict[Context, dict[str, NDArray]] = {}
 
     def on(self, context: Context, parameters: Mapping[str, Parameter]) -> dict[str, NDArray]:
@@ -30,12 +28,13 @@ class Held:
         Raises:
             DeferredInitializationError, NotInitializedError: as `Parameter.data`.
         """
-        if self.generation != Parameter.generation:
-            self._devices, self.generation, self.context = {}, Parameter.generation, None
+        generation = Parameter.generation
+        if self.last[1] != generation:
+            self._devices = {}
         found = self._devices.get(context)
         if found is None:
             found = self._devices[context] = {name: p.data(context) for name, p in parameters.items()}
-        self.arrays, self.context = found, context
+        self.last = (context, generation, found)
         return found
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Held:

@@ -9,6 +9,7 @@ known.
 from __future__ import annotations
 
 import copy
+import threading
 import warnings
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
@@ -25,6 +26,7 @@ from workbench.train import initializer
 from workbench.types import Shape, as_dtype
 
 REQUESTS = ("write", "add", "null")
+_FINISHING = threading.RLock()  # several threads may call a network on its first data
 
 
 class DeferredInitializationError(NotInitializedError):
@@ -201,15 +203,17 @@ class Parameter:
         Raises:
             ShapeError: the shape is still unknown.
         """
-        if self._deferred is None:
-            return
-        if not self.shape_is_known:
-            raise ShapeError(
-                f"Parameter {self.name!r} waits for its shape; {self._shape} is all that is known"
-            )
-        waiting, self._deferred = self._deferred, None
-        with autograd.pause():
-            self._hold(waiting.arrays(self.name, self._shape or (), self.dtype))
+        with _FINISHING:
+            waiting = self._deferred
+            if waiting is None:
+                return
+            if not self.shape_is_known:
+                raise ShapeError(
+                    f"Parameter {self.name!r} waits for its shape; {self._shape} is all that is known"
+                )
+            with autograd.pause():
+                self._hold(waiting.arrays(self.name, self._shape or (), self.dtype))
+            self._deferred = None
 
     @property
     def is_initialized(self) -> bool:

@@ -92,8 +92,16 @@ class Optimizer:
         return self.create_state(index, weight)
 
     def update(self, index: Any, weight: Any, grad: Any, state: Any) -> None:
-        """Updates a parameter in place, or several where all four arguments are lists."""
+        """Updates a parameter in place, or several where all four arguments are lists.
+
+        Raises:
+            ArgumentError: they are lists of different lengths, or only some are lists; nothing is counted then.
+        """
         several = isinstance(index, (list, tuple))
+        if several and not all(
+            [isinstance(v, (list, tuple)) and len(v) == len(index) for v in (weight, grad, state)]
+        ):
+            raise _uneven(index, weight, grad, state)
         indices = index if several else [index]
         self._update_count(indices)
         self._apply(
@@ -153,13 +161,15 @@ class Optimizer:
         """Sets the rate.
 
         Raises:
-            ArgumentError: a scheduler decides it.
+            ArgumentError: a scheduler decides it, or it is no number.
         """
         if self.lr_scheduler is not None:
             raise ArgumentError(
                 f"set_learning_rate({lr}): the rate is decided by {type(self.lr_scheduler).__name__};"
                 " set lr_scheduler.base_lr, or lr_scheduler = None first"
             )
+        if isinstance(lr, bool) or not isinstance(lr, (int, float, np.number)):
+            raise ArgumentError(f"set_learning_rate(): a rate is a number, got {lr!r}")
         self.lr = lr
 
     def set_lr_mult(self, args_lr_mult: Mapping[Any, float]) -> None:
@@ -236,6 +246,13 @@ class Optimizer:
         made = nd.array(np.zeros(weight.shape, weight.dtype), ctx=weight.context, dtype=weight.dtype)
         made._storage.layout = weight._storage.layout
         return made
+
+
+def _uneven(index: Any, weight: Any, grad: Any, state: Any) -> ArgumentError:
+    lists = {"index": index, "weight": weight, "grad": grad, "state": state}
+    lengths = {n: len(v) if isinstance(v, (list, tuple)) else type(v).__name__ for n, v in lists.items()}
+    shown = ", ".join(f"{name} {length}" for name, length in lengths.items())
+    return ArgumentError(f"update() of several parameters takes four lists of one length, got {shown}")
 
 
 def _first_rate(learning_rate: float | None, scheduler: LRScheduler | None) -> float:
