@@ -229,11 +229,12 @@ class Optimizer:
 
     def _update_count(self, index: Any) -> None:
         """Counts one more update of each index."""
-        counts, start = self._index_update_count, self.begin_num_update
+        counts, start, most = self._index_update_count, self.begin_num_update, self.num_update
         for i in index if isinstance(index, (list, tuple)) else (index,):
             counts[i] = count = counts.get(i, start) + 1
-            if count > self.num_update:
-                self.num_update = count
+            if count > most:
+                most = count
+        self.num_update = most
 
     def _update_arguments(self) -> dict[str, float]:
         """The arguments every update operator takes beside its rates."""
