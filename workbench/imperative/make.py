@@ -206,7 +206,8 @@ def as_numbers(value: Any, dtype: np.dtype[Any], what: str, copy: bool | None = 
         ArgumentError: the value is not numbers; None is none, although NumPy reads it as nan.
     """
     try:
-        if value is None or (dtype.kind == "b" and np.asarray(value).dtype.kind not in "biuf"):
+        # NumPy takes anything for a bool; V is the kind of bfloat16.
+        if value is None or (dtype.kind == "b" and np.asarray(value).dtype.kind not in "biufV"):
             raise TypeError("it holds no number")
         return np.array(value, dtype=dtype, copy=copy)
     except (TypeError, ValueError, OverflowError) as error:
