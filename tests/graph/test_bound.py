@@ -41,6 +41,7 @@ def test_the_message_has_the_call_and_the_reason(call, text):
         (lambda: nd.arange(5, repeat=0), "repeat must be 1 or more, got 0"),
         (lambda: nd.relu(X, ctx="x"), r"nd\.relu\(\) runs where its arrays are, on cpu\(0\); it takes no ctx, got 'x'"),
         (lambda: nd.sgd_update(X, X, lr=nd.ones((1,))), r"'lr' must be float, got"),
+        (lambda: nd.sgd_update(X, X, lr=10**400), r"'lr' must be float, got 1000"),
     ],
 )  # fmt: skip
 def test_values_out_of_range(call, text):

@@ -93,6 +93,12 @@ def test_what_can_not_be_made_is_named(call, kind, text):
         call()
 
 
+def test_arrays_are_filled_with_an_integer_of_many_digits():
+    assert nd.full((2,), 2**53 + 1, dtype="int64").asnumpy().tolist() == [2**53 + 1] * 2
+    with pytest.raises(ArgumentError, match=r"can't read .* as numbers: int too large"):
+        nd.full((2,), 10**400)
+
+
 @pytest.mark.parametrize("value", [np.int64(2**62 + 1), 2**62 + 1, np.uint32(7), np.bool_(True), -3])
 @pytest.mark.parametrize("key", [slice(None), 1])
 def test_a_written_integer_is_that_integer(key, value):

@@ -412,7 +412,7 @@ def bind(op: Operator, given: Mapping[str, Any], train: bool = False) -> tuple[B
         else:
             key = (op.name, mode, *given, *given.values(), *map(type, given.values()))
         found = _GIVEN.get(key)
-    except (TypeError, ValueError):  # an attribute given as a list, or a number that is none
+    except (TypeError, ValueError, OverflowError):  # an attribute given as a list, or a number that is none
         return _read(op, {k: tuple(v) if isinstance(v, list) else v for k, v in given.items()}, train)
     if found is None:
         found = _GIVEN[key] = _read(op, given, train)[0]

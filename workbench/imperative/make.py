@@ -59,7 +59,10 @@ def _filled(
         raise ArgumentError(f"nd.{name}(): out= must be an NDArray, got {type(out).__name__}")
     context = chosen_context(ctx) if out is None else out.context
     dtype = as_dtype("float32" if dtype is None else dtype)
-    made = filled(shape, value, context, dtype)
+    if isinstance(value, (int, np.integer)) and as_float(value) is None:
+        made = array(np.full(shape, value), context, dtype)
+    else:
+        made = filled(shape, value, context, dtype)
     return made if out is None else made.copyto(out)
 
 

@@ -128,7 +128,10 @@ def _read(kind: Any, value: Any) -> Any:
     if kind is float:
         if not isinstance(value, (int, float, np.number)):
             return MISSING
-        number = float(value)
+        try:
+            number = float(value)
+        except OverflowError:  # an integer beyond the largest float
+            return MISSING
         return number if number == number else math.nan  # one for all: each other is equal to none
     if kind is tuple:
         return _tuple(value)
