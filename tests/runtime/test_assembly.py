@@ -125,9 +125,8 @@ def test_a_recurrent_net_gathers_its_gradients_and_compiles_few_blocks(monkeypat
     for each in (w, v):
         each.attach_grad()
     monkeypatch.setattr(gather, "MOST", 40)
-    monkeypatch.setattr(
-        divide, "DISPATCH", 2
-    )  # in small parts it shows whether the products leave blocks alike
+    # In small parts it shows whether the products leave blocks alike.
+    monkeypatch.setattr(divide, "DISPATCH", 2)
     monkeypatch.setattr(gather, "SAVES", -(2**20))
     got, events = traced(320)
     ran = [event.segment for event in events]

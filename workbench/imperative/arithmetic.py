@@ -78,8 +78,6 @@ def _binary(left: NDArray, right: Any, both: BoundOp, scalar: BoundTo) -> Any:
         return apply(both, (), (left, right))
     if isinstance(right, (int, float, np.number)):
         number = as_float(right)
-        if number is None and right != right:
-            number = float(right)
         if number is not None:
             return apply(*scalar(number), (left,))
         right = np.asarray(right)  # an integer that no float64 is equal to

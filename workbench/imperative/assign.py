@@ -25,7 +25,8 @@ def as_value(value: Any, target: TensorType, context: Context) -> NDArray:
     """
     if isinstance(value, NDArray):
         return _fitted(value, target, context)
-    if isinstance(value, (bool, int, float, np.number, np.bool_)) and (number := as_float(value)) is not None:
+    number = as_float(value) if isinstance(value, (bool, int, float, np.number, np.bool_)) else None
+    if number is not None and number == number:  # nan is for NumPy to refuse where it can't be written
         return filled(target.shape, number, context, target.dtype)
     host = as_numbers(value, target.dtype, "writing into an array")
     try:

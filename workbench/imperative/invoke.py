@@ -32,7 +32,8 @@ def function(op: Operator, name: str) -> Callable[..., Any]:
     variadic = op.variadic
     no_tensors = frozenset(op.inputs).isdisjoint
     static = not (op.dynamic or op.train_aware)
-    # By the attributes, where they alone decide: `bind` remembers them too, and takes 0.4 microseconds longer.
+    # By the attributes, where they alone decide.  `bind` remembers them too, and takes half as long again: 0.8 for 0.55
+    # microseconds, measured, of the three to four that a call takes.
     before: dict[tuple[Any, ...], BoundOp] = {}
 
     def bind_new(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], BoundOp]:

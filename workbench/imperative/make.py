@@ -193,12 +193,12 @@ def put(value: Any, context: Context, layout: Any = None) -> jax.Array:
 
 
 def as_float(value: Any) -> float | None:
-    """A number as the float that is equal to it; None where there is none: nan, or an integer of too many digits."""
+    """A number as the float that it is; None for an integer of so many digits that no float is equal to it."""
     try:
         number = float(value)
     except OverflowError:
         return None
-    same = int(value) == number if isinstance(value, np.integer) else value == number
+    same = int(value) == number if isinstance(value, np.integer) else value == number or value != value
     return number if same else None
 
 

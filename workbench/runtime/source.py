@@ -74,7 +74,7 @@ known = by_thread(_Known(), lambda known: known.source is not None)
 
 @contextmanager
 def users_code() -> Iterator[None]:
-    """Inside, functions of the user's are called, by code of the package: their own lines count."""
+    """Inside, functions of the user's are called, by code of the package: their own lines count.  A decorator too."""
     before, known.source = known.source, None
     try:
         yield

@@ -7,7 +7,6 @@ once, and the graph this gives runs as a single operation.
 
 from __future__ import annotations
 
-import functools
 import warnings
 from collections.abc import Callable, Hashable, Sequence
 from typing import Any
@@ -64,11 +63,11 @@ class HybridBlock(Block):
         self._plan: Any = None
         self._op_hook: tuple[OpHook, bool] | None = None
 
-    def __init_subclass__(cls) -> None:
-        super().__init_subclass__()
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
         cls._is_ours = cls.__module__.startswith(_PACKAGE)
         if not cls._is_ours and "__call__" in vars(cls):
-            cls.__call__ = _users_own(cls.__call__)  # type: ignore[method-assign]
+            cls.__call__ = users_code()(cls.__call__)  # type: ignore[method-assign]
 
     def __setattr__(self, name: str, value: Any) -> None:
         super().__setattr__(name, value)
@@ -333,17 +332,6 @@ def _first(value: Any) -> Any:
 
 
 _FORWARD = HybridBlock.forward
-
-
-def _users_own(call: Callable[..., Any]) -> Callable[..., Any]:
-    """A `__call__` of the user's, wherever it is called from."""
-
-    @functools.wraps(call)
-    def called(self: HybridBlock, *args: Any, **kwargs: Any) -> Any:
-        with users_code():
-            return call(self, *args, **kwargs)
-
-    return called
 
 
 def _explained(error: ShapeError, graph: Traced, arrays: Sequence[NDArray]) -> ShapeError:

@@ -47,10 +47,7 @@ class Updater:
             for row in zip(index, weight, grad, states, strict=True):
                 self.optimizer.update_multi_precision(*row)
             return
-        if 0 < len(index) <= self.optimizer.aggregate_num:
-            self.optimizer.update_multi_precision(index, weight, grad, states)
-            return
-        step = self.optimizer.aggregate_num
+        step = min(self.optimizer.aggregate_num, len(index) or 1)
         for at in range(0, len(index), step):
             part = slice(at, at + step)
             self.optimizer.update_multi_precision(index[part], weight[part], grad[part], states[part])
