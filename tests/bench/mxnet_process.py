@@ -1,4 +1,4 @@
-"""Runs under a Python that has MXNet: reads ``turns style`` from its input, writes the seconds of a step."""
+"""Runs under a Python that has MXNet: reads ``turns style`` from its input, writes what a step took."""
 
 import sys
 from pathlib import Path
@@ -8,7 +8,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 import mxnet
 import mxnet_styles
 import networks
-from clock import seconds
+from clock import timed
 
 
 def main() -> None:
@@ -19,7 +19,7 @@ def main() -> None:
         turns, style = line.strip().split(" ", 1)
         if style not in made:
             made[style] = mxnet_styles.ALL[style](mxnet, network)
-        print(seconds(*made[style], int(turns)), flush=True)
+        print(*timed(*made[style], int(turns)), flush=True)
 
 
 main()

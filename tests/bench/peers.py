@@ -13,6 +13,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import networks
+from clock import Took
 from jax import lax
 from networks import RATE, Network
 
@@ -158,8 +159,8 @@ class MXNet:
             env=environment,
         )
 
-    def seconds(self, style: str, turns: int) -> float:
-        """Time of one step of a style, over some that are waited for together."""
+    def timed(self, style: str, turns: int) -> Took:
+        """What one step of a style took, over some that are waited for together."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._process.send_signal(signal.SIGCONT)
@@ -168,7 +169,7 @@ class MXNet:
         self._process.send_signal(signal.SIGSTOP)
         if not answer:
             raise RuntimeError(f"the process that runs MXNet ended with code {self._process.wait()}")
-        return float(answer)
+        return Took(*map(float, answer.split()))
 
     def __enter__(self) -> MXNet:
         return self
