@@ -74,7 +74,7 @@ def test_flattening_writes_the_operators_out_and_keeps_their_numbers():
 
 
 def test_an_update_of_many_parameters_becomes_one_update_each():
-    from workbench.graph.bound import bind
+    from workbench.graph.bind import bind
 
     rows = 5
     rates = {"lrs": tuple(i / 10 for i in range(rows)), "wds": (0.25,) * rows, "momentum": 0.5}

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from workbench import sym
 from workbench.graph import gather as gathering
-from workbench.graph.bound import bind
+from workbench.graph.bind import bind
 from workbench.graph.composite import composite, prepared
 from workbench.graph.flatten import flatten
 from workbench.graph.gather import gather

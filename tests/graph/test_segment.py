@@ -115,6 +115,7 @@ def test_executors_of_equal_graphs_share_executables():
 
 def test_an_executable_says_what_it_costs():
     x, w = nd.array(np.ones((16, 8))), nd.array(np.ones((4, 8)))
+    nd.waitall()  # what other tests left waiting would run with it
     with trace.record() as events:
         nd.FullyConnected(x, w, num_hidden=4, no_bias=True).wait_to_read()
     executable = events[0].executable

@@ -2,7 +2,7 @@
 
 import pytest
 
-from workbench.graph.bound import bind
+from workbench.graph.bind import bind
 from workbench.memory.elementwise import in_place, unchanged
 from workbench.ops import registry
 from workbench.types import tensor_type

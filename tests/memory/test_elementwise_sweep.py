@@ -10,7 +10,8 @@ import pytest
 
 from tests.ops.case import Case
 from tests.ops.cases import CASES
-from workbench.graph.bound import Bound, bind
+from workbench.graph.bind import bind
+from workbench.graph.bound import Bound
 from workbench.memory.elementwise import in_place
 from workbench.ops import registry
 from workbench.types import TensorType, tensor_type

@@ -1,6 +1,6 @@
 """Results that lie over what their operation reads, in a graph."""
 
-from workbench.graph.bound import bind
+from workbench.graph.bind import bind
 from workbench.graph.node import Node, Value
 from workbench.memory.in_place import overlays, passed_on
 from workbench.ops import registry

@@ -18,7 +18,7 @@ from tests.mxnet.oracle import Answer, Call
 from tests.ops.case import Case
 from tests.ops.cases import CASES, LOOKED_AT
 from workbench import autograd, nd
-from workbench.graph.bound import bind
+from workbench.graph.bind import bind
 from workbench.ops import registry
 
 TOLERANCE = {"rtol": 2e-4, "atol": 2e-5}  # both compute in float32, in different orders

@@ -4,7 +4,8 @@ import numpy as np
 
 import workbench as mx
 from workbench import autograd, nd, sym
-from workbench.graph.bound import Kept, bind
+from workbench.graph.bind import bind
+from workbench.graph.bound import Kept
 from workbench.ops import registry
 from workbench.types import tensor_type
 

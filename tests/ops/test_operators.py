@@ -14,7 +14,7 @@ import workbench as mx
 from tests.ops.case import DIFFERENCE_TOLERANCE, STEP, TOLERANCE, Case
 from tests.ops.cases import CASES, LOOKED_AT, MODULES
 from workbench import autograd, nd, sym
-from workbench.graph.bound import bind
+from workbench.graph.bind import bind
 from workbench.ops import registry
 from workbench.ops.random import LAWS
 

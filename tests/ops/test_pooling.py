@@ -5,7 +5,7 @@ import pytest
 
 import workbench as mx
 from workbench import autograd, nd
-from workbench.graph.bound import bind
+from workbench.graph.bind import bind
 from workbench.ops import registry
 from workbench.types import tensor_type
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from jax import lax
 
-from workbench.graph.bound import bind
+from workbench.graph.bind import bind
 from workbench.graph.segment import Segment
 from workbench.ops import registry
 from workbench.runtime.channels_last import channels_last, has_convolution

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from workbench.graph.bound import bind
+from workbench.graph.bind import bind
 from workbench.graph.segment import Segment
 from workbench.ops import registry
 from workbench.runtime import compile as compiling

@@ -7,7 +7,7 @@ import pytest
 from jax import lax
 
 import workbench as mx
-from workbench.graph.bound import bind
+from workbench.graph.bind import bind
 from workbench.graph.segment import Segment
 from workbench.ops import registry
 from workbench.runtime import convolve as convolving

@@ -4,7 +4,7 @@ import pytest
 from workbench import ops  # noqa: F401 (registers the operators)
 from workbench.errors import ArgumentError, DTypeError, ShapeError
 from workbench.graph import cut
-from workbench.graph.bound import bind
+from workbench.graph.bind import bind
 from workbench.graph.cut import Cut
 from workbench.graph.node import Graph, Node, Value
 from workbench.ops import registry

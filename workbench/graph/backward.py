@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 
 from workbench.errors import WorkbenchError
-from workbench.graph.bound import Bound, BoundOp, Gradient, GradientOp, Kept, Types
+from workbench.graph.bind import BoundOp
+from workbench.graph.bound import Bound, Gradient, GradientOp, Kept, Types
 from workbench.types import TensorType, tensor_type
 
 

@@ -14,7 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from workbench.graph.bound import Bound, BoundOp, Gradient, Kept, Types, bind
+from workbench.graph.bind import BoundOp, bind
+from workbench.graph.bound import Bound, Gradient, Kept, Types
 from workbench.graph.gradient import differentiate
 from workbench.graph.node import Graph, Node, Value, auxiliary, rebuild, topological, with_inputs
 from workbench.ops import registry

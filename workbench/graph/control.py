@@ -14,7 +14,8 @@ import jax
 import jax.numpy as jnp
 
 from workbench.errors import ArgumentError
-from workbench.graph.bound import KEY_TYPE, Bound, Types
+from workbench.graph.bind import KEY_TYPE
+from workbench.graph.bound import Bound, Types
 from workbench.graph.composite import Composite, composite, prepared
 from workbench.graph.infer import Inference
 from workbench.graph.node import Graph, Value

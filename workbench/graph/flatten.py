@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from workbench.graph.bound import Bound, BoundOp, bind
+from workbench.graph.bind import BoundOp, bind
+from workbench.graph.bound import Bound
 from workbench.graph.composite import Composite
 from workbench.graph.segment import Instruction, Segment
 from workbench.ops import registry

@@ -17,7 +17,8 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from workbench.graph.backward import Backward, backward
-from workbench.graph.bound import Bound, GradientOp, bind
+from workbench.graph.bind import bind
+from workbench.graph.bound import Bound, GradientOp
 from workbench.graph.segment import Instruction, Segment
 from workbench.ops import registry
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from workbench.graph.bound import bind
+from workbench.graph.bind import bind
 from workbench.graph.node import Node, Value, topological
 from workbench.ops import registry
 from workbench.types import TensorType

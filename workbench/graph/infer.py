@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from workbench.errors import ArgumentError, ShapeError
-from workbench.graph.bound import BoundOp
+from workbench.graph.bind import BoundOp
 from workbench.graph.node import Node, Value, topological
 from workbench.types import Shape, TensorType, tensor_type
 

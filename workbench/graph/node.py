@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from workbench.graph.bound import Bound, BoundOp
+from workbench.graph.bind import BoundOp
+from workbench.graph.bound import Bound
 
 NO_ATTRS: Mapping[str, str] = {}
 _serials = itertools.count()

@@ -14,7 +14,7 @@ from typing import Literal
 import jax
 import numpy as np
 
-from workbench.graph.bound import BoundOp, bind
+from workbench.graph.bind import BoundOp, bind
 from workbench.graph.node import Graph, Node, Value, rebuild, with_inputs
 from workbench.ops import registry
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from workbench.errors import SymbolFileError, WorkbenchError
-from workbench.graph.bound import BoundOp, bind
+from workbench.graph.bind import BoundOp, bind
 from workbench.graph.control import KINDS, Control
 from workbench.graph.node import Graph, Node, Value, topological
 from workbench.ops import registry

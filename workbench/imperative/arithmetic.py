@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from workbench.graph.bound import BoundOp, bind
+from workbench.graph.bind import BoundOp, bind
 from workbench.imperative.invoke import apply
 from workbench.imperative.make import array, as_float
 from workbench.imperative.ndarray import NDArray

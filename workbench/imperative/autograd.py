@@ -13,7 +13,7 @@ from functools import cache
 from typing import Any
 
 from workbench.errors import ArgumentError, AutogradError, DeviceError, NotSupportedError, ShapeError
-from workbench.graph.bound import BoundOp, bind
+from workbench.graph.bind import BoundOp, bind
 from workbench.imperative.function import Function as Function
 from workbench.imperative.function import FunctionCall
 from workbench.imperative.make import ones_like

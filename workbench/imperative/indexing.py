@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from workbench.errors import ArgumentError, IndexRangeError
-from workbench.graph.bound import bind
+from workbench.graph.bind import bind
 from workbench.imperative.assign import as_value
 from workbench.imperative.invoke import apply
 from workbench.imperative.make import array

@@ -12,7 +12,8 @@ from contextlib import suppress
 from typing import Any
 
 from workbench.errors import ArgumentError, DeviceError, ShapeError
-from workbench.graph.bound import Bound, BoundOp, bind
+from workbench.graph.bind import BoundOp, bind
+from workbench.graph.bound import Bound
 from workbench.imperative.ndarray import NDArray
 from workbench.imperative.storage import Storage
 from workbench.imperative.tape import state

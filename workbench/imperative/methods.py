@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from workbench.errors import ArgumentError, NotSupportedError, UnknownNameError, did_you_mean
-from workbench.graph.bound import bind
+from workbench.graph.bind import bind
 from workbench.imperative import composed
 from workbench.imperative.invoke import function, invoke
 from workbench.imperative.make import dense

@@ -19,7 +19,7 @@ from workbench.errors import (
     NotSupportedError,
     ShapeError,
 )
-from workbench.graph.bound import bind
+from workbench.graph.bind import bind
 from workbench.imperative.storage import Storage, leaf
 from workbench.imperative.tape import GradSlot, state
 from workbench.imperative.view import ViewStep, reshape_step

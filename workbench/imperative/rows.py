@@ -12,7 +12,7 @@ from itertools import chain
 from typing import Any
 
 from workbench.errors import WorkbenchError
-from workbench.graph.bound import BoundOp, bind
+from workbench.graph.bind import BoundOp, bind
 from workbench.imperative.invoke import apply
 from workbench.imperative.ndarray import NDArray
 from workbench.imperative.tape import state

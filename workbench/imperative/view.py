@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from workbench.graph.bound import BoundOp, bind
+from workbench.graph.bind import BoundOp, bind
 from workbench.imperative.storage import Storage
 from workbench.ops import registry
 from workbench.runtime import engine

@@ -12,7 +12,8 @@ from functools import cached_property
 from typing import Any, TypeVar
 
 from workbench.errors import ArgumentError, did_you_mean
-from workbench.graph.bound import Bound, BoundOp, GradientOp, Types
+from workbench.graph.bind import BoundOp
+from workbench.graph.bound import Bound, GradientOp, Types
 from workbench.graph.composite import KEYS, prepared, value_types
 from workbench.graph.gradient import differentiate
 from workbench.graph.node import Graph, Node, Value, topological

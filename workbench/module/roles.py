@@ -11,7 +11,7 @@ from types import NoneType
 from typing import Any
 
 from workbench.errors import ArgumentError, did_you_mean
-from workbench.graph.bound import BoundOp
+from workbench.graph.bind import BoundOp
 from workbench.symbolic.symbol import Symbol
 
 DEFAULT_LABELS = ("softmax_label",)

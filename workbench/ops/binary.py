@@ -114,7 +114,7 @@ def _strict(one: Binary) -> None:
 
 
 def _scalar(one: Binary, reverse: bool = False) -> None:
-    """The form with a number for y.  The number is no constant of the program: see `graph.bound`."""
+    """The form with a number for y.  The number is no constant of the program: see `graph.bind`."""
     fn = (lambda x, y: one.fn(y, x)) if reverse else one.fn
     formula = one.formula.translate(str.maketrans("xy", "yx")) if reverse else one.formula
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from workbench.errors import ArgumentError
-from workbench.graph.bound import BoundOp
+from workbench.graph.bind import BoundOp
 from workbench.symbolic import sym
 from workbench.symbolic.symbol import Symbol, apply
 

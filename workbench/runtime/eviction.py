@@ -15,7 +15,7 @@ from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import Any
 
-from workbench.graph.bound import BoundOp
+from workbench.graph.bind import BoundOp
 from workbench.graph.segment import Segment
 from workbench.runtime.call import Call, Cell
 from workbench.runtime.cost import operation_flops

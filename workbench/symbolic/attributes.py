@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from workbench.errors import ArgumentError, NotSupportedError
-from workbench.graph.bound import BoundOp
+from workbench.graph.bind import BoundOp
 from workbench.graph.node import Node
 from workbench.graph.serialize import USER_ATTRIBUTES, written
 

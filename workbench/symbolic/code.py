@@ -12,7 +12,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from workbench.graph.bound import BoundOp, GradientOp
+from workbench.graph.bind import BoundOp
+from workbench.graph.bound import GradientOp
 from workbench.graph.node import Node, Value
 from workbench.ops.index import placed
 from workbench.symbolic.step import Step

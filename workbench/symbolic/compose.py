@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from workbench.errors import ArgumentError
-from workbench.graph.bound import bind
+from workbench.graph.bind import bind
 from workbench.graph.node import Node, Value
 from workbench.graph.serialize import USER_ATTRIBUTES
 from workbench.ops.registry import Operator

@@ -14,7 +14,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from workbench.graph.bound import Bound, BoundOp
+from workbench.graph.bind import BoundOp
+from workbench.graph.bound import Bound
 from workbench.graph.composite import Composite, filled
 from workbench.graph.segment import Instruction, Segment
 from workbench.imperative.ndarray import NDArray

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Mapping
 import jax
 
 from workbench.errors import DeviceError
-from workbench.graph.bound import BoundOp
+from workbench.graph.bind import BoundOp
 from workbench.graph.node import Node, Value
 from workbench.imperative.make import put
 from workbench.imperative.ndarray import NDArray

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from workbench.graph.bound import BoundOp
+from workbench.graph.bind import BoundOp
 from workbench.graph.node import Node, Value
 from workbench.imperative.ndarray import NDArray
 from workbench.runtime.device import Context

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from workbench.errors import ArgumentError, did_you_mean
-from workbench.graph.bound import BoundOp
+from workbench.graph.bind import BoundOp
 from workbench.graph.infer import Inference
 from workbench.graph.node import Node, Value
 from workbench.symbolic.symbol import Symbol, apply

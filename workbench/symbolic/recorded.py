@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from workbench.errors import ArgumentError, AutogradError, NotSupportedError
-from workbench.graph.bound import BoundOp, bind
+from workbench.graph.bind import BoundOp, bind
 from workbench.graph.composite import Composite
 from workbench.graph.node import Node, Value
 from workbench.imperative.crossing import Crossing

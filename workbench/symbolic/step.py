@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from workbench.errors import ArgumentError
-from workbench.graph.bound import GradientOp, bind
+from workbench.graph.bind import bind
+from workbench.graph.bound import GradientOp
 from workbench.graph.composite import KEYS, filled, prepared, value_types
 from workbench.graph.gradient import differentiate
 from workbench.graph.node import Graph, Node, Value, rebuild, with_inputs

@@ -23,7 +23,7 @@ from workbench.arguments import Positive, checked
 from workbench.errors import ArgumentError
 from workbench.gluon.block import HybridBlock
 from workbench.gluon.parameter import Parameter
-from workbench.graph.bound import BoundOp
+from workbench.graph.bind import BoundOp
 from workbench.imperative import autograd, nd
 from workbench.tensor.compressible import examples, read
 

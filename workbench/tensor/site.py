@@ -21,7 +21,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from workbench.graph.bound import BoundOp
+from workbench.graph.bind import BoundOp
 from workbench.graph.node import Node
 from workbench.lowrank import Rank, Tucker
 from workbench.ops.patches import im2col

@@ -16,7 +16,7 @@ from typing import Any
 
 from workbench.arguments import checked
 from workbench.errors import NotSupportedError
-from workbench.graph.bound import BoundOp
+from workbench.graph.bind import BoundOp
 from workbench.graph.infer import Inference
 from workbench.graph.node import Node, Value
 from workbench.symbolic.symbol import Symbol

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from workbench.arguments import Positive, checked
 from workbench.errors import ArgumentError
-from workbench.graph.bound import BoundOp
+from workbench.graph.bind import BoundOp
 from workbench.graph.infer import Inference
 from workbench.graph.node import Node, Value, auxiliary
 from workbench.symbolic.symbol import Symbol
