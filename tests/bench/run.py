@@ -36,6 +36,7 @@ from workbench.runtime import pages
 
 Measure = Callable[[int], Took]
 Times = dict[str, list[Took]]
+LEAST_TURNS = 10  # the host works on a step while the one before runs; the first finds nothing to run beside
 MOST_TURNS = 60
 UNMEASURED = 2  # turns before those that are measured, so that the cores are at work
 GROUPS: dict[str, Callable[[], list[str]]] = {
@@ -75,7 +76,7 @@ def measure(made: dict[str, Measure], rounds: int, budget_s: float) -> tuple[Tim
     turns = {}
     for name, style in made.items():
         style(4)  # compile, and see every segment twice
-        turns[name] = max(1, min(MOST_TURNS, int(budget_s / style(2).step)))
+        turns[name] = max(LEAST_TURNS, min(MOST_TURNS, int(budget_s / style(2).step)))
     times: Times = {name: [] for name in made}
     pace = []
     gc.collect()
@@ -146,7 +147,12 @@ def main() -> None:
     """Reads the options and measures."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=21, help="interleaved rounds a network (21)")
-    parser.add_argument("--seconds", type=float, default=0.05, help="time a style gets in a round (0.05)")
+    parser.add_argument(
+        "--seconds",
+        type=float,
+        default=0.05,
+        help="time a style gets in a round, where ten steps don't take longer (0.05)",
+    )
     parser.add_argument("--only", choices=[*networks.ALL, *GROUPS], action="append", help="measure just this")
     options = parser.parse_args()
     as_the_lab_starts()
