@@ -56,7 +56,7 @@ $(BIN)/python:
 # The stamps make the second start quick: pip runs again only when what to install has changed.
 $(LAB): pyproject.toml | $(BIN)/python
 	@echo "Installing into $(VENV); the first time takes a minute or two."
-	$(PIP) install --editable '.[lab,data,engines]'
+	$(PIP) install --editable '.[lab,data,pretrained,engines]'
 	@touch $@
 
 $(TEST): pyproject.toml | $(BIN)/python
