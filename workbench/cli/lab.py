@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from workbench.extras import remedy
 from workbench.runtime import pages
 
 CHECKOUT_LESSONS = Path(__file__).parents[2] / "lessons"
@@ -22,7 +23,7 @@ def run(folder: Path | None, passed_on: Sequence[str]) -> int:
     try:
         from jupyterlab.labapp import LabApp
     except ImportError:
-        return _fail("JupyterLab is not installed: pip install 'dl-workbench[lab]'")
+        return _fail(f"JupyterLab is not installed: {remedy('lab')}")
     root = lessons() if folder is None else folder
     if not root.is_dir():
         return _fail(f"--dir {root} is not a folder (looked from {Path.cwd()})")

@@ -3,6 +3,7 @@
 import numpy as np
 
 from workbench.datasets.split import Split
+from workbench.extras import remedy
 
 TRAINING_EXAMPLES = 1437
 """Four fifths of the 1,797; the rest are for testing."""
@@ -22,7 +23,7 @@ def digits() -> Split:
     except ImportError as error:
         raise ImportError(
             "digits() reads the copy that scikit-learn ships, and scikit-learn is not installed: "
-            "pip install 'dl-workbench[data]'"
+            + remedy("data")
         ) from error
     stored = load_digits()
     images, labels = stored.images.astype(np.uint8), stored.target.astype(np.uint8)

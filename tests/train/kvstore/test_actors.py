@@ -12,6 +12,7 @@ import psutil
 import pytest
 
 from workbench.errors import ArgumentError, NotSupportedError, WorkerError
+from workbench.extras import remedy
 from workbench.train import kvstore
 from workbench.train.kvstore import actors
 
@@ -19,7 +20,7 @@ from workbench.train.kvstore import actors
 def test_a_missing_ray_is_named(monkeypatch):
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     with pytest.raises(
-        NotSupportedError, match=r"ray, which is not installed: pip install 'dl-workbench\[cluster\]'"
+        NotSupportedError, match=r"ray, which is not installed: in .*pip install '\.\[cluster\]'; in one"
     ):
         kvstore.parameter_server()
 
@@ -126,9 +127,7 @@ def die():
 train.__module__ = die.__module__ = "__main__"  # so that they travel as functions of a notebook do
 
 
-@pytest.mark.skipif(
-    importlib.util.find_spec("ray") is None, reason="needs ray: pip install 'dl-workbench[cluster]'"
-)
+@pytest.mark.skipif(importlib.util.find_spec("ray") is None, reason=f"needs ray: {remedy('cluster')}")
 def test_workers_converge_and_one_that_dies_is_named_and_nothing_is_left():
     before = set(psutil.Process().children(recursive=True))
     try:

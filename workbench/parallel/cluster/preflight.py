@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from workbench.errors import NotSupportedError, WorkerError
+from workbench.extras import remedy
 from workbench.parallel.cluster.worker import LOOPBACK, Facts
 
 NEEDED = ("ipyparallel", "cloudpickle")
@@ -25,7 +26,7 @@ def check_installed() -> None:
     if missing:
         raise NotSupportedError(
             f"parallel.cluster() starts its workers through {' and '.join(NEEDED)}, and {missing[0]} is not installed: "
-            "pip install 'dl-workbench[engines]'"
+            + remedy("engines")
         )
 
 

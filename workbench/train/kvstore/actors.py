@@ -19,6 +19,7 @@ from typing import Any
 
 from workbench.arguments import Positive, checked
 from workbench.errors import ArgumentError, NotSupportedError, WorkerError, did_you_mean
+from workbench.extras import remedy
 from workbench.train.kvstore.parameter_server import ParameterServer
 from workbench.train.kvstore.server_store import mean_staleness, staleness
 from workbench.train.kvstore.servers import Servers, connected
@@ -265,6 +266,7 @@ def check_installed() -> None:
     """
     if importlib.util.find_spec("ray") is None:
         raise NotSupportedError(
-            "kvstore.parameter_server() starts its processes through ray, which is not installed: pip install"
-            " 'dl-workbench[cluster]'; in one process, kvstore.create('local') updates as it is pushed to"
+            "kvstore.parameter_server() starts its processes through ray, which is not installed: "
+            + remedy("cluster")
+            + "; in one process, kvstore.create('local') updates as it is pushed to"
         )

