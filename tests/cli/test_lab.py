@@ -1,4 +1,5 @@
 import builtins
+import contextlib
 import json
 import os
 import re
@@ -9,8 +10,11 @@ import sys
 import urllib.error
 import urllib.request
 from pathlib import Path
+from types import SimpleNamespace
 
+import nbformat
 import pytest
+from nbformat.sign import NotebookNotary
 
 from workbench.cli import lab, main
 
@@ -86,8 +90,53 @@ def test_without_jupyterlab_it_says_how_to_get_it(monkeypatch, capsys):
     )
 
 
+def write_picture(path):
+    """A notebook of one cell that has shown an SVG."""
+    shown = nbformat.v4.new_output("display_data", {"image/svg+xml": "<svg/>"})
+    cell = nbformat.v4.new_code_cell("explorer", outputs=[shown])
+    nbformat.write(nbformat.v4.new_notebook(cells=[cell]), path)
+    return nbformat.read(path, as_version=4)
+
+
 @pytest.fixture
-def address(tmp_path):
+def lessons(monkeypatch, tmp_path):
+    """A folder that `lab` takes for the checkout's lessons."""
+    folder = tmp_path / "lessons"
+    folder.mkdir()
+    monkeypatch.setattr(lab, "CHECKOUT_LESSONS", folder)
+    return folder
+
+
+@pytest.fixture
+def server(tmp_path):
+    with NotebookNotary(data_dir=str(tmp_path)) as notary:
+        yield SimpleNamespace(contents_manager=SimpleNamespace(notary=notary))
+
+
+def test_the_lessons_are_trusted_and_nothing_else_in_their_folder(lessons, server):
+    lesson, own = write_picture(lessons / "01_see_it.ipynb"), write_picture(lessons / "mine.ipynb")
+    lab.trust(server, lessons)
+    check = server.contents_manager.notary.check_signature
+    assert (check(lesson), check(own)) == (True, False)
+
+
+def test_a_folder_of_lessons_that_is_not_this_package_s_is_not_trusted(lessons, server, tmp_path):
+    (tmp_path / "other").mkdir()
+    lesson = write_picture(tmp_path / "other" / "01_see_it.ipynb")
+    lab.trust(server, tmp_path / "other")
+    assert not server.contents_manager.notary.check_signature(lesson)
+
+
+def test_what_can_not_be_trusted_keeps_nothing_from_starting(lessons, server):
+    (lessons / "01_no_notebook.ipynb").write_text("{")
+    lesson = write_picture(lessons / "02_see_it.ipynb")
+    lab.trust(server, lessons)
+    assert server.contents_manager.notary.check_signature(lesson)
+    lab.trust(SimpleNamespace(), lessons)  # a server without a notary
+
+
+@contextlib.contextmanager
+def served(folder, tmp_path):
     """The address that a server without a display prints."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -99,13 +148,19 @@ def address(tmp_path):
         "JUPYTER_DATA_DIR": str(tmp_path / "data"),
     }
     command = [sys.executable, "-c", "from workbench.cli import main; main()"]
-    command += ["lab", "--dir", str(tmp_path), f"--port={port}"]
+    command += ["lab", "--dir", str(folder), f"--port={port}"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as server:
         assert server.stdout is not None
         try:
             yield next(found[0] for line in server.stdout if (found := re.search(r"http://\S+", line)))
         finally:
             server.send_signal(signal.SIGTERM)
+
+
+@pytest.fixture
+def address(tmp_path):
+    with served(tmp_path, tmp_path) as found:
+        yield found
 
 
 def status(address):
@@ -135,3 +190,13 @@ def test_the_news_pop_up_is_off(address):
         schema = json.load(answer)["schema"]
     assert schema["properties"]["fetchNews"]["default"] == "false"
     assert schema["properties"]["checkForUpdates"]["default"] is False
+
+
+@pytest.mark.skipif(not lab.CHECKOUT_LESSONS.is_dir(), reason="not a checkout")
+def test_the_server_says_that_a_lesson_is_trusted(tmp_path):
+    with served(lab.CHECKOUT_LESSONS, tmp_path) as address:
+        page, _, token = address.partition("?token=")
+        contents = page.replace("/lab", "/api/contents/01_mix_styles.ipynb")
+        with urllib.request.urlopen(f"{contents}?token={token}", timeout=30) as answer:
+            cells = json.load(answer)["content"]["cells"]
+    assert all(cell["metadata"]["trusted"] for cell in cells if cell["cell_type"] == "code")
