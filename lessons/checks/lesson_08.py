@@ -80,13 +80,16 @@ def exercise_3(answer: Answer) -> None:
     """Judges ``lost(t, write, between)`` and ``interval(write, between)``."""
     lost, interval = answer()
     lost(1.0, 1.0, 1.0), interval(1.0, 1.0)  # one that is not there is not wrong
-    for write, between in (5.0, 86400.0), (60.0, 3600.0), (0.5, 20.0):
-        for t in (write, 10 * write, between):
+    for write, between in (0.5, 20.0), (60.0, 3600.0), (5.0, 86400.0):
+        for t in (2 * write, 10 * write, between):
             right = write / t + t / 2 / between
             came = lost(t, write, between)
-            what = f"{right:.4g} of the time lost: {write:g} s for a checkpoint every {t:g} s, a death in {between:g} s"
-            expect(math.isclose(came, right, rel_tol=1e-6), what, f"{came:.4g}")
+            what = (
+                f"lost(t={t:g}, write={write:g}, between={between:g}) to be {right:.5g}, a share of the time:"
+                f" {write:g} s in every {t:g} s for writing, and at each death, every {between:g} s, {t / 2:g} s"
+            )
+            expect(math.isclose(came, right, rel_tol=1e-6), what, f"{came:.5g}")
         best = math.sqrt(2 * write * between)
         came = interval(write, between)
-        what = f"{best:.4g} s between checkpoints of {write:g} s with a death in {between:g} s"
+        what = f"interval(write={write:g}, between={between:g}) to be {best:.4g} s between checkpoints"
         expect(math.isclose(came, best, rel_tol=0.01), what, f"{came:.4g} s")

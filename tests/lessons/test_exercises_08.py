@@ -82,9 +82,12 @@ def test_wrong_answers_to_exercise_2(answer, says):
     [
         (
             (lambda t, write, between: write / t + t / between, interval),
-            "of the time lost: 5 s for a checkpoint every 5 s",
+            r"lost\(t=1, write=0.5, between=20\) to be 0.525, .* 0.5 s in every 1 s for .*; got 0.55",
         ),
-        ((lost, lambda write, between: between / 2), "929.5 s between checkpoints of 5 s .*; got 4.32e"),
+        (
+            (lost, lambda write, between: between / 2),
+            r"interval\(write=0.5, between=20\) to be 4.472 s between .*; got 10 s",
+        ),
     ],
 )
 def test_wrong_answers_to_exercise_3(answer, says):
