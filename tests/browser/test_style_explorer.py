@@ -94,6 +94,21 @@ def test_figures_are_written_alike_in_python_and_in_the_browser(page, lab):
 
 
 @pytest.mark.parametrize("theme", ["light"], indirect=True)
+def test_many_figures_are_not_covered_and_lines_of_code_not_cut(page, lab):
+    page.set_viewport_size({"width": 1400, "height": 1000})
+    setting = SAMPLE.replace("explorer =", f"study.more = {FIGURES!r}\nexplorer =")
+    write_notebook(lab.folder / "many.ipynb", setting)
+    explorer = open_widget(page, lab, ".wb-style", "many.ipynb")
+    edges = explorer.locator(".wb-loss, .wb-figures").evaluate_all(
+        "panes => panes.map((pane) => pane.getBoundingClientRect().bottom)"
+    )
+    foot = explorer.locator(".wb-foot").evaluate("foot => foot.getBoundingClientRect().top")
+    assert max(edges) < foot
+    for pane in explorer.locator(".wb-code, .wb-right").all():
+        assert pane.evaluate("pane => pane.scrollWidth <= pane.clientWidth")
+
+
+@pytest.mark.parametrize("theme", ["light"], indirect=True)
 def test_a_link_restores_the_cut_and_the_step(page, lab):
     write_notebook(lab.folder / "link.ipynb", SAMPLE)
     explorer = open_widget(page, lab, ".wb-style", "link.ipynb")

@@ -54,7 +54,7 @@ export class Controls {
       html("label", { class: "wb-slider" }, html("span", {}, "Budget: ", this.bound), this.slider),
       this.ends,
       html("div", { class: "wb-row" }, this.found, this.searching, this.stop),
-      html("div", { class: "wb-row" }, this.measure.button, this.way, this.measure.bar),
+      html("div", { class: "wb-row wb-measure" }, this.measure.button, this.way, this.measure.bar),
     );
   }
 

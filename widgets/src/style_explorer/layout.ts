@@ -84,10 +84,11 @@ function read(graph: Graph, nodes: Operation[], segments: number[][]): Layout {
 
 const around = ({ x, y, width, height }: Box): Box => ({ x: x - 7, y: y - 13, width: width + 14, height: height + 18 });
 
-/** From right side to right side, bulging the more the further apart: arcs of nested reach then do not cross. */
+/** From right side to right side, bulging the more the further apart: arcs of nested reach then do not cross. The logarithm
+ * keeps the longest, from the first activation to its gradient, from making the drawing twice as wide as its nodes. */
 function arc(from: Box, to: Box): Edge["points"] {
   const side = ({ x, y, width, height }: Box): Point => ({ x: x + width, y: y + height / 2 });
   const [start, stop] = [side(from), side(to)];
-  const out = Math.max(start.x, stop.x) + 14 + 0.16 * Math.abs(stop.y - start.y);
+  const out = Math.max(start.x, stop.x) + 14 + 24 * Math.log1p(Math.abs(stop.y - start.y) / 60);
   return [start, { x: out, y: start.y }, { x: out, y: stop.y }, stop];
 }
