@@ -14,8 +14,8 @@ SAID = re.compile(r"""remedy\(["']([a-z0-9]+)["']\)""")
 
 
 def test_the_remedy_is_said_in_one_sentence():
-    assert extras.remedy("pretrained") == "in the project's folder, .venv/bin/pip install '.[pretrained]'"
-    assert extras.remedy() == "in the project's folder, .venv/bin/pip install ."
+    assert extras.remedy("pretrained") == "in the project's folder, .venv/bin/pip install -e '.[pretrained]'"
+    assert extras.remedy() == "in the project's folder, .venv/bin/pip install -e ."
 
 
 def sources():

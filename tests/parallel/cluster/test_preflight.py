@@ -68,7 +68,7 @@ def test_workers_meet_where_all_can_reach():
 def test_a_missing_package_is_named(monkeypatch):
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     with pytest.raises(
-        NotSupportedError, match=r"ipyparallel is not installed: in .*pip install '\.\[engines\]'"
+        NotSupportedError, match=r"ipyparallel is not installed: in .*pip install -e '\.\[engines\]'"
     ):
         check_installed()
 

@@ -20,7 +20,7 @@ from workbench.train.kvstore import actors
 def test_a_missing_ray_is_named(monkeypatch):
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     with pytest.raises(
-        NotSupportedError, match=r"ray, which is not installed: in .*pip install '\.\[cluster\]'; in one"
+        NotSupportedError, match=r"ray, which is not installed: in .*pip install -e '\.\[cluster\]'; in one"
     ):
         kvstore.parameter_server()
 
