@@ -2,7 +2,7 @@
 
 import pytest
 
-from workbench.runtime.source import Source, caller
+from workbench.runtime.source import Source, called_at, caller
 
 
 def called(file):
@@ -23,3 +23,19 @@ def test_a_place_is_named_as_the_user_knows_it(file, place):
     assert isinstance(source, Source)
     assert source.place == place
     assert str(source) == place  # no text: the file is not there to be read
+
+
+def test_a_line_of_hundreds_of_characters_is_cut(tmp_path):
+    file = tmp_path / "long.py"
+    file.write_text("\nfound = caller()" + "  # and so on" * 50)
+    source = called(str(file))
+    assert len(source.text) > 600
+    assert str(source).startswith("long.py:2: found = caller()  # and so on")
+    assert str(source).endswith("…")
+    assert len(str(source)) == len("long.py:2: ") + 120
+
+
+def test_a_message_ends_with_the_line_that_called():
+    message = called_at()
+    assert message.startswith(" (called at test_source.py:")
+    assert message.endswith(": message = called_at())")

@@ -18,7 +18,7 @@ from workbench.imperative.storage import Storage
 from workbench.imperative.tape import Scope, state
 from workbench.runtime import engine
 from workbench.runtime.call import Call, Cell
-from workbench.runtime.source import caller
+from workbench.runtime.source import called_at, caller
 
 
 class Function:
@@ -59,7 +59,7 @@ class Function:
         """
         name = type(self).__name__
         if self._called:
-            raise AutogradError(f"this {name} was called before; make a new one for each call")
+            raise AutogradError(f"this {name} was called before; make a new one for each call{called_at()}")
         for position, value in enumerate(inputs):
             _check(value, f"{name}: input {position}")
         self._called = True

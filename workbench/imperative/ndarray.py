@@ -29,7 +29,7 @@ from workbench.runtime.call import Cell
 from workbench.runtime.dependency import framework
 from workbench.runtime.device import Context
 from workbench.runtime.mesh import Mesh
-from workbench.runtime.source import caller
+from workbench.runtime.source import called_at, caller
 from workbench.types import Shape, TensorType, as_dtype
 
 
@@ -245,7 +245,7 @@ class NDArray(metaclass=_Operators):
         if state.recording and self._tape(self._storage.cell) is not None:
             raise AutogradError(
                 f"writing in place into a recorded array of shape {self.shape}: its gradient would be lost; "
-                "make a new array, or write outside autograd.record()"
+                f"make a new array, or write outside autograd.record(){called_at()}"
             )
 
     def reshape(self, *shape: Any, **options: Any) -> NDArray:

@@ -19,6 +19,7 @@ from workbench.imperative import nd
 from workbench.imperative.nd import NDArray
 from workbench.module.steps import DEFAULT_INITIALIZER, Steps
 from workbench.module.update_rule import DEFAULT_ARGUMENTS
+from workbench.runtime.source import called_at
 from workbench.train import metric as metrics
 from workbench.train.callback import BatchEndParam
 from workbench.train.io import DataBatch, DataIter
@@ -192,7 +193,7 @@ class BaseModule(Steps):
             self.bind(train_data.provide_data, train_data.provide_label, force_rebind=force)
         elif not self.for_training:
             raise NotInitializedError(
-                "fit(): the module was bound with for_training=False; force_rebind=True binds it anew"
+                f"fit(): the module was bound with for_training=False; force_rebind=True binds it anew{called_at()}"
             )
 
     def _train_epoch(

@@ -18,6 +18,7 @@ from workbench.imperative import nd
 from workbench.imperative.nd import NDArray
 from workbench.module.module import Module
 from workbench.module.steps import DEFAULT_INITIALIZER
+from workbench.runtime.source import called_at
 from workbench.symbolic.symbol import Symbol
 from workbench.train.callback import LogValidationMetricsCallback
 from workbench.train.checkpoint import load_checkpoint, save_checkpoint
@@ -207,7 +208,9 @@ class FeedForward:
     def _bound(self, data: Any) -> Module:
         """A module that predicts from these data."""
         if self.arg_params is None:
-            raise NotInitializedError("FeedForward has no parameters yet: fit() or load() it first")
+            raise NotInitializedError(
+                f"FeedForward has no parameters yet: fit() or load() it first{called_at()}"
+            )
         module = self._module(data)
         labels = data.provide_label or None
         module.bind(data.provide_data, labels, for_training=False)
@@ -248,7 +251,9 @@ class FeedForward:
             ArgumentError: there is no number.
         """
         if self.arg_params is None:
-            raise NotInitializedError("FeedForward has no parameters yet: fit() or load() it first")
+            raise NotInitializedError(
+                f"FeedForward has no parameters yet: fit() or load() it first{called_at()}"
+            )
         epoch = self.num_epoch if epoch is None else epoch
         if epoch is None:
             raise ArgumentError("save() needs the epoch that the file's name is to tell")

@@ -25,6 +25,7 @@ from workbench.module.remote import fit_on
 from workbench.module.split import SplitExecutor, joined
 from workbench.module.split_binding import SplitBinding
 from workbench.module.update_rule import UpdateRule
+from workbench.runtime.source import called_at
 from workbench.symbolic.executor import Executor
 from workbench.train.checkpoint import load_checkpoint, numbered, save_checkpoint
 from workbench.train.compression import GradientCompression
@@ -111,6 +112,7 @@ class Module(BoundModule):
         if self._saved is None and not train:
             raise NotInitializedError(
                 "forward(is_train=False) needs bind() and init_params() first: nothing can be predicted yet"
+                f"{called_at()}"
             )
         self.bind(descriptions_of(data, batch, "data"), descriptions_of(labels, batch, "label"))
         try:
@@ -139,7 +141,9 @@ class Module(BoundModule):
             NotInitializedError: the module is not bound for training.
         """
         if self._ran is None:
-            raise AutogradError("backward() needs forward() before it, once for each backward()")
+            raise AutogradError(
+                f"backward() needs forward() before it, once for each backward(){called_at()}"
+            )
         self._require_training("backward()")
         self._ran.backward(out_grads)
         self._differentiated = self._ran
@@ -164,7 +168,7 @@ class Module(BoundModule):
             NotWrittenError: there was no `backward` yet.
         """
         if not self.inputs_need_grad:
-            raise NotInitializedError("get_input_grads() needs bind(inputs_need_grad=True)")
+            raise NotInitializedError(f"get_input_grads() needs bind(inputs_need_grad=True){called_at()}")
         ran = self._differentiated
         if ran is None:
             raise NotWrittenError("get_input_grads() needs backward() first: no gradient was computed yet")
@@ -314,7 +318,9 @@ class Module(BoundModule):
         if not isinstance(shared_module, Module):
             raise ArgumentError(f"borrow_optimizer() takes a Module, got {type(shared_module).__name__}")
         if shared_module._rule is None:
-            raise NotInitializedError("borrow_optimizer(): the other module needs init_optimizer() first")
+            raise NotInitializedError(
+                f"borrow_optimizer(): the other module needs init_optimizer() first{called_at()}"
+            )
         self._rule = shared_module._rule
         self._sum_by(shared_module._store, shared_module._servers)
         self.optimizer_initialized = True

@@ -18,6 +18,7 @@ from workbench.module.base_module import BaseModule
 from workbench.module.batch_inputs import described, named
 from workbench.module.named_arrays import NamedArrays
 from workbench.module.steps import Names
+from workbench.runtime.source import called_at
 from workbench.train.optimizer import Updater
 
 
@@ -195,7 +196,7 @@ class PythonLossModule(PythonModule):
             raise ArgumentError("backward(out_grads=…): a loss is where gradients begin")
         self._require_training("backward()")
         if self._labels is None:
-            raise AutogradError("backward() needs forward(is_train=True) before it")
+            raise AutogradError(f"backward() needs forward(is_train=True) before it{called_at()}")
         self._backward_impl()
 
     def _backward_impl(self) -> None:
@@ -215,7 +216,7 @@ class PythonLossModule(PythonModule):
             NotWrittenError: there was no `backward` yet.
         """
         if not self.inputs_need_grad:
-            raise NotInitializedError("get_input_grads() needs bind(inputs_need_grad=True)")
+            raise NotInitializedError(f"get_input_grads() needs bind(inputs_need_grad=True){called_at()}")
         if self._scores_grad is None:
             raise NotWrittenError("get_input_grads() needs backward() first: no gradient was computed yet")
         return [self._scores_grad] if merge_multi_context else [[self._scores_grad]]

@@ -15,6 +15,7 @@ from workbench.errors import ArgumentError, NotInitializedError, NotSupportedErr
 from workbench.module.base_module import BaseModule
 from workbench.module.named_arrays import NamedArrays
 from workbench.module.steps import Names, Steps
+from workbench.runtime.source import called_at
 from workbench.train.compression import GradientCompression
 from workbench.train.io import DataBatch, DataDesc
 from workbench.train.kvstore.kinds import is_on_servers
@@ -243,7 +244,7 @@ class SequentialModule(BaseModule):
             NotInitializedError: the chain was bound without `inputs_need_grad`.
         """
         if not self.inputs_need_grad:
-            raise NotInitializedError("get_input_grads() needs bind(inputs_need_grad=True)")
+            raise NotInitializedError(f"get_input_grads() needs bind(inputs_need_grad=True){called_at()}")
         return self._links[0].module.get_input_grads(merge_multi_context)
 
     def update_metric(self, eval_metric: Any, labels: Any, pre_sliced: bool = False) -> None:

@@ -17,6 +17,7 @@ from workbench.errors import ArgumentError, NotInitializedError, NotSupportedErr
 from workbench.imperative import nd
 from workbench.imperative.nd import NDArray
 from workbench.module.update_rule import DEFAULT_ARGUMENTS
+from workbench.runtime.source import called_at
 from workbench.symbolic.symbol import Symbol
 from workbench.train.compression import GradientCompression
 from workbench.train.initializer import Uniform
@@ -58,17 +59,19 @@ class Steps(ABC):
         """Raises NotInitializedError where `what` needs something that has not been done."""
         self._require_shapes(what)
         if not self.params_initialized:
-            raise NotInitializedError(f"{what} needs init_params() first: the parameters have no values yet")
+            raise NotInitializedError(
+                f"{what} needs init_params() first: the parameters have no values yet{called_at()}"
+            )
         if optimizer and not self.optimizer_initialized:
-            raise NotInitializedError(f"{what} needs init_optimizer() first")
+            raise NotInitializedError(f"{what} needs init_optimizer() first{called_at()}")
 
     def _require_shapes(self, what: str) -> None:
         if not self.binded:
-            raise NotInitializedError(f"{what} needs bind() first: the module has no shapes yet")
+            raise NotInitializedError(f"{what} needs bind() first: the module has no shapes yet{called_at()}")
 
     def _require_training(self, what: str) -> None:
         if not self.for_training:
-            raise NotInitializedError(f"{what}: the module was bound with for_training=False")
+            raise NotInitializedError(f"{what}: the module was bound with for_training=False{called_at()}")
 
     # -- getting ready ---------------------------------------------------------------------------
 

@@ -22,6 +22,7 @@ from typing import NamedTuple
 from workbench.runtime.own_state import by_thread
 
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
+_MOST_SHOWN = 120  # characters of a line, in a message
 _ours: dict[str, bool] = {}  # by file: a string knows its hash, a code object works it out at every look-up
 
 
@@ -57,6 +58,8 @@ class Source(NamedTuple):
 
     def __str__(self) -> str:
         text = self.text
+        if len(text) > _MOST_SHOWN:
+            text = text[: _MOST_SHOWN - 1].rstrip() + "…"
         return self.place + (f": {text}" if text else "")
 
 
@@ -102,3 +105,8 @@ def caller(inside: int = 1) -> Source:
         if outer is None:
             return _new(Source, (code, frame.f_lasti))
         frame = outer
+
+
+def called_at() -> str:
+    """`` (called at file.py:12: the line)``, to end a message with; asked only where an error is raised."""
+    return f" (called at {caller()})"

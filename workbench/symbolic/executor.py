@@ -22,6 +22,7 @@ from workbench.memory.plan import Plan
 from workbench.runtime import engine
 from workbench.runtime.device import Context, current_context
 from workbench.runtime.mesh import Mesh
+from workbench.runtime.source import called_at
 from workbench.symbolic import binding, grouped, layout, placement, plan_listing, reshaped
 from workbench.symbolic.binding import NOTHING_SHARED, Arrays, Shared
 from workbench.symbolic.cached_op import CachedOp
@@ -311,7 +312,7 @@ class Executor:
             ShapeError: an output gradient does not fit.
         """
         if self._outputs is None:
-            raise AutogradError("backward() needs forward(is_train=True) before it")
+            raise AutogradError(f"backward() needs forward(is_train=True) before it{called_at()}")
         heads = self.outputs
         step, self._step = self._step, None
         with engine.waiting.lock:  # another thread's flush may not expand the step halfway

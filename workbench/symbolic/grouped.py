@@ -20,6 +20,7 @@ from workbench.imperative.ndarray import NDArray
 from workbench.imperative.tape import Scope
 from workbench.runtime import engine, random
 from workbench.runtime.device import Context
+from workbench.runtime.source import called_at
 from workbench.symbolic.cached_op import CachedOp, Ran
 from workbench.symbolic.placement import Places
 from workbench.symbolic.replay import WRITTEN_SINCE
@@ -141,7 +142,7 @@ class Rerun:
         moved = self._op.states if self._train else frozenset()
         for node, array, then in zip(self._op.inputs, self._inputs, self._cells, strict=True):
             if node not in moved and array._storage.cell is not then():
-                raise AutogradError(WRITTEN_SINCE)
+                raise AutogradError(WRITTEN_SINCE + called_at())
         states = [a for node, a in zip(self._op.inputs, self._inputs, strict=True) if node in moved]
         kept = [a._cell() for a in states]
         for cell in kept:
@@ -169,6 +170,6 @@ def backward(heads: Sequence[NDArray], out_grads: Any) -> None:
     pairs = zip(floats, autograd.cotangents(heads, out_grads), strict=True)
     recorded = [(head, grad) for head, grad in pairs if head._tape(head._cell()) is not None]
     if not recorded:
-        raise AutogradError("backward(): no output depends on an array with a gradient")
+        raise AutogradError(f"backward(): no output depends on an array with a gradient{called_at()}")
     found, grads = zip(*recorded, strict=True)
     autograd.backward(found, list(grads))

@@ -17,6 +17,7 @@ from workbench.imperative.crossing import Crossing
 from workbench.imperative.function import FunctionCall
 from workbench.imperative.ndarray import NDArray
 from workbench.runtime.call import Call, Cell
+from workbench.runtime.source import called_at
 from workbench.symbolic.symbol import Symbol
 
 
@@ -34,7 +35,7 @@ def get_symbol(x: NDArray) -> Symbol:
     if entry is None:
         raise AutogradError(
             "autograd.get_symbol() of an array that was not recorded: compute it inside `with autograd.record():` "
-            "from an array with attach_grad(), and before backward()"
+            f"from an array with attach_grad(), and before backward(){called_at()}"
         )
     return Symbol([_History().value(shown.cell, entry)])
 

@@ -16,7 +16,7 @@ from workbench.imperative.storage import Storage
 from workbench.runtime import engine
 from workbench.runtime.call import Call, Cell
 from workbench.runtime.device import Context
-from workbench.runtime.source import caller
+from workbench.runtime.source import called_at, caller
 from workbench.symbolic.cached_op import Program
 
 WRITTEN_SINCE = (
@@ -87,6 +87,6 @@ class Replay:
         cells = []
         for i, (array, then) in enumerate(zip(self._inputs, self._cells, strict=True)):
             if array._storage.cell is not then() and i not in self._program.states:
-                raise AutogradError(WRITTEN_SINCE)
+                raise AutogradError(WRITTEN_SINCE + called_at())
             cells.append(array._cell())
         return cells if self._keys is None else [*cells, self._keys]

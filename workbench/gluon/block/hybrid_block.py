@@ -32,7 +32,7 @@ from workbench.imperative.ndarray import NDArray
 from workbench.imperative.tape import state
 from workbench.memory.plan import checked
 from workbench.runtime.mesh import Mesh
-from workbench.runtime.source import caller, known, users_code
+from workbench.runtime.source import called_at, caller, known, users_code
 from workbench.symbolic import sym
 from workbench.symbolic.symbol import Symbol
 from workbench.train.checkpoint import save_checkpoint
@@ -314,7 +314,7 @@ class HybridBlock(Block):
         """
         if not self._graphs:
             raise NotInitializedError(
-                f"export(): {self.name} has no graph yet; call hybridize(), then the block once on data"
+                f"export(): {self.name} has no graph yet; call hybridize(), then the block once on data{called_at()}"
             )
         graph = next(reversed(self._graphs.values()))
         states = set(graph.symbol.list_auxiliary_states())

@@ -21,6 +21,7 @@ from workbench.gluon.parameter.start import Deferred, as_contexts, as_shape, dum
 from workbench.imperative import autograd, nd
 from workbench.imperative.ndarray import NDArray
 from workbench.runtime.device import Context, cpu, current_context
+from workbench.runtime.source import called_at
 from workbench.symbolic import sym
 from workbench.train import initializer
 from workbench.types import Shape, as_dtype
@@ -257,7 +258,7 @@ class Parameter:
         grad = self.data(ctx).grad
         if grad is None:
             raise NotInitializedError(
-                f"Parameter {self.name!r} keeps no gradient: its grad_req is {self.grad_req!r}"
+                f"Parameter {self.name!r} keeps no gradient: its grad_req is {self.grad_req!r}{called_at()}"
             )
         return grad
 
@@ -287,17 +288,17 @@ class Parameter:
         if self._arrays:
             raise NotInitializedError(
                 f"Parameter {self.name!r} is not on {ctx or current_context()}; it was initialized on "
-                f"{', '.join(map(str, self._arrays))}. reset_ctx() moves it"
+                f"{', '.join(map(str, self._arrays))}. reset_ctx() moves it{called_at()}"
             )
         if self._deferred is not None:
             raise DeferredInitializationError(
                 f"Parameter {self.name!r} has shape {self._shape} so far, and gets its values "
                 "once that is known: call the network on data first, or state the input sizes (in_units, "
-                "in_channels)"
+                f"in_channels){called_at()}"
             )
         raise NotInitializedError(
             f"Parameter {self.name!r} has not been initialized: call .initialize() on the network or the "
-            "parameter (for a Trainer, on the network whose collect_params() it takes)"
+            f"parameter (for a Trainer, on the network whose collect_params() it takes){called_at()}"
         )
 
     # -- writing ---------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ from workbench.arguments import Positive, as_floats, checked
 from workbench.errors import ArgumentError, CheckpointError, NotInitializedError, ShapeError
 from workbench.imperative import nd
 from workbench.runtime.random import next_key
+from workbench.runtime.source import called_at
 from workbench.train.io.batch import DataBatch, DataDesc
 from workbench.train.io.iterator import DataIter, check_like
 
@@ -196,7 +197,7 @@ class NDArrayIter(DataIter):
         """
         if not 0 <= self._at < self._batches:
             raise NotInitializedError(
-                "no current batch: call iter_next() or next(), after reset() at the end"
+                f"no current batch: call iter_next() or next(), after reset() at the end{called_at()}"
             )
         return self._order[self._at * self.batch_size : (self._at + 1) * self.batch_size]
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from workbench.arguments import Positive, checked
 from workbench.errors import ArgumentError, CheckpointError, NotInitializedError, NotSupportedError
+from workbench.runtime.source import called_at
 from workbench.train.io.batch import DataBatch, DataDesc
 
 
@@ -121,7 +122,7 @@ class BatchIter(DataIter):
     def _batch(self) -> DataBatch:
         if self.current_batch is None:
             raise NotInitializedError(
-                "no current batch: call iter_next() or next(), after reset() at the end"
+                f"no current batch: call iter_next() or next(), after reset() at the end{called_at()}"
             )
         return self.current_batch
 

@@ -13,6 +13,7 @@ from workbench.errors import (
     NotSupportedError,
     ShapeError,
 )
+from workbench.runtime.source import called_at
 from workbench.train.io.batch import DataBatch, DataDesc
 from workbench.train.io.iterator import BatchIter, DataIter, check_like
 
@@ -73,7 +74,7 @@ class PrefetchingIter(BatchIter):
     def _order(self) -> None:
         """Has every thread make its next batch."""
         if self._pool is None:
-            raise NotInitializedError("this PrefetchingIter was closed")
+            raise NotInitializedError(f"this PrefetchingIter was closed{called_at()}")
         self._before = [_position(each) for each in self.iters]
         self._coming: list[Future[DataBatch | None]] = [
             self._pool.submit(_next_or_none, each) for each in self.iters

@@ -17,6 +17,7 @@ import numpy as np
 
 from workbench.arguments import checked
 from workbench.errors import ArgumentError, DataFileError, NotInitializedError, UnknownNameError, unknown_name
+from workbench.runtime.source import called_at
 
 __all__ = ["IRHeader", "MXIndexedRecordIO", "MXRecordIO", "pack", "unpack"]
 
@@ -77,7 +78,7 @@ class MXRecordIO:
 
     def _opened(self, to_write: bool) -> BinaryIO:
         if self._file is None:
-            raise NotInitializedError(f"{self.uri} was closed; open() it again")
+            raise NotInitializedError(f"{self.uri} was closed; open() it again{called_at()}")
         if to_write != self.writable:
             raise ArgumentError(f"{self.uri} was opened for {self.flag!r}")
         return self._file
