@@ -20,10 +20,11 @@ from workbench.imperative.make import ones_like
 from workbench.imperative.ndarray import NDArray
 from workbench.imperative.rewalk import Gradients, Situation
 from workbench.imperative.storage import Storage
-from workbench.imperative.tape import GradSlot, Scope, state
+from workbench.imperative.tape import GradSlot, Scope, state, switched
 from workbench.ops import registry
 from workbench.runtime import engine
 from workbench.runtime.call import Call, Cell
+from workbench.runtime.source import called_at
 
 
 def record(train_mode: bool = True) -> Scope:
@@ -59,6 +60,7 @@ def is_training() -> bool:
 def set_recording(is_record: bool) -> bool:
     """Sets recording; returns what it was."""
     before, state.recording = state.recording, bool(is_record)
+    switched(state.recording)
     return before
 
 
@@ -156,7 +158,7 @@ def grad(
     for variable in variables:
         if getattr(variable, "_slot", None) is None:
             raise AutogradError(
-                "autograd.grad(): a variable was never marked; call attach_grad() on it first"
+                f"autograd.grad(): a variable was never marked; call attach_grad() on it first{called_at()}"
             )
     keep = create_graph if retain_graph is None else retain_graph
     results = []
@@ -166,7 +168,7 @@ def grad(
             cell = found.get(variable._slot) if variable._slot is not None else None
             if cell is None:
                 raise AutogradError(
-                    f"autograd.grad(): the heads do not depend on the variable of shape {variable.shape}"
+                    f"autograd.grad(): the heads do not depend on the variable of shape {variable.shape}{called_at()}"
                 )
             results.append(NDArray(Storage(cell, variable.context)))
         engine.settle()
@@ -229,7 +231,7 @@ class _Walk:
         if call is None or call.tape is None:
             raise AutogradError(
                 "backward() through operations that an earlier backward() has freed; "
-                "give that one retain_graph=True, or differentiate all heads in one call"
+                f"give that one retain_graph=True, or differentiate all heads in one call{called_at()}"
             )
         earlier = self.cotangents.get(cell)
         self.cotangents[cell] = _sum((earlier, cotangent), like) if earlier else cotangent
@@ -326,6 +328,9 @@ def _walk(heads: list[NDArray], head_grads: Any, retain: bool, create_graph: boo
     if not retain:
         for call in walk.visited:
             call.release()
+        for cell, _, _ in starts:
+            cell.freed = True
+        state.freed = engine.waiting.serial
     return walk
 
 
@@ -336,11 +341,40 @@ def _start(head: NDArray, head_grad: NDArray | None) -> tuple[Cell, Any, Storage
     cell = head._cell()
     entry = head._tape(cell)
     if entry is None:
-        raise AutogradError(
-            "backward() from an array that was not recorded: compute it inside `with autograd.record():` "
-            "from an array with attach_grad(), and call backward() once (or with retain_graph=True)"
-        )
+        raise AutogradError(f"{_why_not(head, cell)}{called_at()}")
     return cell, entry, _cotangent(head, head_grad)._shown()
+
+
+OUTSIDE = "compute it inside `with autograd.record():`"
+UNMARKED = "attach_grad() on a float array that it is computed from, before recording"
+FREED = "give that backward() retain_graph=True, or compute the array again"
+
+
+def _why_not(head: NDArray, cell: Cell) -> str:
+    """Which mistake leaves a head without a gradient; where they can't be told apart, each that is possible."""
+    if not head._type.is_float:
+        dtype = head._type.dtype.name
+        return (
+            f"backward() from an array of {dtype}: only floats have gradients; astype('float32') makes some"
+        )
+    if head._slot is not None:
+        return "backward() from an array whose grad_req is 'null': it asks for no gradient"
+    if head._detached:
+        return "backward() from what detach() gave: no gradient flows through it"
+    if getattr(cell, "freed", False):
+        return f"backward() for the second time: the first has freed the graph of this array; {FREED}"
+    what = f"backward() from an array of shape {head.shape} that was not recorded"
+    serial = getattr(cell.node, "serial", 0)
+    if not serial or head._view:
+        return f"{what}: {OUTSIDE}, and call {UNMARKED}"
+    if not state.began < serial <= (serial if state.recording else state.ended):
+        return f"{what}: it was computed outside; {OUTSIDE}"
+    if serial <= state.freed:
+        return f"{what}, or whose graph an earlier backward() has freed: call {UNMARKED}; or {FREED}"
+    return (
+        f"{what}: it was computed inside `with autograd.record():`, but nothing behind it asks for a gradient; "
+        f"call {UNMARKED} (pause(), detach() and BlockGrad cut a gradient off too)"
+    )
 
 
 def cotangents(heads: Sequence[NDArray], head_grads: Any) -> list[NDArray]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from workbench.imperative.tape import GradSlot
+from workbench.imperative.tape import GradSlot, state
 from workbench.runtime import engine
 from workbench.runtime.batch import Batch
 from workbench.runtime.call import Call, Cell
@@ -46,6 +46,7 @@ class Situation:
 
     def __init__(self, batch: Batch, head: Cell) -> None:
         self.batch = batch
+        self.head = head
         self.first = len(batch.made)
         self.steps = len(batch.instructions)
         self.calls = len(batch.calls)
@@ -74,6 +75,7 @@ class Situation:
         made = self.batch.made
         for slot in way.visited:
             made[slot].node.release()  # type: ignore[union-attr]
+        self.head.freed, state.freed = True, engine.waiting.serial
         slots = list(self.slots)
         return [slots[number] for number in way.slots], passage.cells
 

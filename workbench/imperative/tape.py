@@ -36,9 +36,20 @@ class GradSlot:
 class _State(threading.local):
     recording = False
     training = False
+    # How many calls there were before and after the last recording, and at the last backward that freed what it went
+    # through: a mark for each, which costs a call nothing, and by which an error tells which mistake was made.
+    began = ended = freed = 0
 
 
 state = by_thread(_State(), lambda state: state.recording or state.training)
+
+
+def switched(recording: bool) -> None:
+    """Takes down between which calls recording was on."""
+    if recording:
+        state.began = engine.waiting.serial
+    else:
+        state.ended = engine.waiting.serial
 
 
 class Scope:
@@ -55,6 +66,7 @@ class Scope:
                 # A new recording is a new step: what the last one left waiting runs now, so that
                 # each turn of a loop is the same segment.
                 engine.flush()
+                switched(True)
             state.recording = self._recording
         if self._training is not None:
             state.training = self._training
@@ -62,4 +74,6 @@ class Scope:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if self._recording:
+            switched(False)
         state.recording, state.training = self._before

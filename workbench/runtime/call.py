@@ -31,6 +31,7 @@ class Cell(Value):
         error: what went wrong instead.
         holder: weak reference to the storage that shows this value to the user.
         residual: whether it is there for a gradient only.
+        freed: set, to True, where a backward started from it and freed its graph; for an error to ask.
         mark, slot: the batch it was last written down in (`runtime.batch`), and its slot there.
     """
 
@@ -38,6 +39,7 @@ class Cell(Value):
         "__weakref__",
         "array",
         "error",
+        "freed",
         "holder",
         "mark",
         "promise",
@@ -45,6 +47,8 @@ class Cell(Value):
         "slot",
         "type",
     )
+
+    freed: bool
 
     def __init__(self, node: Call | None, index: int, type_: TensorType, array: Any = None) -> None:
         self.node = node  # type: ignore[assignment]
