@@ -207,6 +207,8 @@ def test_operators_name_what_they_were_not_given():
         nd.dot(a, 3)
     with pytest.raises(ArgumentError, match="'lhs' is the Symbol 'x', which has no value yet"):
         nd.dot(mx.sym.var("x"), a)
+    with pytest.raises(ArgumentError, match=r"use sym\.dot; in a block's hybrid_forward call F\.dot"):
+        nd.dot(mx.sym.var("x"), a)
     with pytest.raises(NotSupportedError, match=r"nd has no 'sofmax'.*Did you mean 'softmax'\?"):
         nd.sofmax  # noqa: B018 (looking the name up is the point)
     with pytest.raises(

@@ -272,7 +272,8 @@ def _not_an_array(bound: BoundOp, position: int, got: Any) -> ArgumentError:
     if type(got).__name__ == "Symbol":
         return ArgumentError(
             f"nd.{op.name}(): {which} is the Symbol {got.name!r}, which has no value yet; "
-            f"bind it (simple_bind, eval) or use sym.{op.name}"
+            f"bind it (simple_bind, eval) or use sym.{op.name}; "
+            f"in a block's hybrid_forward call F.{op.name}, which is the one that fits"
         )
     return ArgumentError(
         f"nd.{op.name}(): {which} must be an NDArray, got {type(got).__name__}; nd.array() makes one"

@@ -22,6 +22,10 @@ NEEDS_A_VALUE = {
 }
 
 
+# A hybridized block is called on symbols, so that who never wrote a symbol meets these refusals there.
+IN_A_BLOCK = "; in a block's hybrid_forward compute with F, or don't hybridize the block"
+
+
 class Valueless:
     """Refuses what only a value can answer: its truth, its numbers, an array's methods."""
 
@@ -32,16 +36,17 @@ class Valueless:
     def __bool__(self) -> bool:
         raise NotSupportedError(
             f"the Symbol {self.name!r} has no value yet, so it is neither true nor false; bind and run it first"
+            "; in a block's hybrid_forward choose with F.where, or don't hybridize the block"
         )
 
     def __array__(self, *_: Any, **__: Any) -> Any:
         raise NotSupportedError(
-            f"the Symbol {self.name!r} has no value yet; bind it (simple_bind) or eval() it"
+            f"the Symbol {self.name!r} has no value yet; bind it (simple_bind) or eval() it{IN_A_BLOCK}"
         )
 
     def __float__(self) -> Any:
         raise NotSupportedError(
-            f"the Symbol {self.name!r} has no value yet, so it is no number; bind and run it first"
+            f"the Symbol {self.name!r} has no value yet, so it is no number; bind and run it first{IN_A_BLOCK}"
         )
 
     __int__ = __float__
@@ -51,7 +56,7 @@ class Valueless:
 
         def refuse(*_: Any, **__: Any) -> Any:
             raise NotSupportedError(
-                f"the Symbol {self.name!r} has no value yet, so no {method}(): {NEEDS_A_VALUE[method]}"
+                f"the Symbol {self.name!r} has no value yet, so no {method}(): {NEEDS_A_VALUE[method]}{IN_A_BLOCK}"
             )
 
         return refuse
