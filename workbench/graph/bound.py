@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import jax.numpy as jnp
 
-from workbench.errors import ShapeError, WorkbenchError
+from workbench.errors import DTypeError, ShapeError, WorkbenchError
 from workbench.graph.derive import inputs_read, trace_types, vjp
 from workbench.types import Shape, TensorType, tensor_type
 
@@ -93,7 +93,7 @@ class Bound:
         """Output types for these input types.
 
         Raises:
-            ShapeError: the inputs do not fit; the message names operator, node, inputs and shapes.
+            ShapeError, DTypeError: the inputs do not fit; the message names operator, node, inputs and shapes.
         """
         found = self._types.get(types)
         if found is None:
@@ -103,6 +103,8 @@ class Bound:
     def _infer(self, types: Types, name: str) -> Types:
         try:
             outputs = trace_types(self.call, types, self.scalar_count)
+        except DTypeError as error:
+            raise DTypeError(f"{self.describe(types, name)}: {error}") from None
         except WorkbenchError:
             raise
         except Exception as error:  # Python's and JAX's own words leave out what the attributes were

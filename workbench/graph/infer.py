@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from workbench.errors import ArgumentError, ShapeError
+from workbench.errors import ArgumentError, DTypeError, ShapeError
 from workbench.graph.bind import BoundOp
 from workbench.graph.node import Node, Value, topological
 from workbench.types import Shape, TensorType, tensor_type
@@ -28,7 +28,7 @@ class Inference:
         dtypes: dtypes by variable name; others follow from their neighbours, else float32.
 
     Raises:
-        ShapeError: two shapes contradict; the node, its inputs and its line are named.
+        ShapeError, DTypeError: two shapes or dtypes contradict; the node, its inputs and its line are named.
     """
 
     def __init__(
@@ -87,9 +87,9 @@ class Inference:
         assert node.bound is not None
         try:
             outputs = node.bound.infer(tuple(t for t in types if t is not None), node.name)
-        except ShapeError as error:
+        except (ShapeError, DTypeError) as error:
             place = f" (composed at {node.source})" if node.source else ""
-            raise ShapeError(f"{error}{place}") from error
+            raise type(error)(f"{error}{place}") from error
         for index, type_ in enumerate(outputs):
             self._shapes[Value(node, index)] = type_.shape
             self._dtypes[Value(node, index)] = type_.dtype

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
-from workbench.errors import ArgumentError, DeviceError, ShapeError
+from workbench.errors import ArgumentError, DeviceError, DTypeError, ShapeError
 from workbench.graph.bind import BoundOp, bind
 from workbench.graph.bound import Bound
 from workbench.imperative.ndarray import NDArray
@@ -239,8 +239,10 @@ def record(
             if tape is not None and type(bound) is not BoundOp:
                 bound = bound.recorded(types, tuple([t is not None for t in tape]))
                 outputs = bound.infer(types)
-    except ShapeError as error:
-        raise ShapeError(f"{error} (called at {source})") from None  # JAX's frames would hide the user's line
+    except (ShapeError, DTypeError) as error:
+        raise type(error)(
+            f"{error} (called at {source})"
+        ) from None  # JAX's frames would hide the user's line
     if bound.key_type is not None:  # a call that is refused draws nothing
         cells.append(Cell(None, 0, bound.key_type, random.next_keys(bound.key_type.shape)))
     call = Call(bound, tuple(cells), scalars, context, source, types, outputs, tape)

@@ -13,6 +13,7 @@ from workbench.ops.registry import register
 from workbench.ops.window import (
     channels_last,
     check_axes,
+    check_dtypes,
     check_lengths,
     check_windows,
     spatial,
@@ -65,6 +66,7 @@ def convolution(
     """
     ndim = len(kernel)
     check_axes(data, kernel)
+    check_dtypes(data, weight)
     last = channels_last(layout, ndim, "Convolution")
     if last:
         data, weight = to_channels_first(data), to_channels_first(weight)
@@ -137,6 +139,7 @@ def deconvolution(
     """
     ndim = len(kernel)
     check_axes(data, kernel)
+    check_dtypes(data, weight)
     if layout and channels_last(layout, ndim, "Deconvolution"):
         raise NotSupportedError(
             f"Deconvolution(): layout {layout} is not supported, use {'NC' + layout[1:-1]}"

@@ -16,6 +16,7 @@ import jax
 from workbench.errors import (
     ArgumentError,
     DeviceError,
+    DTypeError,
     NotInitializedError,
     NotSupportedError,
     ShapeError,
@@ -251,7 +252,7 @@ class HybridBlock(Block):
         except DeferredInitializationError:
             _finish(graph, flat)
             return graph(flat) if self._op_hook is None else graph.monitored(flat, *self._op_hook)
-        except ShapeError as error:
+        except (ShapeError, DTypeError) as error:
             raise _explained(error, graph, flat) from None
 
     def _trace(self, form: Hashable, count: int) -> Traced:
@@ -334,13 +335,15 @@ def _first(value: Any) -> Any:
 _FORWARD = HybridBlock.forward
 
 
-def _explained(error: ShapeError, graph: Traced, arrays: Sequence[NDArray]) -> ShapeError:
+def _explained(
+    error: ShapeError | DTypeError, graph: Traced, arrays: Sequence[NDArray]
+) -> ShapeError | DTypeError:
     """The error with the line inside the block that composed the operator, where that is another than the call's."""
     try:
         graph.infer(arrays)
-    except ShapeError as inside:
+    except (ShapeError, DTypeError) as inside:
         if str(line := caller()) not in str(inside):
-            return ShapeError(f"{inside} (called at {line})")
+            return type(inside)(f"{inside} (called at {line})")
     return error
 
 
