@@ -214,8 +214,10 @@ def test_other_inputs_are_refused():
     net.initialize()
     with pytest.raises(ArgumentError, match=r"fc takes an NDArray or a Symbol, got ndarray; nd\.array\(\)"):
         net(np.ones((1, 1)))
-    with pytest.raises(ArgumentError, match=r"got int"):
-        net(3)
+    given = {"a list of int": [[1, 2, 3]], "a tuple of float": ((1.0,),), "list": [], "int": 3}
+    for kind, value in given.items():
+        with pytest.raises(ArgumentError, match=rf"got {kind}; nd\.array\(\) makes an NDArray"):
+            net(value)
 
 
 def test_a_graph_needs_symbols_back():

@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from workbench.errors import ArgumentError
+from workbench.errors import ArgumentError, ShapeError
 from workbench.gluon import loss as losses
 from workbench.imperative import autograd, nd
 
@@ -222,3 +222,57 @@ def test_bad_arguments():
     with pytest.raises(ArgumentError, match="label_format is 'signed' or 'binary', got 'both'"):
         losses.LogisticLoss(label_format="both")
     assert repr(losses.L2Loss()) == "L2Loss(batch_axis=0, w=1.0)"
+
+
+def refused(loss, kind, *args):
+    with pytest.raises(kind) as caught:
+        loss(*args)
+    message = str(caught.value)
+    assert " (called at test_losses.py:" in message
+    return message
+
+
+@pytest.mark.parametrize("hybridize", [False, True])
+@pytest.mark.parametrize(
+    ("loss", "shape", "text"),
+    [
+        (losses.SoftmaxCELoss, (3,), "labels are class numbers of shape (4,), got (3,) (called at"),
+        (
+            losses.SoftmaxCELoss,
+            (4, 3),
+            "labels are class numbers of shape (4,), got (4, 3); one-hot labels need sparse_label=False",
+        ),
+        (losses.L2Loss, (4,), "label must have as many elements as pred, whose shape is (4, 3), got (4,)"),
+        (
+            losses.SigmoidBCELoss,
+            (4, 2),
+            "label must have as many elements as pred, whose shape is (4, 3), got",
+        ),
+        (losses.KLDivLoss, (4,), "label must have as many elements as pred, whose shape is (4, 3), got (4,)"),
+        (losses.PoissonNLLLoss, (2,), "target must have as many elements as pred, whose shape is (4, 3)"),
+    ],
+)
+def test_labels_that_do_not_fit_are_refused_in_the_words_of_the_loss(hybridize, loss, shape, text):
+    loss = loss()
+    loss.hybridize(hybridize)
+    message = refused(loss, ShapeError, nd.array(PRED), nd.ones(shape))
+    assert message.startswith(f"{type(loss).__name__}: {text}")
+
+
+@pytest.mark.parametrize("hybridize", [False, True])
+def test_labels_that_are_no_arrays_are_refused_in_the_words_of_the_loss(hybridize):
+    loss = losses.SoftmaxCELoss()
+    loss.hybridize(hybridize)
+    message = refused(loss, ArgumentError, nd.array(PRED), CLASS)
+    text = "SoftmaxCrossEntropyLoss: label must be an NDArray, got ndarray; nd.array() makes one"
+    assert message.startswith(text)
+    assert "label must be an NDArray, got a list of int" in refused(
+        losses.L2Loss(), ArgumentError, nd.array(PRED), [1, 2, 3, 4]
+    )
+
+
+def test_what_does_not_fit_for_another_reason_keeps_its_own_words():
+    with pytest.raises(ShapeError, match="broadcast_mul"):
+        losses.L2Loss()(nd.array(PRED), nd.array(OTHER), nd.ones((7,)))
+    with pytest.raises(ArgumentError, match="was called with 1 argument"):
+        losses.L2Loss()(nd.array(PRED))

@@ -31,6 +31,14 @@ def check_count(block: Any, args: Sequence[Any], error: TypeError) -> None:
             ) from error
 
 
+def kind_of(value: Any) -> str:
+    """What was given instead of an array: ``int``, or ``a list of int``, however deep."""
+    inside = value
+    while isinstance(inside, (list, tuple)) and inside:
+        inside = inside[0]
+    return type(value).__name__ if inside is value else f"a {type(value).__name__} of {type(inside).__name__}"
+
+
 def unknown_arguments(kind: type, unknown: Iterable[str]) -> ArgumentError:
     """The error for arguments that no constructor of this class takes, with the nearest of those that one does."""
     known = [

@@ -24,7 +24,7 @@ from workbench.errors import (
 )
 from workbench.gluon.block.arguments import flatten, nest
 from workbench.gluon.block.block import Block
-from workbench.gluon.block.calling import check_count
+from workbench.gluon.block.calling import check_count, kind_of
 from workbench.gluon.block.monitored import OpHook
 from workbench.gluon.block.traced import Traced
 from workbench.gluon.parameter import DeferredInitializationError, Held, Parameter, ParameterDict
@@ -197,8 +197,18 @@ class HybridBlock(Block):
         try:
             known.source = caller() if before is None else None
             return HybridBlock.__call__(self, *args)  # a class that overrides it has done its part
+        except (ArgumentError, ShapeError) as error:
+            if not self._is_ours or (misuse := self._misuse(args)) is None:
+                raise
+            raise type(error)(
+                f"{misuse}{called_at()}"
+            ) from None  # its insides would hide what the block wants
         finally:
             known.source = before
+
+    def _misuse(self, args: tuple[Any, ...]) -> str | None:
+        """What is wrong with the arguments of a call that failed, in the block's own words where it has any."""
+        return None
 
     def forward(self, x: Any, *args: Any) -> Any:
         """`hybrid_forward` on arrays, on symbols, or through the graph.
@@ -227,8 +237,7 @@ class HybridBlock(Block):
         if isinstance(first, Symbol):
             return self._on_symbols(x, *args)
         raise ArgumentError(
-            f"{self.name} takes an NDArray or a Symbol, got {type(first).__name__}; "
-            "nd.array() makes an NDArray"
+            f"{self.name} takes an NDArray or a Symbol, got {kind_of(x)}; nd.array() makes an NDArray"
         )
 
     def _on_symbols(self, x: Any, *args: Any) -> Any:

@@ -6,10 +6,11 @@ mean over all other axes.
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from workbench.arguments import checked
-from workbench.gluon.loss.base import Loss
+from workbench.gluon.loss.base import Loss, Named
 
 
 class SigmoidBinaryCrossEntropyLoss(Loss):
@@ -90,6 +91,16 @@ class SoftmaxCrossEntropyLoss(Loss):
         else:
             loss = -F.sum(pred * F.reshape_like(label, pred), axis=self._axis, keepdims=True)
         return self._per_example(F, self._weighted(F, loss, sample_weight))
+
+    def _unfit(self, first: Named, *others: Named) -> str | None:
+        pred, label = first[1], others[0][1]
+        if not self._sparse_label or not -len(pred) <= self._axis < len(pred):
+            return super()._unfit(first, *others)
+        wanted = tuple(n for axis, n in enumerate(pred) if axis != self._axis % len(pred))
+        if math.prod(label) == math.prod(wanted):
+            return None
+        hint = "; one-hot labels need sparse_label=False" if len(label) == len(pred) else ""
+        return f"labels are class numbers of shape {wanted}, got {label}{hint}"
 
 
 class KLDivLoss(Loss):

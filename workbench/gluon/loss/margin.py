@@ -94,6 +94,8 @@ class TripletLoss(Loss):
 class CosineEmbeddingLoss(Loss):
     """``1 - cos(a, b)`` where label is 1, ``max(0, cos(a, b) - margin)`` where it is -1, else 0."""
 
+    _alike = ("input2",)
+
     @checked
     def __init__(
         self, weight: float | None = None, batch_axis: int = 0, margin: float = 0, **kwargs: Any
@@ -122,6 +124,8 @@ class SDMLLoss(Loss):
         smoothing_parameter: the share of probability that the others get.
         weight, batch_axis: as `Loss`.
     """
+
+    _alike = ("x2",)
 
     @checked
     def __init__(

@@ -21,6 +21,8 @@ class CTCLoss(Loss):
         ArgumentError: a layout is another.
     """
 
+    _alike = ()  # the operator's own words say what does not fit
+
     @checked
     def __init__(
         self, layout: str = "NTC", label_layout: str = "NT", weight: float | None = None, **kwargs: Any
