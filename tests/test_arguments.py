@@ -5,7 +5,17 @@ from typing import Annotated, Any, Literal
 import numpy as np
 import pytest
 
-from workbench.arguments import AboveZero, Count, Finite, FiniteAtLeastZero, Positive, Range, Share, checked
+from workbench.arguments import (
+    AboveZero,
+    Count,
+    Finite,
+    FiniteAtLeastZero,
+    Positive,
+    Range,
+    Share,
+    checked,
+    known_names,
+)
 from workbench.errors import ArgumentError
 
 
@@ -116,3 +126,17 @@ def test_a_constructor_and_a_method_go_by_the_class_that_is_used() -> None:
     with pytest.raises(ArgumentError, match=r"^Wide\.grow\(\): by must be a whole number, got None"):
         Wide(1).grow(None)  # type: ignore[arg-type]
     assert layer.__doc__ == "Doubles."
+
+
+def test_a_function_that_checks_values_itself_refuses_names_alone():
+    @known_names
+    def fit(data: int, num_epoch: int = 1) -> int:
+        return num_epoch
+
+    assert fit("no number", num_epoch="nor this") == "nor this"
+    with pytest.raises(
+        ArgumentError, match=r"fit\(\): got an unexpected .*'num_epochs'.*Did you mean 'num_epoch'\?"
+    ):
+        fit(1, num_epochs=2)
+    with pytest.raises(ArgumentError, match=r"fit\(\): missing a required argument: 'data'"):
+        fit()

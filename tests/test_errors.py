@@ -34,6 +34,13 @@ def test_what_is_no_text_has_near_names_too():
     assert did_you_mean(None, ["weight"]) == ""
 
 
+def test_initials_are_near_what_they_stand_for():
+    assert (
+        did_you_mean("lr", ["momentum", "lr_scheduler", "learning_rate"]) == " Did you mean 'learning_rate'?"
+    )
+    assert did_you_mean("m", ["momentum"]) == ""
+
+
 def test_a_file_that_asks_for_a_billion_outputs_is_refused_at_once():
     text = mx.sym.split(mx.sym.Variable("a"), num_outputs=2, name="s").tojson()
     hostile = text.replace('"num_outputs": "2"', '"num_outputs": "3000000000"')

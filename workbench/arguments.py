@@ -75,19 +75,48 @@ def checked(fn: Callable[P, R]) -> Callable[P, R]:
         ArgumentError: an argument is missing, unknown, or does not fit; the message has all three.
     """
     signature = inspect.signature(fn)
-    named = {n: p for n, p in signature.parameters.items() if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)}
+    names = _names(signature)
 
     @functools.wraps(fn)
     def call(*args: P.args, **kwargs: P.kwargs) -> R:
-        try:
-            given = signature.bind(*args, **kwargs)
-        except TypeError as error:
-            unknown = next((k for k in kwargs if k not in named), "")
-            raise ArgumentError(f"{_where(fn, args)}: {error}.{did_you_mean(unknown, named)}") from None
-        check(fn, {n: v for n, v in given.arguments.items() if n in named}, lambda: _where(fn, args))
+        given = _bound(fn, signature, args, kwargs)
+        check(fn, {n: v for n, v in given.items() if n in names}, lambda: _where(fn, args))
         return fn(*args, **kwargs)
 
     return call
+
+
+def known_names(fn: Callable[P, R]) -> Callable[P, R]:
+    """The function, which refuses arguments that it does not have or that are missing, as one that is `checked` does.
+
+    What the arguments are it checks itself, where its annotations do not say it.
+
+    Raises:
+        ArgumentError: an argument is missing or unknown.
+    """
+    signature = inspect.signature(fn)
+
+    @functools.wraps(fn)
+    def call(*args: P.args, **kwargs: P.kwargs) -> R:
+        _bound(fn, signature, args, kwargs)
+        return fn(*args, **kwargs)
+
+    return call
+
+
+def _names(signature: inspect.Signature) -> list[str]:
+    kinds = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+    return [name for name, parameter in signature.parameters.items() if parameter.kind not in kinds]
+
+
+def _bound(fn: Callable[..., Any], signature: inspect.Signature, args: Any, kwargs: Any) -> dict[str, Any]:
+    """A call's arguments by name, or the refusal of one that is missing or unknown."""
+    try:
+        return signature.bind(*args, **kwargs).arguments
+    except TypeError as error:
+        names = _names(signature)
+        unknown = next((k for k in kwargs if k not in names), "")
+        raise ArgumentError(f"{_where(fn, args)}: {error}.{did_you_mean(unknown, names)}") from None
 
 
 def check(fn: Callable[..., Any], given: Mapping[str, Any], where: Callable[[], str]) -> None:

@@ -99,8 +99,13 @@ class WorkerError(WorkbenchError, RuntimeError):
 
 
 def did_you_mean(name: object, known: Iterable[object]) -> str:
-    """A suggestion such as ``" Did you mean 'relu'?"``, or an empty string; what is no text is read as if it were."""
-    close = difflib.get_close_matches(str(name), [str(each) for each in known], n=1)
+    """A suggestion such as ``" Did you mean 'relu'?"``, or an empty string; what is no text is read as if it were.
+
+    Initials are near what they stand for: ``lr`` is ``learning_rate``.
+    """
+    names = [str(each) for each in known]
+    close = difflib.get_close_matches(str(name), names, n=1)
+    close += [each for each in names if "_" in each and "".join(w[:1] for w in each.split("_")) == name]
     return f" Did you mean {close[0]!r}?" if close else ""
 
 

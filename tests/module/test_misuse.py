@@ -122,3 +122,34 @@ def test_bucket_keys(net):
 def test_data(call, text):
     with pytest.raises(ArgumentError, match=text):
         call()
+
+
+def test_a_parameter_whose_name_is_misspelled(bound):
+    module = bound()
+    arg_params, aux_params = module.get_params()
+    name = next(iter(arg_params))
+    wrong = {"z" + n if n == name else n: value * 0 for n, value in arg_params.items()}
+    text = (
+        rf"no value is given for '{name}'; .* One is given for 'z{name}', which is no parameter. Did you mean"
+    )
+    with pytest.raises(ArgumentError, match=text):
+        module.set_params(wrong, aux_params)
+    with pytest.raises(ArgumentError, match=text):
+        module.init_params(arg_params=wrong, aux_params=aux_params, initializer=None, force_init=True)
+    for before, after in zip(arg_params.values(), module.get_params()[0].values(), strict=True):
+        np.testing.assert_array_equal(before.asnumpy(), after.asnumpy())
+
+
+def test_arguments_that_are_misspelled(net, bound, batches):
+    with pytest.raises(
+        ArgumentError, match=r"fit\(\): .*unexpected.*'num_epochs'.*Did you mean 'num_epoch'\?"
+    ):
+        Module(net()).fit(batches(), num_epochs=1)
+    module = bound()
+    for wrong, right in (
+        ("lr", "learning_rate"),
+        ("learningrate", "learning_rate"),
+        ("momentun", "momentum"),
+    ):
+        with pytest.raises(ArgumentError, match=f"no argument '{wrong}'.*Did you mean '{right}'"):
+            module.init_optimizer(optimizer_params={wrong: 0.1}, force_init=True)

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from workbench.arguments import known_names
 from workbench.errors import ArgumentError, NotInitializedError
 from workbench.imperative import nd
 from workbench.imperative.nd import NDArray
@@ -113,6 +114,7 @@ class BaseModule(Steps):
         merged = [nd.concatenate(list(parts)) for parts in zip(*batches, strict=True)]
         return merged[0] if len(merged) == 1 and not always_output_list else merged
 
+    @known_names
     def fit(
         self,
         train_data: DataIter,

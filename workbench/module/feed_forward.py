@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from workbench.arguments import Positive, checked
+from workbench.arguments import Positive, checked, known_names
 from workbench.errors import ArgumentError, NotInitializedError, NotSupportedError, ShapeError
 from workbench.imperative import nd
 from workbench.imperative.nd import NDArray
@@ -84,6 +84,7 @@ class FeedForward:
 
     # -- training --------------------------------------------------------------------------------
 
+    @known_names
     def fit(
         self,
         X: Any,

@@ -6,7 +6,7 @@ it was.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from workbench.errors import ArgumentError, ShapeError, did_you_mean
@@ -45,11 +45,20 @@ def settled(
     return values
 
 
+def _misspelled(given: Iterable[str], targets: Arrays, missing: Sequence[str]) -> str:
+    """The name that was given for nothing, where it is near one that is missing."""
+    pairs = [(name, did_you_mean(name, missing)) for name in given if name not in targets]
+    return next(
+        (f" One is given for {name!r}, which is no parameter.{hint}" for name, hint in pairs if hint), ""
+    )
+
+
 def _check(targets: Arrays, given: Mapping[str, Any], allow_missing: bool, allow_extra: bool) -> None:
     missing = [name for name in targets if name not in given]
     if missing and not allow_missing:
         raise ArgumentError(
-            f"no value is given for {', '.join(map(repr, missing))}; allow_missing=True goes without"
+            f"no value is given for {', '.join(map(repr, missing))}; allow_missing=True goes without."
+            f"{_misspelled(given, targets, missing)}"
         )
     for name, value in given.items():
         if name not in targets:

@@ -77,6 +77,8 @@ def test_hybridize_can_be_taken_back():
     engine.flush()
     net(nd.ones((2, 4)))
     assert len(engine.pending()) > 1
+    with pytest.raises(ArgumentError, match=r"hybridize\(\) has no flag 'activ'. Did you mean 'active'\?"):
+        nn.Dense(1).hybridize(activ=True)
     with pytest.raises(ArgumentError, match=r"hybridize\(\) has no flag 'static'. Did you mean 'static_"):
         net.hybridize(static=True)
 

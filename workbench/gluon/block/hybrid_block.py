@@ -127,7 +127,8 @@ class HybridBlock(Block):
             )
         for flag in flags:
             if flag not in FLAGS:
-                raise ArgumentError(f"hybridize() has no flag {flag!r}.{did_you_mean(flag, FLAGS)}")
+                known = ("active", "backend", "clear", "plan", *FLAGS)
+                raise ArgumentError(f"hybridize() has no flag {flag!r}.{did_you_mean(flag, known)}")
         if active and self._parents and (self._hooks or self._pre_hooks):
             warnings.warn(
                 f"{self.name} has forward hooks and is part of {self._parents[0].name}: hybridized, they are "
