@@ -91,6 +91,18 @@ def test_a_negative_slope_is_refused():
         nn.LeakyReLU(-0.1)
 
 
+@pytest.mark.parametrize("kind", [nn.Sequential, nn.HybridSequential])
+def test_layers_given_to_a_sequence_are_told_where_to_go(kind):
+    name = kind.__name__
+    for layers in ([nn.Dense(2)], [nn.Dense(2), nn.Dense(3), nn.Dense(4)], [[nn.Dense(2)]]):
+        with pytest.raises(ArgumentError) as caught:
+            kind(*layers)
+        assert str(caught.value) == f"{name} takes its layers by add(): net = {name}(); net.add(layer, ...)"
+    assert kind("own_").prefix == "own_"
+    with pytest.raises(ArgumentError, match=f"{name}: prefix must be text or None, got 3"):
+        kind(3)
+
+
 def test_sequences_index_slice_and_iterate():
     for kind in (nn.Sequential, nn.HybridSequential):
         net = kind(prefix="net_")

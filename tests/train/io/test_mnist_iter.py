@@ -78,6 +78,14 @@ def test_files_of_another_format(files, tmp_path, content, text):
         io.MNISTIter(**{**files[0], "image": str(bad)})
 
 
+@pytest.mark.parametrize("missing", ["image", "label"])
+def test_a_file_that_is_not_there_is_named_with_its_argument(files, missing):
+    with pytest.raises(
+        ArgumentError, match=rf"MNISTIter: {missing} must name a file, and there is none at 'x'"
+    ):
+        io.MNISTIter(**{**files[0], missing: "x"})
+
+
 def test_what_does_not_belong_together(files, tmp_path):
     few = tmp_path / "few"
     few.write_bytes(struct.pack(">II", 2049, 3) + bytes(3))

@@ -5,11 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from workbench.errors import ArgumentError
 from workbench.gluon.block import Block, HybridBlock
+from workbench.gluon.parameter import ParameterDict
 
 
 class _Stack(Block):
     """What both sequences share: children by position."""
+
+    def __init__(
+        self, prefix: str | None = None, params: ParameterDict | None = None, *more: Any, **unknown: Any
+    ) -> None:
+        for given in (
+            prefix,
+            params,
+            *more,
+        ):  # a Block takes its prefix there, and PyTorch's sequences their layers
+            if isinstance(given, Block) or (isinstance(given, (list, tuple)) and given):
+                kind = type(self).__name__
+                raise ArgumentError(f"{kind} takes its layers by add(): net = {kind}(); net.add(layer, ...)")
+        super().__init__(prefix, params, *more, **unknown)
 
     def add(self, *blocks: Block) -> None:
         """Appends layers."""

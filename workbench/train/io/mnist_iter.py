@@ -39,7 +39,7 @@ class MNISTIter(NDArrayIter):
 
     Raises:
         DataFileError: a file is short or not of this format, or the two do not belong together.
-        ArgumentError: `input_shape` has another size than an image, or there is no such part.
+        ArgumentError: a file is not there, `input_shape` has another size than an image, or there is no such part.
     """
 
     @checked
@@ -59,6 +59,9 @@ class MNISTIter(NDArrayIter):
         ctx: str = "cpu",
         dtype: Any = None,
     ) -> None:
+        for name, path in (("image", image), ("label", label)):
+            if not Path(path).is_file():
+                raise ArgumentError(f"MNISTIter: {name} must name a file, and there is none at {path!r}")
         pixels, labels = read_idx(image, IMAGES), read_idx(label, LABELS)
         if len(pixels) != len(labels):
             raise DataFileError(f"{image} holds {len(pixels)} images, {label} {len(labels)} labels")
