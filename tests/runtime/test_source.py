@@ -2,7 +2,7 @@
 
 import pytest
 
-from workbench.runtime.source import Source, called_at, caller
+from workbench.runtime.source import Source, called_at, caller, warn
 
 
 def called(file):
@@ -39,3 +39,9 @@ def test_a_message_ends_with_the_line_that_called():
     message = called_at()
     assert message.startswith(" (called at test_source.py:")
     assert message.endswith(": message = called_at())")
+
+
+def test_a_warning_is_of_the_line_outside_the_package():
+    with pytest.warns(UserWarning, match="beware") as told:
+        warn("beware")
+    assert told[0].filename == __file__

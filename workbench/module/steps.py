@@ -8,7 +8,6 @@ not done again unless forced, and what comes too early is named.  How a step is 
 from __future__ import annotations
 
 import logging
-import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -17,7 +16,7 @@ from workbench.errors import ArgumentError, NotInitializedError, NotSupportedErr
 from workbench.imperative import nd
 from workbench.imperative.nd import NDArray
 from workbench.module.update_rule import DEFAULT_ARGUMENTS
-from workbench.runtime.source import called_at
+from workbench.runtime.source import called_at, warn
 from workbench.symbolic.symbol import Symbol
 from workbench.train.compression import GradientCompression
 from workbench.train.initializer import Uniform
@@ -100,7 +99,7 @@ class Steps(ABC):
             NotInitializedError: `shared_module` is not bound or has no parameters.
         """
         if self.binded and not force_rebind:
-            _warn("bind(): bound already, so this is ignored; give force_rebind=True")
+            warn("bind(): bound already, so this is ignored; give force_rebind=True")
             return
         if inputs_need_grad and not for_training:
             raise ArgumentError(
@@ -141,7 +140,7 @@ class Steps(ABC):
         """
         self._require_shapes("init_params()")
         if self.params_initialized and not force_init:
-            _warn("init_params(): initialised already, so this is ignored; give force_init=True")
+            warn("init_params(): initialised already, so this is ignored; give force_init=True")
             return
         _check_values(initializer, arg_params=arg_params, aux_params=aux_params)
         self._init_params(initializer, arg_params, aux_params, allow_missing, allow_extra)
@@ -179,7 +178,7 @@ class Steps(ABC):
         """
         self._require("init_optimizer()")
         if self.optimizer_initialized and not force_init:
-            _warn("init_optimizer(): initialised already, so this is ignored; give force_init=True")
+            warn("init_optimizer(): initialised already, so this is ignored; give force_init=True")
             return
         self._init_optimizer(kvstore, optimizer, optimizer_params)
         self.optimizer_initialized = True
@@ -322,7 +321,3 @@ def _check_values(initializer: Any, **given: Any) -> None:
     for name, values in given.items():
         if values is not None and not isinstance(values, Mapping):
             raise ArgumentError(f"{name} must map names to arrays, got {type(values).__name__}")
-
-
-def _warn(text: str) -> None:
-    warnings.warn(text, stacklevel=3)

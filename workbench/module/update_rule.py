@@ -5,12 +5,12 @@ All parameters go to the optimizer in one call, so that one which can updates th
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from workbench.errors import ArgumentError
 from workbench.imperative.nd import NDArray
+from workbench.runtime.source import warn
 from workbench.symbolic.symbol import Symbol
 from workbench.train import optimizer as optimizers
 
@@ -81,9 +81,6 @@ def _made(
             f"init_optimizer(): this {type(optimizer).__name__} is made already; it takes no optimizer_params"
         )
     if optimizer.rescale_grad != rescale:
-        warnings.warn(
-            f"the optimizer's rescale_grad is {optimizer.rescale_grad}, not 1 / batch size ({rescale:g})",
-            stacklevel=5,
-        )
+        warn(f"the optimizer's rescale_grad is {optimizer.rescale_grad}, not 1 / batch size ({rescale:g})")
     optimizer.idx2name = optimizer.idx2name or names
     return optimizer

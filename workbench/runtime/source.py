@@ -13,6 +13,7 @@ from __future__ import annotations
 import linecache
 import os
 import threading
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from sys import _getframe
@@ -98,13 +99,26 @@ def caller(inside: int = 1) -> Source:
     while True:
         code = frame.f_code
         try:
-            ours = _ours[code.co_filename]
+            ours = _ours[code.co_filename]  # `_is_ours`, written out here
         except KeyError:
-            ours = _ours[code.co_filename] = code.co_filename.startswith(_PACKAGE)
+            ours = _is_ours(code)
         outer = frame.f_back if ours else None
         if outer is None:
             return _new(Source, (code, frame.f_lasti))
         frame = outer
+
+
+def _is_ours(code: CodeType) -> bool:
+    """Whether code is of the package."""
+    return _ours.setdefault(code.co_filename, code.co_filename.startswith(_PACKAGE))
+
+
+def warn(message: str) -> None:
+    """Warns at the user's line, by whatever way it got here; by default once for each such line."""
+    level, frame = 2, _getframe(1)
+    while frame.f_back is not None and _is_ours(frame.f_code):
+        level, frame = level + 1, frame.f_back
+    warnings.warn(message, stacklevel=level)
 
 
 def called_at() -> str:

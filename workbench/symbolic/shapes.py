@@ -6,7 +6,6 @@ Three lists, for arguments, outputs and auxiliary states.  What does not follow 
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +13,7 @@ from workbench.errors import ArgumentError, did_you_mean
 from workbench.graph.infer import Inference
 from workbench.graph.node import Value
 from workbench.graph.partial import PartialInference
+from workbench.runtime.source import warn
 from workbench.types import Shape, as_dtype
 
 if TYPE_CHECKING:
@@ -99,5 +99,5 @@ def _complete(symbol: Symbol, found: Found, what: str) -> tuple[Any, Any, Any]:
     names = [*symbol.list_arguments(), *symbol.list_auxiliary_states()]
     missing = [n for n, fact in zip(names, [*arguments, *states], strict=True) if fact is None]
     missing = missing or [n for n, fact in zip(symbol.list_outputs(), outputs, strict=True) if fact is None]
-    warnings.warn(f"the {what} of {', '.join(missing)} does not follow from what was given", stacklevel=4)
+    warn(f"the {what} of {', '.join(missing)} does not follow from what was given")
     return None, None, None

@@ -126,8 +126,10 @@ def test_blocks_in_a_plain_list_are_announced():
             super().__init__()
             self.layers = [nn.Dense(1)]
 
-    with pytest.warns(UserWarning, match="Lost.layers holds blocks that are not registered"):
-        Lost().collect_params()
+    for use in (Lost().collect_params, Lost().initialize):
+        with pytest.warns(UserWarning, match="Lost.layers holds blocks that are not registered") as told:
+            use()
+        assert [warning.filename for warning in told] == [__file__]
 
 
 def test_a_parameter_is_not_replaced():

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from workbench.errors import ArgumentError, DTypeError, NotInitializedError, NotSupportedError, ShapeError
-from workbench.gluon import DeferredInitializationError, Parameter
+from workbench.gluon import DeferredInitializationError, Parameter, nn
 from workbench.imperative import autograd, nd
 from workbench.runtime.device import cpu
 from workbench.train import initializer
@@ -39,6 +39,15 @@ def test_initializing_twice_warns_and_changes_nothing():
     with pytest.warns(UserWarning, match="'w' is initialized already, and stays so; force_reinit=True"):
         one.initialize()
     assert one.data().asscalar() == 7
+
+
+def test_initializing_twice_warns_at_the_line_that_did():
+    net = nn.Dense(1, in_units=1)
+    net.initialize()
+    for initialize in (net.weight.initialize, net.collect_params().initialize, net.initialize):
+        with pytest.warns(UserWarning, match="is initialized already") as told:
+            initialize()
+        assert {warning.filename for warning in told} == {__file__}
 
 
 def test_a_shape_may_come_later():

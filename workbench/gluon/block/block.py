@@ -7,7 +7,6 @@ values, loop, print and be stepped through.  `HybridBlock` gives up some of that
 from __future__ import annotations
 
 import re
-import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -27,7 +26,7 @@ from workbench.gluon.parameter.parameter_dict import fill_from, read
 from workbench.imperative import nd
 from workbench.imperative.ndarray import NDArray
 from workbench.runtime.device import Context
-from workbench.runtime.source import users_code
+from workbench.runtime.source import users_code, warn
 from workbench.train import initializer
 
 OWN = ("_children", "_parents")  # where a block keeps the blocks it knows
@@ -252,7 +251,7 @@ class Block:
 
     def save_params(self, filename: str | Path) -> None:
         """MXNet's older name: writes parameters by name, less the block's prefix."""
-        warnings.warn("save_params() is MXNet's older name; use save_parameters()", stacklevel=2)
+        warn("save_params() is MXNet's older name; use save_parameters()")
         self.collect_params().save(filename, strip_prefix=self.prefix)
 
     def load_params(
@@ -263,7 +262,7 @@ class Block:
         ignore_extra: bool = False,
     ) -> None:
         """MXNet's older name of `load_parameters`; reads what `save_params` wrote too."""
-        warnings.warn("load_params() is MXNet's older name; use load_parameters()", stacklevel=2)
+        warn("load_params() is MXNet's older name; use load_parameters()")
         self.load_parameters(filename, ctx, allow_missing, ignore_extra)
 
     def save(self, prefix: str) -> None:
@@ -328,10 +327,9 @@ def _warn_of_strays(block: Block) -> None:
     known = set(map(id, block._children.values()))
     for name, value in vars(block).items():
         if name not in OWN and any(id(b) not in known for b in _blocks_in(value)):
-            warnings.warn(
+            warn(
                 f"{type(block).__name__}.{name} holds blocks that are not registered: use a Sequential, or "
-                "register_child()",
-                stacklevel=3,
+                "register_child()"
             )
 
 

@@ -7,7 +7,6 @@ once, and the graph this gives runs as a single operation.
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Hashable, Sequence
 from typing import Any
 
@@ -33,7 +32,7 @@ from workbench.imperative.ndarray import NDArray
 from workbench.imperative.tape import state
 from workbench.memory.plan import checked
 from workbench.runtime.mesh import Mesh
-from workbench.runtime.source import called_at, caller, known, users_code
+from workbench.runtime.source import called_at, caller, known, users_code, warn
 from workbench.symbolic import sym
 from workbench.symbolic.symbol import Symbol
 from workbench.train.checkpoint import save_checkpoint
@@ -130,10 +129,9 @@ class HybridBlock(Block):
                 known = ("active", "backend", "clear", "plan", *FLAGS)
                 raise ArgumentError(f"hybridize() has no flag {flag!r}.{did_you_mean(flag, known)}")
         if active and self._parents and (self._hooks or self._pre_hooks):
-            warnings.warn(
+            warn(
                 f"{self.name} has forward hooks and is part of {self._parents[0].name}: hybridized, they are "
-                "called only when its graph is written down",
-                stacklevel=2,
+                "called only when its graph is written down"
             )
         self._active = active
         self._plan = None if plan is None else checked(plan)

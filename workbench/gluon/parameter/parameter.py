@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import copy
 import threading
-import warnings
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
@@ -21,7 +20,7 @@ from workbench.gluon.parameter.start import Deferred, as_contexts, as_shape, dum
 from workbench.imperative import autograd, nd
 from workbench.imperative.ndarray import NDArray
 from workbench.runtime.device import Context, cpu, current_context
-from workbench.runtime.source import called_at
+from workbench.runtime.source import called_at, warn
 from workbench.symbolic import sym
 from workbench.train import initializer
 from workbench.types import Shape, as_dtype
@@ -174,10 +173,9 @@ class Parameter:
     def prepared(self, init: Any, ctx: Any, default_init: Any, force_reinit: bool) -> Callable[[], None]:
         """What `initialize` does, ready to be done: whatever can fail has not, and nothing has changed."""
         if self._arrays and not force_reinit:
-            warnings.warn(
+            warn(
                 f"Parameter {self.name!r} is initialized already, and stays so; force_reinit=True fills it "
-                "anew",
-                stacklevel=3,
+                "anew"
             )
             return lambda: None
         if not self.shape_is_known and not self.allow_deferred_init:
