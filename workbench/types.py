@@ -15,9 +15,10 @@ from typing import Any, Literal
 import jax.numpy as jnp
 import numpy as np
 
-from workbench.errors import DTypeError, did_you_mean
+from workbench.errors import ArgumentError, DTypeError, did_you_mean
 
 Shape = tuple[int, ...]
+_LENGTHS = frozenset((int,))
 Kind = Literal["published", "predicted", "measured"]
 
 
@@ -106,3 +107,17 @@ class Quantity:
     how: str
     name: str = ""
     spread: tuple[float, float] | None = None
+
+
+def whole(what: str, shape: Any) -> None:
+    """Refuses a length that is a float, as MXNet does, even a whole one: a division that comes out even is a slip too.
+
+    What reads attributes can't, for it finds them by their value, and 2.0 equals 2.
+
+    Raises:
+        ArgumentError: there is one; `what` names the function.
+    """
+    if type(shape) is not tuple or _LENGTHS.issuperset(map(type, shape)):
+        return
+    if any(isinstance(length, float) for length in shape):
+        raise ArgumentError(f"{what}(): 'shape' must be tuple of int, got {shape!r}.")

@@ -19,7 +19,7 @@ from workbench.runtime.device import Context, chosen_context, context_of, curren
 from workbench.runtime.mesh import Mesh, mesh_of
 from workbench.runtime.promise import Promise
 from workbench.runtime.run import single_segment
-from workbench.types import TensorType, as_dtype, tensor_type
+from workbench.types import TensorType, as_dtype, tensor_type, whole
 
 
 def array(source_array: Any, ctx: Context | None = None, dtype: Any = None) -> NDArray:
@@ -54,6 +54,7 @@ def _filled(
         raise ArgumentError(
             f"nd.{name}(): a device is a Context such as cpu(0), got {ctx!r}; a shape is one tuple, ({shape}, {ctx})"
         )
+    whole(name, shape)
     dense(stype, f"nd.{name}()")
     if out is not None and not isinstance(out, NDArray):
         raise ArgumentError(f"nd.{name}(): out= must be an NDArray, got {type(out).__name__}")

@@ -11,6 +11,7 @@ import numpy as np
 from workbench.errors import ArgumentError, did_you_mean
 from workbench.ops.attribute import MISSING
 from workbench.ops.random import LAWS
+from workbench.types import whole
 
 
 class Distribution(NamedTuple):
@@ -73,6 +74,7 @@ def function(
     law = DISTRIBUTIONS[name]
     every = {**law.parameters, **dict.fromkeys(("shape", "dtype", *others))}
     signature = _signature(every)
+    said = f"random.{name}"
 
     def apply(*args: Any, **kwargs: Any) -> Any:
         given = dict(zip(every, args, strict=False))
@@ -85,6 +87,7 @@ def function(
             or any([v is MISSING for v in parameters.values()])
         ):
             raise _refused(name, signature, args, kwargs)
+        whole(said, rest["shape"])
         tensors = [n for n, v in parameters.items() if isinstance(v, tensor)]
         if not tensors:
             fulfilled, words = law.allowed
