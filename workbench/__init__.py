@@ -8,12 +8,14 @@ from importlib.metadata import PackageNotFoundError as _PackageNotFoundError
 from importlib.metadata import version as _version
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 
+from workbench.aliases import importable as _importable
 from workbench.collector import look_less_often as _look_less_often
 from workbench.collector import resting as _resting
 
 with _resting():
     from workbench import datasets as datasets
     from workbench import errors as errors
+    from workbench.errors import MXNetError as MXNetError
     from workbench.graph import cut as cut
     from workbench.graph import passes as passes
     from workbench.imperative import custom as operator
@@ -49,10 +51,12 @@ with _resting():
 _look_less_often()
 
 # MXNet's other names for the same modules.
+base = errors
 init = initializer
 kv = kvstore
 mon = monitor
 ndarray = nd
+rnd = random
 symbol = sym
 
 if _TYPE_CHECKING:
@@ -88,6 +92,43 @@ _LATER = {
     "viz": "workbench.viz",
 }
 
+_importable(
+    __name__,
+    {
+        "attribute": attribute,
+        "base": base,
+        "callback": callback,
+        "context": context,
+        "engine": engine,
+        "init": init,
+        "initializer": initializer,
+        "io": io,
+        "kvstore": kvstore,
+        "lr_scheduler": lr_scheduler,
+        "metric": metric,
+        "mod": _LATER["mod"],
+        "model": _LATER["model"],
+        "monitor": monitor,
+        "name": name,
+        "nd": nd,
+        "ndarray": nd,
+        "ndarray.contrib": nd.contrib,
+        "ndarray.linalg": nd.linalg,
+        "ndarray.random": nd.random,
+        "operator": operator,
+        "optimizer": optimizer,
+        "profiler": profiler,
+        "random": random,
+        "recordio": recordio,
+        "sym": sym,
+        "symbol": sym,
+        "symbol.contrib": sym.contrib,
+        "symbol.linalg": sym.linalg,
+        "symbol.random": sym.random,
+        "visualization": _LATER["visualization"],
+    },
+)
+
 try:
     __version__ = _version("dl-workbench")
 except _PackageNotFoundError:  # a checkout that was never installed
@@ -97,10 +138,12 @@ __all__ = [
     "AttrScope",
     "Checkpoint",
     "Context",
+    "MXNetError",
     "Quantity",
     "__version__",
     "attribute",
     "autograd",
+    "base",
     "callback",
     "context",
     "contraction",
@@ -139,6 +182,7 @@ __all__ = [
     "profiler",
     "random",
     "recordio",
+    "rnd",
     "rnn",
     "sym",
     "symbol",
@@ -150,7 +194,6 @@ __all__ = [
 
 
 _INSTEAD = {  # of MXNet's other names
-    "base": "errors.WorkbenchError is the base of every error",
     "contrib": "use nd.contrib, sym.contrib or gluon.contrib",
     "executor": "Symbol.bind and Symbol.simple_bind give an Executor",
     "image": "use gluon.data.vision.transforms or nd.image",

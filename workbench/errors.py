@@ -16,6 +16,9 @@ class WorkbenchError(Exception):
     """Base of everything the workbench raises on purpose."""
 
 
+MXNetError = WorkbenchError  # MXNet's name
+
+
 class ShapeError(WorkbenchError, ValueError):
     """Shapes that do not fit together, or can't be inferred."""
 

@@ -102,3 +102,9 @@ def test_the_names_of_mx_model():
     assert mx.model.save_checkpoint
     with pytest.raises(NotSupportedError, match=r"model has no 'FeedForwar'. Did you mean 'FeedForward'"):
         _ = mx.model.FeedForwar
+
+
+def test_it_predicts_from_an_iterator_without_labels(model, examples):
+    images, _ = examples
+    got = model.predict(mx.io.NDArrayIter(images, None, 16))
+    np.testing.assert_allclose(got, model.predict(images), rtol=1e-5)

@@ -618,3 +618,29 @@ def test_a_batch_without_labels_needs_no_list_of_them():
     module.init_params()
     module.forward(SimpleNamespace(data=[nd.ones((2, 3))]))
     assert (module.get_outputs()[0].asnumpy() == 2).all()
+
+
+@pytest.mark.parametrize("names", [None, []])
+def test_a_network_predicts_without_the_label_of_its_loss(names):
+    loss = sym.SoftmaxOutput(sym.FullyConnected(sym.var("data"), num_hidden=2, name="fc"), name="softmax")
+    given = {"fc_weight": nd.array([[0.0, 1, 2], [3, 4, 5]]), "fc_bias": nd.zeros(2)}
+    module = Module(loss, label_names=names)
+    module.bind(data_shapes=[("data", (1, 3))], label_shapes=module._label_shapes, for_training=False)
+    with pytest.raises(ArgumentError, match="no value is given for 'softmax_label'"):
+        module.set_params(given, {})
+    module.set_params(given, {}, allow_missing=True)
+    module.forward(SimpleNamespace(data=[nd.ones((1, 3)) / 10]))
+    want = np.exp([0.3, 1.2]) / np.exp([0.3, 1.2]).sum()
+    np.testing.assert_allclose(module.get_outputs()[0].asnumpy(), [want], rtol=1e-5)
+
+
+def test_a_weight_that_is_missing_is_not_taken_for_a_label():
+    module = Module(sym.FullyConnected(sym.var("data"), num_hidden=2, name="fc"), label_names=None)
+    module.bind(data_shapes=[("data", (1, 3))], for_training=False)
+    with pytest.raises(ArgumentError, match="'fc_bias' has no value yet"):
+        module.set_params({"fc_weight": nd.zeros((2, 3))}, {}, allow_missing=True)
+
+
+def test_label_shapes_go_on_to_another_module(ready):
+    module, _ = ready()
+    assert [d.name for d in module._label_shapes] == module.label_names

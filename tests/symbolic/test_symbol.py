@@ -325,3 +325,11 @@ def test_an_input_is_given_once():
     net = sym.var("x") * 2
     with pytest.raises(ArgumentError, match="got 'x' twice, by position and by name"):
         net.infer_shape((2, 3), x=(2, 3))
+
+
+def test_a_symbol_is_cast_as_an_array_is():
+    x = sym.var("x")
+    out = (x.argmax(axis=1).astype("int32") == sym.var("y", dtype="int32")).astype(np.float16)
+    got = out.eval(x=nd.array([[1, 2], [3, 1]]), y=nd.array([1, 1], dtype="int32"))[0]
+    assert got.dtype == np.float16
+    assert got.asnumpy().tolist() == [1, 0]

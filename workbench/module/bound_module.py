@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from workbench.errors import ArgumentError, NotSupportedError, NotWrittenError
+from workbench.imperative import nd
 from workbench.imperative.nd import NDArray
 from workbench.memory.plan import checked
 from workbench.module.base_module import BaseModule
@@ -106,6 +107,11 @@ class BoundModule(BaseModule):
         found = self.symbol.infer_shape(**{d.name: d.shape for d in (*self._data, *self._labels)})[1]
         return list(zip(self.output_names, found or (), strict=True))
 
+    @property
+    def _label_shapes(self) -> list[DataDesc] | None:
+        """By MXNet's private name, under which published programs hand it to another `bind`."""
+        return self._labels or None
+
     def _bound(self, what: str) -> Binding | SplitBinding:
         self._require_shapes(what)
         assert self._binding is not None
@@ -165,12 +171,24 @@ class BoundModule(BaseModule):
         attrs, writes = self.symbol.attr_dict(), []
         for targets, given in ((binding.args, args), (binding.aux, aux)):
             values = settled(targets, given, initializer, attrs, allow_missing, allow_extra)
-            if not self.params_initialized and len(values) < len(targets):
-                empty = next(name for name in targets if name not in values)
-                raise ArgumentError(f"{empty!r} has no value yet, none is given, and there is no initializer")
+            if not self.params_initialized:
+                self._fill_unread(targets, values)
+                if len(values) < len(targets):
+                    empty = next(name for name in targets if name not in values)
+                    raise ArgumentError(
+                        f"{empty!r} has no value yet, none is given, and there is no initializer"
+                    )
             writes += [(value, targets[name]) for name, value in values.items()]
         for value, target in writes:
             value.copyto(target)
+
+    def _fill_unread(self, targets: Mapping[str, NDArray], values: dict[str, NDArray]) -> None:
+        """Predicting without labels needs no values for those of a loss layer: no output is computed from them."""
+        if self.for_training:
+            return
+        for name in self._roles.unread:
+            if name in targets and name not in values:
+                values[name] = nd.zeros_like(targets[name])
 
     def _parameter_names(self) -> tuple[list[str], list[str]]:
         return self._roles.parameters, self.symbol.list_auxiliary_states()

@@ -215,7 +215,7 @@ class FeedForward:
         module = self._module(data)
         labels = data.provide_label or None
         module.bind(data.provide_data, labels, for_training=False)
-        module.set_params(*self._known(self.symbol))
+        module.set_params(*self._known(self.symbol), allow_missing=labels is None)
         return module
 
     # -- data ------------------------------------------------------------------------------------

@@ -29,6 +29,7 @@ class Roles:
         parameters: all other arguments, in the symbol's order.
         reads_labels: whether an output is computed from a label; loss layers read theirs for the gradient
             alone.
+        unread: parameters that no output is computed from: labels of loss layers that were not named as labels.
 
     Raises:
         ArgumentError: a name is not an argument of the symbol.
@@ -49,7 +50,9 @@ class Roles:
         self.fixed = self._checked(fixed, "fixed_param_names")
         inputs = {*self.data, *self.labels, *self.states}
         self.parameters = [name for name in self.arguments if name not in inputs]
-        self.reads_labels = _read(symbol, self.labels)
+        read = _read(symbol)
+        self.reads_labels = not read.isdisjoint(self.labels)
+        self.unread = [name for name in self.parameters if name not in read]
 
     @staticmethod
     def _listed(names: Sequence[str] | None, what: str) -> Sequence[str] | None:
@@ -103,10 +106,10 @@ class Roles:
         return dict(zip(self.arguments, given, strict=True))
 
 
-def _read(symbol: Symbol, labels: Sequence[str]) -> bool:
-    return any(
-        value.node.is_variable and value.node.name in labels
-        for node in symbol.nodes
-        if not (isinstance(node.bound, BoundOp) and node.bound.op.loss)
-        for value in node.inputs
-    )
+def _read(symbol: Symbol) -> set[str]:
+    """The inputs from which outputs are computed; a loss layer is computed from its first."""
+    found = {value.node.name for value in symbol.values if value.node.is_variable}
+    for node in symbol.nodes:
+        loss = isinstance(node.bound, BoundOp) and node.bound.op.loss
+        found |= {v.node.name for v in (node.inputs[:1] if loss else node.inputs) if v.node.is_variable}
+    return found

@@ -65,6 +65,13 @@ for _name, _fn, _formula in (
     _unary(_name, _fn, _formula)
 
 abs_ = _unary("abs", jnp.abs, "|x|", "_abs")
+
+
+@abs_.gradient("data")
+def _abs_gradient(g: Any, data: Any) -> Any:
+    return g * jnp.sign(data)  # 0 at 0, where JAX's is 1
+
+
 sqrt = _unary("sqrt", jnp.sqrt, "sqrt(x)")
 cbrt = _unary("cbrt", jnp.cbrt, "the cube root of x")
 exp = _unary("exp", jnp.exp, "exp(x)")
@@ -156,10 +163,13 @@ def block_grad(data: Any) -> Any:
 
 @register("Cast", "cast")
 def cast(data: Any, *, dtype: DType) -> Any:
-    """The values in another dtype.
+    """The values in another dtype; what is too large for a narrow integer wraps around, as in C.
 
     data: any shape; output: the same shape, dtype `dtype`.
     """
+    wanted = jnp.dtype(dtype)
+    if jnp.issubdtype(data.dtype, jnp.floating) and wanted.kind in "iu" and wanted.itemsize < 4:
+        data = data.astype(jnp.int32)  # from a float XLA would take the nearest number there is
     return data.astype(dtype)
 
 

@@ -1,6 +1,7 @@
 """Ordering: positions of extremes, sorting, and the k largest.
 
-Positions are float32 unless a dtype is asked for, as in MXNet, whose networks pass them on as data.
+Positions are numbers of the data's dtype, or float32 where a dtype can be asked for, as in MXNet, whose networks pass
+them on as data.
 """
 
 from __future__ import annotations
@@ -19,12 +20,12 @@ def _arg(name: str, fn: Callable[..., Any], what: str) -> None:
     def apply(data: Any, *, axis: int | None = None, keepdims: bool = False) -> Any:
         if axis is None:
             out = fn(data.reshape(-1))
-            return out.reshape((1,) * data.ndim if keepdims else (1,)).astype(jnp.float32)
-        return shaped(fn(data, axis=axis, keepdims=keepdims).astype(jnp.float32))
+            return out.reshape((1,) * data.ndim if keepdims else (1,)).astype(data.dtype)
+        return shaped(fn(data, axis=axis, keepdims=keepdims).astype(data.dtype))
 
     apply.__doc__ = (
-        f"The position of the {what} along `axis` (in the flattened array if None), as float32 like MXNet.\n\n"
-        "data: any shape; output: the shape without `axis`, (1,) where nothing is left."
+        f"The position of the {what} along `axis` (in the flattened array if None).\n\n"
+        "data: any shape; output: the shape without `axis`, (1,) where nothing is left; the dtype of data, like MXNet."
     )
     register(name, differentiable=False)(apply)
 

@@ -75,7 +75,7 @@ def norm(
     if ord not in (1, 2):
         raise ValueError(f"ord must be 1 or 2, got {ord}")
     axes = axes_of(axis, data.ndim, False)
-    powers = jnp.abs(data) if ord == 1 else data * data
+    powers = data * jnp.sign(data) if ord == 1 else data * data  # the slope of jnp.abs at 0 would be 1
     out = jnp.sum(powers, axis=axes, keepdims=keepdims)
     return shaped(out if ord == 1 else jnp.sqrt(out)).astype(out_dtype or data.dtype)
 

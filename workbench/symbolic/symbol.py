@@ -281,6 +281,10 @@ class Symbol(Arithmetic, Valueless, Bindable):
 
         return call
 
+    def astype(self, dtype: Any) -> Symbol:
+        """The values in another dtype."""
+        return apply("Cast", self, dtype=dtype)
+
     def __dir__(self) -> list[str]:
         return sorted({*object.__dir__(self), *(n for n in registry.table() if not n.startswith("_"))})
 

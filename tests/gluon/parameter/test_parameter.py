@@ -168,6 +168,16 @@ def test_copies_on_several_devices():
 
 
 @pytest.mark.devices
+def test_copies_that_differ_become_their_mean_where_they_move():
+    """The moving averages of a network that learned on two devices."""
+    one = Parameter("mean", shape=(2,), init="ones")
+    one.initialize(ctx=[cpu(1), cpu(2)])
+    one.data(cpu(2))[:] = nd.array([3.0, 5.0], ctx=cpu(2))
+    one.reset_ctx(cpu(0))
+    np.testing.assert_array_equal(one.data().asnumpy(), [2, 3])
+
+
+@pytest.mark.devices
 def test_a_waiting_parameter_moves_too():
     one = Parameter("w", shape=(0,), init="ones", allow_deferred_init=True)
     one.initialize()

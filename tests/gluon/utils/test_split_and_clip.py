@@ -12,7 +12,14 @@ def test_split_data():
     x = nd.array(np.arange(10).reshape(5, 2))
     parts = split_data(x, 2, even_split=False)
     np.testing.assert_array_equal(np.concatenate([p.asnumpy() for p in parts]), x.asnumpy())
-    assert [p.shape for p in parts] == [(2, 2), (3, 2)]
+    assert [p.shape for p in parts] == [(3, 2), (2, 2)]
+    for size, count, sizes in (
+        (5, 3, [2, 2, 1]),
+        (8, 3, [3, 3, 2]),
+        (10, 4, [3, 3, 2, 2]),
+        (3, 3, [1, 1, 1]),
+    ):
+        assert [len(p) for p in split_data(nd.ones((size,)), count, even_split=False)] == sizes
     assert [p.shape for p in split_data(x, 2, batch_axis=1)] == [(5, 1), (5, 1)]
     with pytest.raises(ShapeError, match="size 5 of axis 0 does not divide into 2 equal slices"):
         split_data(x, 2)

@@ -50,6 +50,7 @@ def test_shapes_dtypes_and_labels_that_are_not_there(files):
     assert batch.data[0].shape == (7, 2, 2)
     assert batch.data[0].dtype == batch.label[0].dtype == np.int32
     assert (batch.label[0].asnumpy() == 0).all()
+    assert batch.label[0].shape == (7,)
     wide = io.CSVIter(files[0], (4,), files[0], label_shape=(4,), batch_size=7)
     assert next(wide).label[0].shape == (7, 4)
 

@@ -8,6 +8,7 @@ from typing import Any
 from workbench.arguments import checked
 from workbench.errors import ArgumentError
 from workbench.gluon.data.sampler import Sampler
+from workbench.imperative import nd
 from workbench.imperative.ndarray import NDArray
 
 
@@ -118,10 +119,11 @@ class SimpleDataset(Dataset):
 
 
 class ArrayDataset(Dataset):
-    """Arrays side by side: example i is the tuple of their i-th elements.
+    """Arrays side by side: example i is the tuple of their i-th elements, an NDArray's as NDArrays.
 
     Args:
-        args: NumPy arrays, NDArrays, lists or datasets of one length.
+        args: NumPy arrays, NDArrays, lists or datasets of one length; an NDArray of one axis, such as labels, gives
+            NumPy's numbers, as in MXNet.
 
     Raises:
         ArgumentError: there are none, or their lengths differ.
@@ -140,10 +142,14 @@ class ArrayDataset(Dataset):
 
         # An NDArray is read once: a slice of it for each example would be an operation each.
         self.host = [a.asnumpy() if isinstance(a, NDArray) else a for a in args]
+        self._contexts = [a.context if isinstance(a, NDArray) and a.ndim > 1 else None for a in args]
 
     def __len__(self) -> int:
         return self._length
 
     def __getitem__(self, idx: Any) -> Any:
-        parts = tuple(a[idx] for a in self.host)
+        parts = tuple(
+            a[idx] if context is None else nd.array(a[idx], context, a.dtype)
+            for a, context in zip(self.host, self._contexts, strict=True)
+        )
         return parts[0] if len(parts) == 1 else parts

@@ -363,7 +363,7 @@ class Parameter:
                 array.grad[:] = 0
 
     def reset_ctx(self, ctx: Context | Sequence[Context]) -> None:
-        """Moves it to other devices.
+        """Moves it to other devices; copies that differ, such as moving averages, become their mean.
 
         Raises:
             NotInitializedError: it was not initialized.
@@ -372,8 +372,9 @@ class Parameter:
         if self._deferred is not None:
             self._deferred = self._deferred._replace(contexts=contexts)
             return
-        data = self.list_data()[0]
         with autograd.pause():
+            copies = self.list_data()
+            data = copies[0] if len(copies) == 1 else self.mean_over_devices()
             self._hold({c: data.copyto(c) for c in contexts})
 
     def cast(self, dtype: Any) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import Any
 
 from workbench.errors import ArgumentError, ShapeError
@@ -37,9 +37,14 @@ def split_data(data: NDArray, num_slice: int, batch_axis: int = 0, even_split: b
             f"split_data(): size {size} of axis {batch_axis} does not divide into {num_slice} equal slices; "
             "use another batch size, or even_split=False"
         )
-    step = size // num_slice
-    bounds = [step * i for i in range(num_slice)] + [size]
+    bounds = list(accumulate(_sizes(size, num_slice), initial=0))
     return [nd.slice_axis(data, axis=batch_axis, begin=a, end=b) for a, b in pairwise(bounds)]
+
+
+def _sizes(size: int, count: int) -> list[int]:
+    """As equal as they can be, the larger ones first."""
+    least, more = divmod(size, count)
+    return [least + (number < more) for number in range(count)]
 
 
 def split_and_load(

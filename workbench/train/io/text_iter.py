@@ -111,7 +111,7 @@ class CSVIter(RoundedIter):
     ) -> None:
         kind = as_dtype(dtype or "float32")
         data = _table(data_csv, data_shape, kind)
-        labels = np.zeros((len(data), *label_shape), kind)
+        labels = np.zeros(len(data), kind)
         if label_csv not in (None, "NULL"):
             labels = _table(str(label_csv), label_shape, kind)
         super().__init__(*_paired(data, labels, data_csv, label_csv), batch_size, round_batch)

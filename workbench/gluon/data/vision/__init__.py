@@ -1,6 +1,7 @@
 """Image datasets from files, and `transforms` of images."""
 
 from workbench.errors import unknown_name as _unknown_name
+from workbench.gluon.data.vision import datasets as datasets
 from workbench.gluon.data.vision import transforms as transforms
 from workbench.gluon.data.vision.cifar import CIFAR10 as CIFAR10
 from workbench.gluon.data.vision.cifar import CIFAR100 as CIFAR100

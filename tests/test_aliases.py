@@ -1,0 +1,62 @@
+"""MXNet's paths: what its programs import by them is what the package has as attributes."""
+
+import importlib
+import subprocess
+import sys
+
+import pytest
+
+import workbench as mx
+
+PATHS = [
+    "attribute", "base", "callback", "context", "engine", "init", "initializer", "io", "kvstore", "lr_scheduler",
+    "metric", "monitor", "name", "nd", "ndarray", "operator", "optimizer", "profiler", "random", "recordio", "sym",
+    "symbol",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_a_module_is_imported_by_mxnets_path(path):
+    assert importlib.import_module(f"workbench.{path}") is getattr(mx, path)
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("ndarray.random", "uniform"),
+        ("ndarray.linalg", "gemm2"),
+        ("symbol.contrib", "foreach"),
+        ("model", "load_checkpoint"),
+        ("mod", "Module"),
+        ("visualization", "print_summary"),
+        ("gluon.data.vision.datasets", "FashionMNIST"),
+    ],
+)
+def test_names_are_imported_from_paths_inside(path, name):
+    names: dict = {}
+    exec(f"from workbench.{path} import {name}", names)
+    found = mx
+    for part in path.split("."):
+        found = getattr(found, part)
+    assert names[name] is getattr(found, name)
+
+
+def test_the_modules_that_are_loaded_later_still_are():
+    code = "import sys, workbench.model; assert 'workbench.module' not in sys.modules; workbench.model.FeedForward"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_program_catches_errors_by_mxnets_name():
+    """The way published programs choose a device."""
+    assert mx.MXNetError is mx.base.MXNetError
+    try:
+        mx.nd.array([0], ctx=mx.gpu(99))
+    except mx.base.MXNetError:
+        ctx = mx.cpu()
+    assert ctx is mx.cpu()
+
+
+def test_a_path_that_is_nobodys_is_refused():
+    with pytest.raises(ModuleNotFoundError, match="nosuch"):
+        importlib.import_module("workbench.nosuch")
