@@ -240,9 +240,8 @@ def record(
                 bound = bound.recorded(types, tuple([t is not None for t in tape]))
                 outputs = bound.infer(types)
     except (ShapeError, DTypeError) as error:
-        raise type(error)(
-            f"{error} (called at {source})"
-        ) from None  # JAX's frames would hide the user's line
+        # JAX's frames would hide the user's line.
+        raise type(error)(f"{error} (called at {source})") from None
     if bound.key_type is not None:  # a call that is refused draws nothing
         cells.append(Cell(None, 0, bound.key_type, random.next_keys(bound.key_type.shape)))
     call = Call(bound, tuple(cells), scalars, context, source, types, outputs, tape)

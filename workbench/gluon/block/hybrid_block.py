@@ -199,9 +199,8 @@ class HybridBlock(Block):
         except (ArgumentError, ShapeError) as error:
             if not self._is_ours or (misuse := self._misuse(args)) is None:
                 raise
-            raise type(error)(
-                f"{misuse}{called_at()}"
-            ) from None  # its insides would hide what the block wants
+            # Its insides would hide what the block wants.
+            raise type(error)(f"{misuse}{called_at()}") from None
         finally:
             known.source = before
 

@@ -16,11 +16,8 @@ class _Stack(Block):
     def __init__(
         self, prefix: str | None = None, params: ParameterDict | None = None, *more: Any, **unknown: Any
     ) -> None:
-        for given in (
-            prefix,
-            params,
-            *more,
-        ):  # a Block takes its prefix there, and PyTorch's sequences their layers
+        # A Block takes its prefix there, and PyTorch's sequences their layers.
+        for given in (prefix, params, *more):
             if isinstance(given, Block) or (isinstance(given, (list, tuple)) and given):
                 kind = type(self).__name__
                 raise ArgumentError(f"{kind} takes its layers by add(): net = {kind}(); net.add(layer, ...)")
