@@ -41,6 +41,15 @@ def test_names_are_imported_from_paths_inside(path, name):
     assert names[name] is getattr(found, name)
 
 
+def test_what_a_package_holds_is_not_loaded_a_second_time():
+    """Its classes would be others, and register themselves once more."""
+    from workbench.train.optimizer import sgd
+
+    assert importlib.import_module("workbench.optimizer.sgd") is sgd
+    with pytest.raises(ModuleNotFoundError, match=r"'workbench.mod' is not a package"):
+        importlib.import_module("workbench.mod.base_module")
+
+
 def test_the_modules_that_are_loaded_later_still_are():
     code = "import sys, workbench.model; assert 'workbench.module' not in sys.modules; workbench.model.FeedForward"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
