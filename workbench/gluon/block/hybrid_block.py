@@ -126,8 +126,8 @@ class HybridBlock(Block):
             )
         for flag in flags:
             if flag not in FLAGS:
-                known = ("active", "backend", "clear", "plan", *FLAGS)
-                raise ArgumentError(f"hybridize() has no flag {flag!r}.{did_you_mean(flag, known)}")
+                names = ("active", "backend", "clear", "plan", *FLAGS)
+                raise ArgumentError(f"hybridize() has no flag {flag!r}.{did_you_mean(flag, names)}")
         if active and self._parents and (self._hooks or self._pre_hooks):
             warn(
                 f"{self.name} has forward hooks and is part of {self._parents[0].name}: hybridized, they are "
