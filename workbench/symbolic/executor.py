@@ -14,6 +14,7 @@ from typing import Any
 from workbench.arguments import checked
 from workbench.errors import ArgumentError, AutogradError, NotWrittenError, ShapeError, did_you_mean
 from workbench.imperative import autograd
+from workbench.imperative.heads import cotangents
 from workbench.imperative.make import array
 from workbench.imperative.ndarray import NDArray
 from workbench.imperative.storage import Storage
@@ -331,7 +332,7 @@ class Executor:
             elif self._recorded:
                 autograd.backward(heads, out_grads)
             else:
-                self._backward_again(autograd.cotangents(heads, out_grads))
+                self._backward_again(cotangents(heads, out_grads))
         self._recorded = False
 
     def _backward_again(self, cotangents: list[NDArray]) -> None:

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 from workbench.errors import AutogradError
 from workbench.graph.node import Node, Value, auxiliary
 from workbench.imperative import autograd
+from workbench.imperative.heads import cotangents
 from workbench.imperative.ndarray import NDArray
 from workbench.imperative.tape import Scope
 from workbench.runtime import engine, random
@@ -167,7 +168,7 @@ def backward(heads: Sequence[NDArray], out_grads: Any) -> None:
         AutogradError: none depends on one.
     """
     floats = [head for head in heads if head._type.is_float]
-    pairs = zip(floats, autograd.cotangents(heads, out_grads), strict=True)
+    pairs = zip(floats, cotangents(heads, out_grads), strict=True)
     recorded = [(head, grad) for head, grad in pairs if head._tape(head._cell()) is not None]
     if not recorded:
         raise AutogradError(f"backward(): no output depends on an array with a gradient{called_at()}")
