@@ -102,7 +102,10 @@ def test_predictions_and_measurements_are_paired_by_name(mixed_study):
         predicted = {q.name: q for q in mixed_study.figures(level)}
         found = {q.name: q for q in measured(mixed_study, level).figures}
         assert {q.kind for q in predicted.values()} == {"predicted"}
-        assert {q.kind for q in found.values() if q.name != "work as compiled"} == {"measured"}
+        assert {q.kind for q in found.values()} == {"measured"}
+        assert predicted["work"].unit == found["work"].unit == "FLOP"
+        assert "XLA's cost analysis of the compiled segments" in found["work"].how
+        assert str(mixed_study.device) in found["work"].how
         for name in ("dispatches", "bytes across cuts"):
             assert predicted[name].value == found[name].value
         assert predicted["peak bytes"].unit == found["peak bytes"].unit == "B"

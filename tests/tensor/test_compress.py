@@ -67,7 +67,7 @@ def test_figures_are_those_of_both_networks(net, half):
         assert [q.kind for q in figures[:5]] == [
             "predicted",
             "predicted",
-            "predicted",
+            "measured",
             "measured",
             "measured",
         ]

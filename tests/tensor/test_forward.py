@@ -39,7 +39,7 @@ def test_a_parameter_is_exchanged_for_one_call(net, forward):
 
 def test_its_figures_say_what_they_are(forward):
     assert forward.work.value >= 2 * 5 * (6 * 8 + 8 * 3)
-    assert forward.work.kind == "predicted"
+    assert forward.work.kind == "measured"
     assert "for 5 examples" in forward.work.how
     numbers = X.size + sum(forward.values[name].size for name in forward.parameters)
     assert forward.memory.value >= 4 * numbers

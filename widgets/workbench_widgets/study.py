@@ -17,7 +17,7 @@ class Measurement(Protocol):
 
     Attributes:
         trace: one dict a segment run: ``segment`` (its index), ``start_s``, ``duration_s``, ``bytes_in``,
-            ``bytes_out``, ``flops``.
+            ``bytes_out``, ``flops`` (of the compiled segment).
         figures: what was measured of the whole step.
     """
 

@@ -86,7 +86,7 @@ class Executable:
 
     @property
     def flops(self) -> float:
-        """Floating-point operations, as XLA's cost analysis predicts."""
+        """Floating-point operations, as XLA's cost analysis counts them in the compiled program."""
         return float((self.compiled.cost_analysis() or {}).get("flops", 0.0))
 
     @property

@@ -53,7 +53,7 @@ class Event(NamedTuple):
 
     @property
     def flops(self) -> float:
-        """Predicted floating-point operations."""
+        """Floating-point operations: measured, by XLA's cost analysis of what it compiled."""
         return self.executable.flops
 
     def __repr__(self) -> str:

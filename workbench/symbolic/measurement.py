@@ -29,7 +29,7 @@ PEAK = (
     "program takes by XLA's buffer assignment, summed; the most of all segments"
 )
 TRAFFIC = "the arrays that segments read and gave in one step, summed"
-WORK = "XLA's cost analysis of the compiled segments"
+WORK = "XLA's cost analysis of the compiled segments, summed; tanh, exp and the like not counted"
 KERNELS = "computing instructions counted in the programs that XLA made: what it fused is one"
 
 
@@ -39,7 +39,7 @@ class Measurement:
 
     Attributes:
         trace: one dict a segment run: ``segment`` (its index), ``start_s``, ``duration_s``, ``bytes_in``,
-            ``bytes_out``, ``flops`` (predicted by XLA's cost analysis of the compiled segment).
+            ``bytes_out``, ``flops`` (measured: XLA's cost analysis of the compiled segment).
         figures: what the whole step costs.
     """
 
@@ -134,7 +134,7 @@ def _figures(
         ),
         Quantity(memory.peak, "B", "measured", PEAK, "peak bytes"),
         Quantity(memory.traffic, "B", "measured", TRAFFIC, "bytes across cuts"),
-        Quantity(sum(e.flops for e in executables), "FLOP", "predicted", WORK, "work as compiled"),
+        Quantity(sum(e.flops for e in executables), "FLOP", "measured", f"{WORK}; {where}", "work"),
         Quantity(sum(kernels(e.hlo) for e in executables), "1", "measured", KERNELS, "kernels"),
     ]
 

@@ -78,9 +78,9 @@ class Forward:
 
     @property
     def work(self) -> Quantity:
-        """Floating-point operations, as XLA counts them: predicted."""
+        """Floating-point operations, as XLA counts them in what it compiled: measured, nothing run."""
         found = sum(cache.get(segment).flops for segment in self.program.segments)
-        return Quantity(found, "FLOP", "predicted", WORK.format(self._examples, self.device), "work")
+        return Quantity(found, "FLOP", "measured", WORK.format(self._examples, self.device), "work")
 
     @property
     def memory(self) -> Quantity:

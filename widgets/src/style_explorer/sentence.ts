@@ -22,8 +22,8 @@ export function explainSegment(state: State, index: number): string {
   const span = names.length > 1 ? `${names[0]} to ${names.at(-1)}` : names[0];
   const event = state.now.run?.trace.find((each) => each.segment === index);
   const cost = event
-    ? `ran ${write(event.duration_s, "s")} (measured), read ${write(event.bytes_in, "B")}, ` +
-      `wrote ${write(event.bytes_out, "B")} for ${write(event.flops, "FLOP")} (predicted)`
+    ? `ran ${write(event.duration_s, "s")}, read ${write(event.bytes_in, "B")}, ` +
+      `wrote ${write(event.bytes_out, "B")} for ${write(event.flops, "FLOP")}, as XLA compiled it (measured)`
     : "has not been measured at this cut";
   return `Segment ${index + 1}, ${plural(ids.length, "op")}, ${span}, ${cost}.`;
 }
