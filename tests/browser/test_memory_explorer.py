@@ -78,6 +78,9 @@ def test_the_budget_moves_by_keyboard_and_the_pass_with_it(page, lab, theme):
     assert "by strategy none" in timeline.get_attribute("aria-label")
     assert violations(page, ".wb-memory") == []
     picture(page, f"memory-sample-{theme}")
+    meaning = explorer.locator(".wb-meaning")
+    assert meaning.inner_text().endswith("within the budget. Now it is by none: all is kept.")
+    assert explorer.locator(".wb-legend [title='some are kept']").inner_text() == "chen"
 
     slider = explorer.get_by_role("slider", name="Budget")
     slider.focus()
@@ -98,6 +101,7 @@ def test_a_plan_is_applied_from_the_front_by_click_and_by_key(page, lab):
     points = explorer.locator(".wb-front").get_by_role("option")
     points.first.click()
     explorer.locator(".wb-timeline[aria-label*='by strategy chen']").wait_for()
+    assert explorer.locator(".wb-meaning").inner_text() == "Some are kept."
     assert explorer.get_by_label("Strategy", exact=True).input_value() == "chen"
 
     page.keyboard.press("End")

@@ -126,6 +126,20 @@ def test_a_block_of_the_users_is_studied_with_strategies_of_the_users():
         memory_study(3)
 
 
+def test_every_strategy_says_what_it_does_in_a_few_words(study):
+    assert [*study.meanings] == study.strategies
+    assert all(20 < len(says) < 140 and not says.endswith(".") for says in study.meanings.values())
+
+    def told(workload, budget=None):
+        """Keeps the first half.
+
+        And no more."""
+
+    made = memory_study(sym.MakeLoss(sym.var("data") * sym.var("w", shape=(2, 2))), {"data": (2, 2)}, [told])
+    assert made.meanings["told"] == "Keeps the first half"
+    assert module._says(lambda workload, budget=None: None) == "a strategy of your own"
+
+
 def test_the_call_of_a_family_names_all_its_sizes(study):
     assert study.arguments == "family='mlp', sizes={'depth': 12, 'width': 8, 'batch': 64}"
     assert study.title == "MLP, 12 layers of 8"

@@ -179,6 +179,18 @@ def test_the_call_recreates_the_state(lenet, monkeypatch):
     assert named.call(0) == "StyleExplorer(my_lenet, cut=0)"
 
 
+def test_a_network_is_called_by_what_holds_its_symbol_or_by_its_end(lenet, monkeypatch):
+    shapes = {"data": (2, 1, 28, 28)}
+    assert study(lenet, shapes).title == "network ending in softmax"
+    fc = sym.FullyConnected(sym.var("data"), num_hidden=2)
+    several = sym.Group([sym.SoftmaxOutput(fc), sym.MakeLoss(fc)])
+    assert study(several, {"data": (2, 3)}).title == "network of several outputs"
+    monkeypatch.setattr("__main__.wide", SimpleNamespace(symbol=lenet), raising=False)
+    held = study(lenet, shapes)
+    assert held.title == "wide.symbol"
+    assert held.call(0) == "StyleExplorer(wide.symbol, shapes={'data': (2, 1, 28, 28)}, cut=0)"
+
+
 def test_without_shapes_data_is_a_batch_of_images_or_what_the_network_states(lenet):
     assert study(lenet).nodes[0]["shape"] == [64, 4, 24, 24]
     fc = sym.FullyConnected(sym.var("data", shape=(3, 7)), num_hidden=2, name="fc")

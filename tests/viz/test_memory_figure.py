@@ -72,7 +72,7 @@ def test_growth_is_drawn_where_there_is_some():
     grown = [{"strategy": "none", "length": n, "bytes": n * KIB} for n in (2, 4, 8)]
     axes = memory_figure(State(growth=grown)).axes[2]
     assert axes.lines[0].get_xdata().tolist() == [2, 4, 8]
-    assert "the network has one length" in memory_svg(State())
+    assert "drawn for the course's networks alone" in memory_svg(State())
 
 
 def test_without_plans_it_says_so():

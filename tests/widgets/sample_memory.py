@@ -36,6 +36,7 @@ class SampleMemory:
     title: str = "eight layers"
     arguments: str = "study=sample"
     strategies: list[str] = field(default_factory=lambda: ["none", "chen"])
+    meanings: dict[str, str] = field(default_factory=lambda: {"none": "all is kept", "chen": "some are kept"})
     layers: list[str] = field(default_factory=lambda: [f"layer{i}" for i in range(LAYERS)])
     ways: dict[str, str] = field(default_factory=lambda: {"weigh": "on the scales", "guess": "by eye"})
     refused: dict[str, str] = field(default_factory=dict)

@@ -4,7 +4,7 @@ import threading
 import pytest
 from sample_memory import HELD, KIB, SampleMemory
 from traitlets import TraitError
-from workbench_widgets import MemoryExplorer
+from workbench_widgets import MemoryExplorer, memory_search
 from workbench_widgets.memory_choice import choose
 from workbench_widgets.memory_studies import published
 
@@ -46,6 +46,10 @@ def test_all_plans_arrive_with_their_figures(explorer, sample):
     assert [figure["name"] for figure in explorer.plans[HALF]["figures"]] == ["peak bytes", "recomputed work"]
     assert explorer.searched == 1.0
     assert [each["length"] for each in explorer.growth] == [4, 4, 16, 16, 64, 64]
+
+
+def test_what_each_strategy_does_travels_to_the_browser(explorer, sample):
+    assert explorer.meanings == {"cheapest": memory_search.CHEAPEST_MEANS, **sample.meanings}
 
 
 def test_without_a_bound_nothing_is_recomputed(explorer):
@@ -262,7 +266,7 @@ def test_a_network_of_one_length_and_one_without_plans_are_drawn_too():
     assert bare.figures == []
     picture = bare._repr_mimebundle_()[0]["image/svg+xml"]
     assert "no plan has been found yet" in picture
-    assert "the network has one length" in picture
+    assert "drawn for the course's networks alone" in picture
     with pytest.raises(
         ValueError, match="eight layers: no plan has been found yet, so there is nothing to measure"
     ):

@@ -75,7 +75,7 @@ class View extends ExplorerView<Traits> {
         legend: this.legend.root,
       },
       [
-        "title", "families", "family", "sizes", "strategies", "refused", "layers", "ways", "weights", "costs", "plans", "growth", "published", "strategy", "budget",
+        "title", "families", "family", "sizes", "strategies", "meanings", "refused", "layers", "ways", "weights", "costs", "plans", "growth", "published", "strategy", "budget",
         "alive", "runs", "searched", "stopped", "status", "progress", "error",
       ],
     );
@@ -91,12 +91,12 @@ class View extends ExplorerView<Traits> {
     const get = <K extends keyof Traits>(trait: K): Traits[K] => model.get(trait);
     this.controls.update(state, {
       families: get("families"), family: get("family"), sizes: get("sizes"), title: get("title"), stopped: get("stopped"),
-      ways: get("ways"), weights: get("weights"), costs: get("costs"), refused: get("refused"), status: get("status"), progress: get("progress"),
+      ways: get("ways"), weights: get("weights"), costs: get("costs"), refused: get("refused"), meanings: get("meanings"), status: get("status"), progress: get("progress"),
     });
     for (const pane of [this.timeline, this.layers, this.front, this.growth]) pane.update(state);
     this.alive.update(state, get("alive"));
     this.figures.update(state.now ?? { figures: [], run: undefined }, state.before);
-    this.legend.update(state.strategies);
+    this.legend.update(state.strategies, get("meanings"));
   }
 
   protected python(): string {

@@ -20,6 +20,7 @@ class MemoryStudy(Protocol):
         title: the network's name.
         arguments: those of the `MemoryExplorer` call that shows this study, as Python.
         strategies: names of the strategies offered.
+        meanings: what each of them does, in a few words.
         layers: names of the bands into which the network is divided, first to last.
         refused: why a strategy has no plan for this network, by its name.
         ways: the ways to measure a plan, by name: what to call each.
@@ -30,6 +31,7 @@ class MemoryStudy(Protocol):
     title: str
     arguments: str
     strategies: list[str]
+    meanings: Mapping[str, str]
     layers: list[str]
     ways: Mapping[str, str]
     weights: Mapping[str, str]

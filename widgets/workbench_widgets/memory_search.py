@@ -23,6 +23,8 @@ from workbench_widgets.memory_choice import CHEAPEST
 from workbench_widgets.memory_protocol import MemoryStudy
 from workbench_widgets.memory_studies import known_costs, published, study_of_family
 
+CHEAPEST_MEANS = "of all plans that run on any device, the one that computes least again within the budget"
+
 
 class Bytes(traitlets.Float):
     """A size in bytes, which may be given as text such as ``"4GB"``."""
@@ -49,6 +51,7 @@ class MemorySearch(Explorer):
     family = traitlets.Unicode(help="the one chosen; empty for a network of the user's").tag(sync=True)
     sizes = traitlets.Dict(help="its sizes").tag(sync=True)
     strategies: traitlets.List[str] = traitlets.List().tag(sync=True)
+    meanings = traitlets.Dict(help="what each strategy does").tag(sync=True)
     refused = traitlets.Dict(help="why a strategy has no plan").tag(sync=True)
     layers: traitlets.List[str] = traitlets.List().tag(sync=True)
     ways = traitlets.Dict(help="the ways to measure").tag(sync=True)
@@ -92,6 +95,7 @@ class MemorySearch(Explorer):
             "sizes": sizes,
             "published": published(family, sizes),
             "strategies": list(study.strategies),
+            "meanings": {CHEAPEST: CHEAPEST_MEANS, **study.meanings},
             "layers": list(study.layers),
             "ways": dict(study.ways),
             "weights": dict(study.weights),

@@ -46,3 +46,15 @@ STRATEGIES: dict[str, Strategy] = {
     "online": online,
     "offload": offload,
 }
+
+MEANINGS = {  # in a few words, for who meets the name in a picture
+    "none": "everything that backward reads is kept, nothing is computed twice",
+    "chen": "a value is kept wherever the bytes since the last one pass a threshold; the rest is computed again",
+    "segments": "the network is cut where it is best for one extra forward pass, and each piece is computed again",
+    "recursive": "the value in the middle is kept, and each half is treated alike: log n values for n layers",
+    "revolve": "a few values are kept where a chain of equal layers then runs forward least often",
+    "chain": "each stage is kept, or computed again as often as it pays: dynamic programming finds the best",
+    "milp": "a solver of integer programs searches for the least work within the budget; for small networks",
+    "online": "nothing is planned: where memory runs out, what is large, long unused and cheap to make goes",
+    "offload": "what backward reads waits in the host's memory, for devices with memory of their own",
+}

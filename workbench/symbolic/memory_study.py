@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import replace
@@ -19,7 +20,7 @@ from workbench.memory.process import process
 from workbench.memory.profile import Profile, band_starts
 from workbench.memory.search import Search
 from workbench.memory.size import text
-from workbench.memory.strategies import Strategy
+from workbench.memory.strategies import MEANINGS, Strategy
 from workbench.memory.timing import each_alone
 from workbench.runtime.device import Context, current_context
 from workbench.runtime.room import free_bytes
@@ -48,6 +49,7 @@ class MemoryStudy:
     Attributes:
         title, network, device, arguments: as given.
         strategies: names of the strategies, in the order in which they are offered.
+        meanings: what each of them does, in a few words.
         layers: for each band of the network its first operation's name, in the order of the forward pass.
         ways: the ways to measure a plan, by name.
         weights: the ways to weigh operations, by name.
@@ -90,6 +92,9 @@ class MemoryStudy:
         self._reasons = Reasons(network)
         self._search = Search(network, self._own)
         self.strategies = self._search.strategies
+        self.meanings: Mapping[str, str] = MEANINGS | {
+            Planner(strategy).name: _says(strategy) for strategy in self._own
+        }
         self._calibrated: dict[int, dict[str, list[int]]] = {}
         self._liveness = lru_cache(maxsize=4)(lambda plan: Liveness(self._profile(plan)))
 
@@ -246,6 +251,12 @@ class MemoryStudy:
             layer: a band of the network, to hear of its feature maps alone.
         """
         return self._reasons.at(self._liveness(plan), place, layer)
+
+
+def _says(strategy: Strategy) -> str:
+    """What a strategy of the user's says of itself, if anything."""
+    first = (inspect.getdoc(strategy) or "").partition("\n")[0].rstrip(".")
+    return first or "a strategy of your own"
 
 
 def listed(own: Sequence[Strategy]) -> str:

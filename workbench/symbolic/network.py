@@ -28,6 +28,11 @@ def default_shapes(symbol: Symbol) -> dict[str, Shape]:
     return {"data": stated or IMAGES}
 
 
+def _called(symbol: Symbol) -> str:
+    """What to call a network whose variable is not known: only its end has a name."""
+    return f"network ending in {symbol.name}" if symbol.name else "network of several outputs"
+
+
 def symbol_of(network: Any, what: str) -> tuple[Symbol, str]:
     """The symbol of a network with its loss, and what to call it.
 
@@ -39,10 +44,10 @@ def symbol_of(network: Any, what: str) -> tuple[Symbol, str]:
         ArgumentError: it is none of these.
     """
     if isinstance(network, Symbol):
-        return network, network.name or "group"
+        return network, _called(network)
     inner = getattr(network, "symbol", None)
     if isinstance(inner, Symbol):
-        return inner, inner.name or "group"
+        return inner, _called(inner)
     if not callable(network) or isinstance(network, type):
         raise ArgumentError(
             f"{what} needs a network: a Symbol with a loss, a Module, or a Gluon block that can be called "
@@ -54,7 +59,7 @@ def symbol_of(network: Any, what: str) -> tuple[Symbol, str]:
             f"{type(network).__name__} called with a Symbol gave {type(made).__name__}, not a Symbol; only a "
             "hybrid block can be written down as a graph"
         )
-    title = getattr(network, "name", None)
+    title = getattr(network, "name", None)  # a block has one
     loss = apply("SoftmaxOutput", made, name="softmax")
     return loss, title if isinstance(title, str) else type(network).__name__
 

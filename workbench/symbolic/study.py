@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping
+from inspect import getattr_static
 from typing import Any
 
 from workbench.graph.node import Node, Value
@@ -157,9 +158,10 @@ def study(network: Any, shapes: Mapping[str, Shape] | None = None) -> StyleStudy
 
 
 def global_name(network: Any) -> str | None:
-    """The user's own name for the network, where it is a global of the notebook or script."""
-    names = vars(sys.modules["__main__"])
-    found = [n for n, value in list(names.items()) if value is network and not n.startswith("_")]
+    """The user's own name for the network, where it is a global of the notebook or script, or the symbol of one."""
+    names = [(n, v) for n, v in list(vars(sys.modules["__main__"]).items()) if not n.startswith("_")]
+    found = [n for n, value in names if value is network]
+    found += [f"{n}.symbol" for n, value in names if getattr_static(value, "symbol", None) is network]
     return found[0] if found else None
 
 

@@ -145,7 +145,7 @@ def _draw_front(axes: Axes, state: MemoryState) -> None:
 def _draw_growth(axes: Axes, state: MemoryState) -> None:
     _title(axes, "Feature maps by length of the network, predicted")
     if not state.growth:
-        return _empty(axes, "nothing to compare: the network has one length")
+        return _empty(axes, "drawn for the course's networks alone, which come in any length")
     for mark, strategy in zip(MARKS, state.strategies, strict=False):
         own = [(each["length"], each["bytes"]) for each in state.growth if each["strategy"] == strategy]
         if own:

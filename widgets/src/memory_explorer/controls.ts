@@ -25,6 +25,7 @@ export class Controls {
   private readonly network = html("select", { class: "wb-field", "aria-label": "Network" });
   private readonly sizes = html("div", { class: "wb-sizes", role: "group", "aria-label": "Sizes of the network" });
   private readonly strategy = html("select", { class: "wb-field", "aria-label": "Strategy" });
+  private readonly meaning = html("p", { class: "wb-empty wb-meaning" });
   private readonly costs = html("select", { class: "wb-field", "aria-label": "Costs" });
   private readonly slider = html("input", { type: "range", min: 0, max: STEPS, step: 1, "aria-label": "Budget" });
   private readonly bound = html("output", { class: "wb-cut" });
@@ -51,6 +52,7 @@ export class Controls {
       this.sizes,
       html("label", { class: "wb-labelled" }, "Costs", this.costs),
       html("label", { class: "wb-labelled" }, "Strategy", this.strategy),
+      this.meaning,
       html("label", { class: "wb-slider" }, html("span", {}, "Budget: ", this.bound), this.slider),
       this.ends,
       html("div", { class: "wb-row" }, this.found, this.searching, this.stop),
@@ -58,9 +60,10 @@ export class Controls {
     );
   }
 
-  update(state: State, traits: Pick<Traits, "families" | "family" | "sizes" | "title" | "ways" | "weights" | "costs" | "refused" | "stopped" | "status" | "progress">): void {
+  update(state: State, traits: Pick<Traits, "families" | "family" | "sizes" | "title" | "ways" | "weights" | "costs" | "refused" | "meanings" | "stopped" | "status" | "progress">): void {
     this.drawNetwork(traits);
     this.drawStrategies(state, traits.refused);
+    this.meaning.textContent = explainStrategy(state, traits.meanings);
     this.drawBudget(state);
     this.searching.hidden = state.searched >= 1;
     this.searching.value = state.searched;
@@ -151,6 +154,13 @@ export class Controls {
 }
 
 const options = (named: Record<string, string>): HTMLElement[] => Object.entries(named).map(([name, label]) => html("option", { value: name }, label));
+
+/** What the chosen strategy does; of the cheapest plan also whose it is. */
+function explainStrategy({ strategy, now }: State, meanings: Record<string, string>): string {
+  const meaning = meanings[strategy] ?? "";
+  const said = `${meaning.charAt(0).toUpperCase()}${meaning.slice(1)}.`;
+  return strategy === CHEAPEST && now ? `${said} Now it is by ${now.strategy}: ${meanings[now.strategy] ?? ""}.` : said;
+}
 
 function foundSoFar({ plans, searched, stopped }: State): string {
   if (searched < 1) return `looking for plans, ${plans.length} so far`;

@@ -22,7 +22,7 @@ export function slope(points: Grown[]): number {
   return moment(ys, y) / moment(xs, x);
 }
 
-const OWN = "Your network has one length: choose one of the course's to see growth.";
+const OWN = "Growth is drawn for the course's networks, which come in any length: choose one under Network.";
 const COMING = "Longer networks are being planned.";
 const STOPPED = "Planning was stopped before the longer networks.";
 

@@ -12,12 +12,12 @@ export class Legend {
   readonly root = legendList();
   private drawn = "";
 
-  update(strategies: string[]): void {
+  update(strategies: string[], meanings: Record<string, string>): void {
     if (this.drawn === strategies.join()) return;
     this.drawn = strategies.join();
     const marks = strategies.map((strategy) => {
       const mark = strategyMark(strategies, strategy, 45);
-      return entry(centred(mark), strategy);
+      return entry(centred(mark), strategy, meanings[strategy]);
     });
     this.root.replaceChildren(
       ...BUFFERS.map((kind) => entry(swatch(kind), kind)),

@@ -95,6 +95,7 @@ export interface Traits extends SharedTraits {
   family: string;
   sizes: Record<string, number>;
   strategies: string[];
+  meanings: Record<string, string>;
   refused: Record<string, string>;
   layers: string[];
   ways: Record<string, string>;

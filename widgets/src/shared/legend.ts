@@ -3,7 +3,7 @@
 import { html } from "./element";
 import { type Kind, kindMark } from "./quantity";
 
-export const entry = (mark: Node, text: string): HTMLElement => html("li", {}, mark, text);
+export const entry = (mark: Node, text: string, help?: string): HTMLElement => html("li", { title: help }, mark, text);
 
 /** How figures of each kind look. */
 export const kindEntries = (...kinds: Kind[]): HTMLElement[] => kinds.map((kind) => entry(kindMark(kind), kind));
