@@ -6,6 +6,7 @@
 from importlib import import_module as _import_module
 from importlib.metadata import PackageNotFoundError as _PackageNotFoundError
 from importlib.metadata import version as _version
+from sys import modules as _modules
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 
 from workbench.aliases import importable as _importable
@@ -128,6 +129,9 @@ _importable(
         "visualization": _LATER["visualization"],
     },
 )
+
+if "IPython" in _modules:  # in a notebook, errors end at the reader's own line
+    _import_module("workbench.viz.traceback").shorten_tracebacks()
 
 try:
     __version__ = _version("dl-workbench")
