@@ -6,6 +6,8 @@ import nbformat
 import pytest
 from answers import EXERCISES, LESSONS, answers_in
 
+from workbench.memory.strategies import STRATEGIES
+
 pytestmark = pytest.mark.lesson
 
 PATHS = sorted(LESSONS.glob("*.ipynb"))
@@ -13,6 +15,7 @@ LINES = 20  # of a cell
 MACHINE = re.compile(
     r"/home/|/root/|/tmp/|/Users/|site-packages|[A-Z]:\\\\|ipykernel_|https?://(localhost|127\.)"
 )
+LINK = re.compile(r"\[([^\]]*)\]\(([^)\s]+)\)")
 VIEW = "application/vnd.jupyter.widget-view+json"
 
 
@@ -80,3 +83,54 @@ def test_its_exercises_are_unsolved(path, capsys):
     said = capsys.readouterr().out
     assert said.count("nothing to check yet") == EXERCISES[path.stem[:2]]
     assert "right" not in said
+
+
+def links(notebook):
+    """What the prose links to: (text, target), but for addresses on the web."""
+    prose = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+    return [(" ".join(text.split()), to) for text, to in LINK.findall(prose) if "://" not in to]
+
+
+def test_its_links_lead_to_files_beside_it(notebook):
+    assert [to for _, to in links(notebook) if not (LESSONS / to).is_file()] == []
+
+
+@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
+def test_it_ends_with_links_to_the_lessons_before_and_after(path):
+    notebook, at = nbformat.read(path, as_version=4), PATHS.index(path)
+    beside = {"Before": PATHS[at - 1] if at else None, "Next": PATHS[at + 1] if path != PATHS[-1] else None}
+    titles = {
+        other: nbformat.read(other, as_version=4).cells[0].source.splitlines()[0]
+        for other in beside.values()
+        if other
+    }
+    said = [
+        f"{word}: [{other.stem[:2]}, {titles[other].removeprefix('# ')}]({other.name})"
+        for word, other in beside.items()
+        if other
+    ]
+    assert notebook.cells[-1].source == " · ".join(said)
+
+
+@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
+def test_another_lesson_that_it_names_is_a_link(path):
+    prose = [c.source for c in nbformat.read(path, as_version=4).cells if c.cell_type == "markdown"]
+    others = [number for number in EXERCISES if number != path.stem[:2]]
+    plain = re.compile(rf"(?<!\[)\blesson\s({'|'.join(others)})\b", re.IGNORECASE)
+    assert [source for source in prose if plain.search(source)] == []
+    named = [
+        (text, to)
+        for text, to in links(nbformat.read(path, as_version=4))
+        if text.lower().startswith("lesson")
+    ]
+    assert [(text, to) for text, to in named if text[-2:] != to[:2]] == []
+
+
+def test_every_strategy_of_memory_is_explained_in_lesson_03():
+    prose = "\n".join(cell.source for cell in nbformat.read(PATHS[2], as_version=4).cells)
+    assert [name for name in STRATEGIES if f"`{name}`" not in prose] == []
+
+
+def test_the_readme_lists_every_lesson():
+    readme = (LESSONS.parent / "README.md").read_text()
+    assert re.findall(r"\| \[\d\d\]\(lessons/(.*?)\) \|", readme) == [path.name for path in PATHS]
