@@ -108,6 +108,31 @@ def test_many_figures_are_not_covered_and_lines_of_code_not_cut(page, lab):
         assert pane.evaluate("pane => pane.scrollWidth <= pane.clientWidth")
 
 
+def test_a_wide_graph_fits_its_pane_and_can_be_had_in_full_size(page, lab, theme):
+    write_notebook(lab.folder / "wide.ipynb", SAMPLE.replace("study=study", "study=study, cut=2"))
+    explorer = open_widget(page, lab, ".wb-style", "wide.ipynb")
+    pane, code = explorer.locator(".wb-graph-pane"), explorer.locator(".wb-code")
+    over = "pane => pane.scrollWidth - pane.clientWidth"
+    assert pane.evaluate(over) == 0
+    code.locator("[aria-selected=true]").focus()
+    page.keyboard.press("End")  # a node at the other side
+
+    whole, full = (explorer.get_by_role("button", name=name) for name in ("Whole graph", "Full size"))
+    full.click()
+    assert pane.evaluate(over) > 0
+    node, edges = explorer.locator(".wb-node[aria-selected=true]").bounding_box(), pane.bounding_box()
+    assert edges["x"] <= node["x"] < edges["x"] + edges["width"]
+    picture(page, f"wide-full-{theme}")
+    assert violations(page, ".wb-style") == []
+    whole.click()
+    pressed = [button.get_attribute("aria-pressed") for button in (whole, full)]
+    assert pressed == ["true", "false"]
+    assert pane.evaluate("pane => pane.scrollHeight - pane.clientHeight") == 0
+    whole.click()
+    assert pane.evaluate(over) == 0
+    picture(page, f"wide-fit-{theme}")
+
+
 @pytest.mark.parametrize("theme", ["light"], indirect=True)
 def test_a_link_restores_the_cut_and_the_step(page, lab):
     write_notebook(lab.folder / "link.ipynb", SAMPLE)

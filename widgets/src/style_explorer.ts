@@ -23,7 +23,7 @@ const REST = 600; // ms without a move after which the slider is at rest
 class View extends ExplorerView<Traits> {
   private moved = false;
   private readonly rest: Rest;
-  private readonly fit = html("button", { type: "button", class: "wb-button", "aria-pressed": "false" }, "Whole graph");
+  private readonly sizes = { whole: toggle("Whole graph"), full: toggle("Full size") };
   private readonly controls: Controls;
   private readonly code: CodePane;
   private readonly graph: GraphPane;
@@ -48,8 +48,9 @@ class View extends ExplorerView<Traits> {
     this.graph = new GraphPane((id) => this.stepTo(id), signal);
     this.trace = new TracePane((segment) => this.chooseSegment(segment), signal);
     this.figures = new FiguresPane("Figures of this cut", (sentence) => this.say(sentence), signal);
-    this.fit.addEventListener("click", () => this.toggleFit(), { signal });
-    const bar = html("div", { class: "wb-bar-title" }, html("h4", {}, "The same step as a graph, cut into segments"), this.fit);
+    this.sizes.whole.addEventListener("click", () => this.toggleSize("whole"), { signal });
+    this.sizes.full.addEventListener("click", () => this.toggleSize("full"), { signal });
+    const bar = html("div", { class: "wb-bar-title" }, html("h4", {}, "The same step as a graph, in segments"), html("span", { class: "wb-row" }, this.sizes.whole, this.sizes.full));
     this.open(
       {
         left: [this.controls.root, this.code.root],
@@ -125,11 +126,16 @@ class View extends ExplorerView<Traits> {
     this.sayMeasured(` at ${now.label}`, now.run?.figures);
   }
 
-  private toggleFit(): void {
-    const whole = this.fit.getAttribute("aria-pressed") !== "true";
-    this.fit.setAttribute("aria-pressed", String(whole));
-    this.graph.fit(whole);
+  /** Pressed again, a size gives way to the width of the pane. */
+  private toggleSize(size: "whole" | "full"): void {
+    const wanted = this.sizes[size].getAttribute("aria-pressed") === "true" ? "width" : size;
+    for (const [name, button] of Object.entries(this.sizes)) button.setAttribute("aria-pressed", String(name === wanted));
+    this.graph.size(wanted);
   }
+}
+
+function toggle(text: string): HTMLButtonElement {
+  return html("button", { type: "button", class: "wb-button", "aria-pressed": "false" }, text);
 }
 
 const isPlace = (value: unknown, among: unknown[]): value is number => Number.isInteger(value) && among[value as number] !== undefined;

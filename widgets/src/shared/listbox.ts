@@ -53,6 +53,12 @@ export class Listbox {
     }
   }
 
+  /** Scrolls what is selected into view, after what moves it. */
+  show(): void {
+    const current = this.current();
+    if (current) reveal(current);
+  }
+
   /** Tab stops where the focus is; from elsewhere it comes to what is selected. */
   private stop(): void {
     const stop = this.focused() ?? this.current() ?? this.options[0];

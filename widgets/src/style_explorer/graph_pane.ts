@@ -11,6 +11,8 @@ import { isDropped, type Operation, type State } from "./state";
 
 const path = line<{ x: number; y: number }>((point) => point.x, (point) => point.y).curve(curveBasis);
 
+export type Size = "width" | "whole" | "full";
+
 export class GraphPane {
   readonly root: HTMLElement;
   private readonly drawing = svg("svg", { class: "wb-graph", "aria-label": "The step as a graph, in order of execution" });
@@ -23,9 +25,11 @@ export class GraphPane {
     this.root = html("div", { class: "wb-scroll wb-graph-pane" }, this.drawing);
   }
 
-  /** Shows the whole graph at once, or its nodes at reading size. */
-  fit(whole: boolean): void {
-    this.root.classList.toggle("wb-fit", whole);
+  /** Shows the graph in the width of its pane, the whole of it at once, or its nodes at their own size. */
+  size(size: Size): void {
+    this.root.classList.toggle("wb-whole", size === "whole");
+    this.root.classList.toggle("wb-full", size === "full");
+    this.list.show();
   }
 
   update(state: State): void {
