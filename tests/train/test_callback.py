@@ -2,6 +2,8 @@
 
 import logging
 import re
+import subprocess
+import sys
 
 import pytest
 
@@ -25,6 +27,18 @@ def half_right():
 def lines(caplog):
     caplog.set_level(logging.INFO)
     return lambda: [r.getMessage() for r in caplog.records]
+
+
+def test_lines_go_to_the_root_logger_as_mxnets_do():
+    """So that ``logging.getLogger().setLevel(logging.INFO)`` is all that a program needs."""
+    program = """
+import logging
+import workbench as mx
+logging.getLogger().setLevel(logging.INFO)
+mx.callback.LogValidationMetricsCallback()(mx.callback.BatchEndParam(0, 0, mx.metric.Loss(), None))
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stderr.splitlines() == ["INFO:root:Epoch[0] Validation-loss=nan"]
 
 
 def test_speedometer_logs_speed_and_metric(lines):

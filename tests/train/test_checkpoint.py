@@ -1,3 +1,5 @@
+import logging
+
 import numpy as np
 import pytest
 
@@ -7,12 +9,14 @@ from workbench.symbolic import sym
 from workbench.train import checkpoint
 
 
-def test_what_is_saved_is_loaded(tmp_path):
+def test_what_is_saved_is_loaded(tmp_path, caplog):
+    caplog.set_level(logging.INFO)
     prefix = str(tmp_path / "net")
     net = sym.FullyConnected(sym.Variable("data"), num_hidden=3, name="fc")
     weight = np.arange(6, dtype=np.float32).reshape(3, 2)
     checkpoint.save_checkpoint(prefix, 7, net, {"fc_weight": nd.array(weight)}, {"mean": nd.zeros((2,))})
     assert sorted(p.name for p in tmp_path.iterdir()) == ["net-0007.params", "net-symbol.json"]
+    assert caplog.messages == [f'Saved checkpoint to "{prefix}-0007.params"']
     symbol, arg, aux = checkpoint.load_checkpoint(prefix, 7)
     assert symbol.list_arguments() == net.list_arguments()
     np.testing.assert_array_equal(arg["fc_weight"].asnumpy(), weight)

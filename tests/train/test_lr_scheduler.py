@@ -1,5 +1,6 @@
 """Schedules against closed forms, and against rates MXNet 1.9.1 gives."""
 
+import logging
 import math
 
 import numpy as np
@@ -15,6 +16,7 @@ from workbench.train.lr_scheduler import (
     MultiFactorScheduler,
     PolyScheduler,
 )
+from workbench.train.optimizer import SGD
 
 WARM = {"base_lr": 0.1, "warmup_steps": 3, "warmup_begin_lr": 0.01}
 
@@ -96,6 +98,71 @@ def test_setting_base_lr_moves_the_whole_schedule():
     for schedule in (PolyScheduler(10), CosineScheduler(10), FactorScheduler(5), MultiFactorScheduler([3])):
         schedule.base_lr = 0.5
         assert schedule(0) == 0.5
+
+
+def test_base_lr_is_the_rate_that_training_came_to():
+    factor, many = FactorScheduler(5, 0.5, base_lr=1.0), MultiFactorScheduler([3, 6], 0.1, base_lr=1.0)
+    falling = PolyScheduler(10, 1.0, 1)
+    seen = []
+    for update in (1, 4, 6, 11):
+        for schedule in (factor, many, falling):
+            schedule(update)
+        seen.append([round(s.base_lr, 6) for s in (factor, many, falling)])
+    # MXNet 1.9.1 gives the same but for the last, which it leaves where the update before the end put it.
+    assert seen == [[1.0, 1.0, 0.9], [1.0, 0.1, 0.6], [0.5, 0.1, 0.4], [0.25, 0.01, 0.0]]
+
+
+def test_base_lr_set_in_training_is_where_the_schedule_goes_on():
+    factor, many = FactorScheduler(5, 0.5, base_lr=1.0), MultiFactorScheduler([3, 6], 0.1, base_lr=1.0)
+    for schedule in (factor, many):
+        schedule(6)
+        schedule.base_lr = 0.3
+    assert [factor(i) for i in (6, 10, 11)] == [0.3, 0.3, 0.15]
+    np.testing.assert_allclose([many(i) for i in (6, 7)], [0.3, 0.03])
+    falling = PolyScheduler(10, 1.0, 1)
+    falling(8)
+    falling.base_lr = 0.5
+    assert [falling(i) for i in (8, 9, 10)] == [0.5, 0.25, 0.0]
+    falling.base_lr = 0.5
+    assert falling(11) == 0.5
+
+
+def test_an_optimizer_starts_a_schedule_that_was_plotted_anew():
+    schedule = FactorScheduler(5, 0.5, base_lr=1.0)
+    rates = [schedule(i) for i in range(20)]
+    SGD(lr_scheduler=schedule)
+    assert schedule.base_lr == 1.0
+    assert [schedule(i) for i in range(20)] == rates
+    SGD(learning_rate=2.0, lr_scheduler=schedule)
+    assert [schedule(i) for i in range(20)] == [2 * rate for rate in rates]
+
+
+def test_a_schedule_of_the_users_own_may_count_down_in_base_lr():
+    class Halving(LRScheduler):
+        def __init__(self):
+            self.base_lr = 1.0
+
+        def __call__(self, num_update):
+            self.base_lr *= 0.5
+            return self.base_lr
+
+    optimizer = SGD(learning_rate=4.0, lr_scheduler=Halving())
+    assert [optimizer.learning_rate, optimizer.learning_rate] == [2.0, 1.0]
+
+
+def test_drops_are_logged(caplog):
+    caplog.set_level(logging.INFO)
+    factor = FactorScheduler(2, 0.1, stop_factor_lr=1e-2, base_lr=0.5, warmup_steps=2)
+    many = MultiFactorScheduler([2, 4], 0.1, base_lr=0.5)
+    for schedule in (factor, many):
+        for update in (0, 1, 2, 2, 3, 3, 4, 5, 7):
+            schedule(update)
+    assert [(r.name, r.getMessage()) for r in caplog.records] == [
+        ("root", "Update[3]: Change learning rate to 5.00000e-02"),
+        ("root", "Update[5]: now learning rate arrived at 1.00000e-02, will not change in the future"),
+        ("root", "Update[3]: Change learning rate to 5.00000e-02"),
+        ("root", "Update[5]: Change learning rate to 5.00000e-03"),
+    ]
 
 
 def test_warm_up():

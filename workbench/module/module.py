@@ -7,6 +7,7 @@ got, it gets itself: shapes from the batch, parameters from the default initiali
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -374,6 +375,7 @@ class Module(BoundModule):
         save_checkpoint(prefix, epoch, self.symbol, args, aux)
         if save_optimizer_states:
             self.save_optimizer_states(states_file(prefix, epoch))
+            logging.info('Saved optimizer state to "%s"', states_file(prefix, epoch))
 
     @staticmethod
     @checked

@@ -1,7 +1,8 @@
 """What to do after a batch or an epoch: report speed and metrics, save, show progress (``mx.callback``).
 
 A batch callback is called with a `BatchEndParam`; an epoch callback with the epoch, the symbol, and
-the parameters and auxiliary states by name.
+the parameters and auxiliary states by name.  Lines are MXNet's, and go to the root logger as there: by
+``logging.info`` a notebook that only sets its level sees them.
 """
 
 from __future__ import annotations
@@ -23,8 +24,6 @@ __all__ = [
     "log_train_metric",
     "module_checkpoint",
 ]
-
-_LOG = logging.getLogger(__name__)
 
 
 class BatchEndParam(NamedTuple):
@@ -68,7 +67,7 @@ def log_train_metric(period: Positive, auto_reset: bool = False) -> Callable[[Ba
         if param.nbatch % period or param.eval_metric is None:
             return
         for name, value in param.eval_metric.get_name_value():
-            _LOG.info("Iter[%d] Batch[%d] Train-%s=%f", param.epoch, param.nbatch, name, value)
+            logging.info("Iter[%d] Batch[%d] Train-%s=%f", param.epoch, param.nbatch, name, value)
         if auto_reset:
             param.eval_metric.reset_local()
 
@@ -108,11 +107,11 @@ class Speedometer:
     def _log(self, param: BatchEndParam, speed: float) -> None:
         metric, count = param.eval_metric, param.nbatch
         if metric is None:
-            _LOG.info("Iter[%d] Batch [%d]\tSpeed: %.2f samples/sec", param.epoch, count, speed)
+            logging.info("Iter[%d] Batch [%d]\tSpeed: %.2f samples/sec", param.epoch, count, speed)
             return
         first = count - self.frequent if self.auto_reset else 0
         values = "".join(f"\t{name}={value:f}" for name, value in metric.get_name_value())
-        _LOG.info(
+        logging.info(
             "Epoch[%d] Batch [%d-%d]\tSpeed: %.2f samples/sec%s", param.epoch, first, count, speed, values
         )
         if self.auto_reset:
@@ -164,7 +163,7 @@ class LogValidationMetricsCallback:
         """Logs."""
         if param.eval_metric is not None:
             for name, value in param.eval_metric.get_name_value():
-                _LOG.info("Epoch[%d] Validation-%s=%f", param.epoch, name, value)
+                logging.info("Epoch[%d] Validation-%s=%f", param.epoch, name, value)
 
 
 def __dir__() -> list[str]:

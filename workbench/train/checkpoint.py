@@ -6,6 +6,7 @@ epoch 1, under the names ``arg:fc1_weight`` and ``aux:bn1_moving_mean``.
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Mapping
 from typing import Any
@@ -26,7 +27,7 @@ def save_checkpoint(
     aux_params: Mapping[str, Any],
     remove_amp_cast: bool = True,
 ) -> None:
-    """Writes the network (None writes none) and its parameters after `epoch`.
+    """Writes the network (None writes none) and its parameters after `epoch`, and logs the file's name.
 
     `remove_amp_cast` is MXNet's; networks here hold no such casts.
     """
@@ -36,6 +37,7 @@ def save_checkpoint(
     arrays = {f"arg:{name}": arr for name, arr in arg_params.items()}
     arrays |= {f"aux:{name}": arr for name, arr in aux_params.items()}
     nd.save(path, arrays)
+    logging.info('Saved checkpoint to "%s"', path)
 
 
 def numbered(prefix: str, epoch: int, kind: str) -> str:

@@ -2,12 +2,13 @@
 
 A schedule is a function of one number, how many updates have been made; calling it twice with the
 same number gives the same rate, so it can be plotted before it is used and a resumed run continues
-where it stopped.  (MXNet's schedules count down in place; the rates are the same.)  The rate is a
-runtime input of the compiled update: no schedule causes a compile.
+where it stopped.  (MXNet's schedules count down in place; the rates are the same, and `base_lr` shows
+the last one as there.)  The rate is a runtime input of the compiled update: no schedule causes a compile.
 """
 
 from __future__ import annotations
 
+import logging
 import math
 from collections.abc import Sequence
 
@@ -26,7 +27,8 @@ class LRScheduler:
     """Base of the schedules: a warm-up, then `decayed`.
 
     Args:
-        base_lr: the rate after warm-up.  An optimizer given a `learning_rate` sets it.
+        base_lr: the rate after warm-up.  An optimizer given a `learning_rate` sets it.  As an attribute it is what
+            the last call came to after warm-up; set it between updates, and the schedule goes on from that rate.
         warmup_steps: number of updates the warm-up takes.
         warmup_begin_lr: the rate warm-up starts from.
         warmup_mode: ``"linear"`` rises in equal steps, ``"constant"`` waits at `warmup_begin_lr`.
@@ -34,6 +36,10 @@ class LRScheduler:
     Raises:
         ArgumentError: an argument is out of range.
     """
+
+    _asked = 0  # the update of the last call
+    _since = 0  # the update at which `_start` was set
+    _start = _rate = 0.01  # for schedules of a user's own that leave this __init__ out
 
     @checked
     def __init__(
@@ -60,25 +66,67 @@ class LRScheduler:
         self.warmup_begin_lr = warmup_begin_lr
         self.warmup_mode = warmup_mode
 
+    @property
+    def base_lr(self) -> float:
+        """The rate after warm-up, as the last call left it."""
+        return self._rate
+
+    @base_lr.setter
+    def base_lr(self, rate: float) -> None:
+        self._start = self._rate = rate
+        self._since = self._asked
+
+    def restart(self, base_lr: float | None = None) -> None:
+        """Begins again before the first update, as when an optimizer takes the schedule; None keeps the rate."""
+        self._asked = 0
+        self.base_lr = self._start if base_lr is None else base_lr
+
     def get_warmup_lr(self, num_update: int) -> float:
         """The rate during warm-up."""
         if self.warmup_mode == "constant":
             return self.warmup_begin_lr
-        rise = (self.base_lr - self.warmup_begin_lr) * num_update / self.warmup_steps
+        rise = (self._start - self.warmup_begin_lr) * num_update / self.warmup_steps
         return self.warmup_begin_lr + rise
 
     def __call__(self, num_update: int) -> float:
         """The rate for update number `num_update`."""
+        self._asked = num_update
         if num_update < self.warmup_steps:
             return self.get_warmup_lr(num_update)
-        return self.decayed(num_update)
+        self._rate = rate = self.decayed(num_update)
+        return rate
 
     def decayed(self, num_update: int) -> float:
         """The rate after warm-up; each schedule defines it."""
         raise NotImplementedError(f"{type(self).__name__} must define decayed(num_update)")
 
 
-class FactorScheduler(LRScheduler):
+class _DroppingScheduler(LRScheduler):
+    """Stays where it is, then drops; training hears of each drop by a line of the log, MXNet's."""
+
+    factor: float
+
+    def __call__(self, num_update: int) -> float:
+        """The rate for update number `num_update`; logged where it has dropped since an earlier one."""
+        asked, before = self._asked, self._rate
+        rate = super().__call__(num_update)
+        if self._rate != before and num_update > asked:
+            logging.info(self._line(), num_update, rate)
+        return rate
+
+    def _line(self) -> str:
+        return "Update[%d]: Change learning rate to %0.5e"
+
+    def decayed(self, num_update: int) -> float:
+        """``base_lr * factor ** k`` with k the number of drops before this update."""
+        return self._start * self.factor ** max(0, self.drops(num_update) - self.drops(self._since))
+
+    def drops(self, num_update: int) -> int:
+        """How many drops there are before an update; each schedule defines it."""
+        raise NotImplementedError
+
+
+class FactorScheduler(_DroppingScheduler):
     """Multiplies the rate by `factor` after every `step` updates, down to `stop_factor_lr`."""
 
     @checked
@@ -101,13 +149,20 @@ class FactorScheduler(LRScheduler):
 
     def decayed(self, num_update: int) -> float:
         """``base_lr * factor ** k`` with k the number of full `step`s before this update."""
-        count = max(0, num_update - 1) // self.step
-        if count == 0:
-            return self.base_lr
-        return max(self.stop_factor_lr, self.base_lr * self.factor**count)
+        rate = super().decayed(num_update)
+        return rate if rate == self._start else max(self.stop_factor_lr, rate)
+
+    def drops(self, num_update: int) -> int:
+        """The full `step`s before an update."""
+        return int(max(0, num_update - 1) // self.step)
+
+    def _line(self) -> str:
+        if self._rate > self.stop_factor_lr:
+            return super()._line()
+        return "Update[%d]: now learning rate arrived at %0.5e, will not change in the future"
 
 
-class MultiFactorScheduler(LRScheduler):
+class MultiFactorScheduler(_DroppingScheduler):
     """Multiplies the rate by `factor` after each of the update numbers in `step`."""
 
     @checked
@@ -127,9 +182,9 @@ class MultiFactorScheduler(LRScheduler):
         self.step = list(step)
         self.factor = factor
 
-    def decayed(self, num_update: int) -> float:
-        """``base_lr * factor ** k`` with k the number of steps before this update."""
-        return self.base_lr * self.factor ** sum(num_update > s for s in self.step)
+    def drops(self, num_update: int) -> int:
+        """The `step`s before an update."""
+        return sum(num_update > s for s in self.step)
 
 
 class _FallingScheduler(LRScheduler):
@@ -155,8 +210,11 @@ class _FallingScheduler(LRScheduler):
 
     def decayed(self, num_update: int) -> float:
         """``final_lr + (base_lr - final_lr) * height``, `height` falling from 1 to 0."""
-        done = (num_update - self.warmup_steps) / (self.max_update - self.warmup_steps)
-        return self.final_lr + (self.base_lr - self.final_lr) * self.height(min(1.0, done))
+        begin = max(self.warmup_steps, self._since)
+        if begin >= self.max_update:  # base_lr was set when the schedule had ended
+            return self._start
+        done = (num_update - begin) / (self.max_update - begin)
+        return self.final_lr + (self._start - self.final_lr) * self.height(min(1.0, max(0.0, done)))
 
     def height(self, done: float) -> float:
         """From 1 at ``done=0`` to 0 at ``done=1``; each schedule defines it."""

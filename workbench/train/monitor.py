@@ -92,7 +92,7 @@ class Monitor:
     def toc_print(self) -> None:
         """`toc`, logged one line each."""
         for step, name, statistic in self.toc():
-            logging.info("Batch: %7d %30s %s", step, name, statistic)
+            logging.info("Batch: %7d %-30s %s", step, name, statistic)
 
     def _watch(self, on: bool) -> None:
         self.activated = on
@@ -120,7 +120,7 @@ def _text(statistic: Any) -> str:
             raise ArgumentError(
                 f"Monitor: stat_func must give an NDArray or a list of them, got {type(each).__name__}"
             )
-    return "".join(f"{a.asscalar() if a.size == 1 else a.asnumpy()}\t" for a in arrays)
+    return "".join(f"{a.asscalar() if a.shape == (1,) else a.asnumpy()}\t" for a in arrays)
 
 
 def __dir__() -> list[str]:

@@ -20,8 +20,6 @@ from workbench.arguments import checked
 from workbench.errors import ArgumentError
 from workbench.train.factory import Factory
 
-_LOG = logging.getLogger(__name__)
-
 
 class InitDesc(str):
     """A parameter's name, with what else decides its initial value.
@@ -97,15 +95,17 @@ class Initializer:
         if desc.global_init is None:
             desc.global_init = self
         own = desc.attrs.get("__init__")
+        role, method = self._role(desc)
         if own:
             create(own)._init_weight(desc, arr)
         else:
-            getattr(self, self._role(desc))(desc, arr)
+            getattr(self, method)(desc, arr)
         if self._statistic is not None:
-            _LOG.info("Initialized %s by %s: %s", desc, own or self.dumps(), self._statistic(arr))
+            logging.info("Initialized %s as %s: %s", desc, own or role, self._statistic(arr))
 
-    def _role(self, desc: str) -> str:
-        return next((method for ending, method in self.roles if desc.endswith(ending)), "_init_default")
+    def _role(self, desc: str) -> tuple[str, str]:
+        """The ending of a name that says what it is, and the method for such."""
+        return next((role for role in self.roles if desc.endswith(role[0])), ("", "_init_default"))
 
     def _init_weight(self, desc: InitDesc, arr: Any) -> None:
         raise NotImplementedError(f"{type(self).__name__} must define _init_weight(desc, arr)")

@@ -11,7 +11,6 @@ from workbench.arguments import checked
 from workbench.errors import ArgumentError, ShapeError
 from workbench.imperative import nd
 
-_LOG = logging.getLogger(__name__)
 Fill = Callable[[str, Any], None]
 
 
@@ -87,7 +86,7 @@ class Load:
         else:
             self.default_init(name, arr)
         if self.verbose:
-            _LOG.info("Initialized %s by %s", name, "loading" if name in self.param else "default")
+            logging.info("Initialized %s by %s", name, "loading" if name in self.param else "default")
 
     def _copy(self, name: str, arr: Any) -> None:
         saved = self.param[name]

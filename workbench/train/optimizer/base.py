@@ -259,8 +259,7 @@ def _uneven(index: Any, weight: Any, grad: Any, state: Any) -> ArgumentError:
 def _first_rate(learning_rate: float | None, scheduler: LRScheduler | None) -> float:
     if scheduler is None:
         return 0.01 if learning_rate is None else learning_rate
-    if learning_rate is not None:
-        scheduler.base_lr = learning_rate
+    scheduler.restart(learning_rate)
     return scheduler.base_lr
 
 
