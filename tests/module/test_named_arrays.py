@@ -1,4 +1,5 @@
-from collections.abc import Mapping
+import copy
+import json
 
 import numpy as np
 import pytest
@@ -14,15 +15,16 @@ def pair():
     return {"w": nd.array([[1, 2], [3, 4]]), "b": nd.array([5, 6])}
 
 
-def test_is_a_mapping_of_its_own_arrays():
+def test_is_a_dictionary_of_its_own_arrays():
     arrays = pair()
     named = NamedArrays(arrays)
-    assert isinstance(named, Mapping)
+    assert isinstance(named, dict)
     assert list(named) == ["w", "b"]
     assert named["w"] is arrays["w"]
     assert dict(named.items()) == arrays
     assert repr(named) == "<NamedArrays w (2, 2), b (2,)>"
     assert named != NamedArrays(arrays)
+    assert not named == NamedArrays(arrays)  # noqa: SIM201 - the other way to ask
 
 
 @pytest.mark.parametrize(
@@ -120,6 +122,23 @@ def test_items_are_written_through():
     assert arrays["b"].asnumpy().tolist() == [0, 1]
     with pytest.raises(ArgumentError, match=r"no array 'bb' to write into\. Did you mean 'b'"):
         named["bb"] = 1
+
+
+def test_what_programs_do_with_dictionaries_they_do_here():
+    arrays = pair()
+    named = NamedArrays(arrays)
+    named.update({"b": nd.array([0, 1])}, w=nd.zeros((2, 2)))
+    named |= {"state": nd.ones((1,))}
+    assert arrays["b"].asnumpy().tolist() == [0, 1]
+    assert arrays["w"].asnumpy().tolist() == [[0, 0], [0, 0]]
+    assert list(named) == ["w", "b", "state"]
+    assert list(arrays) == ["w", "b"]
+    assert named.pop("state").asscalar() == 1
+    del named["w"]
+    assert {**named} == {"b": arrays["b"]}
+    assert copy.copy(named)["b"] is arrays["b"]
+    assert copy.deepcopy(named)["b"] is not arrays["b"]
+    assert json.dumps(dict.fromkeys(named, 1)) == '{"b": 1}'
 
 
 def test_copies_do_not_follow():

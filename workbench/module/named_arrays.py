@@ -1,15 +1,15 @@
 """Arrays by name that calculate as one.
 
 A training step treats all parameters alike: ``params -= 0.2 * grads`` says what is meant, and a loop
-over names says it again for each.  `NamedArrays` is a mapping, so code that wants a dictionary finds
-one, and it does arithmetic name by name.  Each array's calculation is an ordinary call that waits with
+over names says it again for each.  `NamedArrays` is a dictionary, as programs for MXNet take it to be, and
+it does arithmetic name by name.  Each array's calculation is an ordinary call that waits with
 the others, so the whole expression joins the program of its step.
 """
 
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -20,11 +20,12 @@ from workbench.imperative.nd import NDArray
 Operate = Callable[[Any, Any], Any]
 
 
-class NamedArrays(Mapping[str, NDArray]):
-    """A mapping of names to arrays with ``+ - * / **`` by a number or by arrays of the same names.
+class NamedArrays(dict[str, NDArray]):
+    """A dictionary of names to arrays with ``+ - * / **`` by a number or by arrays of the same names.
 
     ``a -= b`` writes into the arrays of `a`.  A name that `b` lacks is left as it is; one that only `b` has
-    is an error, raised before anything is written.  ``a["name"] = value`` writes into that array.
+    is an error, raised before anything is written.  ``a["name"] = value`` writes into that array, `update` into
+    several; under a name that is new the dictionary gets an array, and whoever gave it does not.
 
     Args:
         arrays: the arrays, which are shared and not copied.
@@ -32,27 +33,28 @@ class NamedArrays(Mapping[str, NDArray]):
 
     __array_ufunc__ = None  # leaves `np.float32(2) * arrays` to this class
 
-    def __init__(self, arrays: Mapping[str, NDArray]) -> None:
-        self._arrays = dict(arrays)
-
-    def __getitem__(self, name: str) -> NDArray:
-        return self._arrays[name]
+    def __init__(self, arrays: Mapping[str, NDArray] | Iterable[tuple[str, NDArray]] = ()) -> None:
+        super().__init__(arrays)
 
     def __setitem__(self, name: str, value: Any) -> None:
-        if name not in self._arrays:
-            raise ArgumentError(
-                f"there is no array {name!r} to write into.{did_you_mean(name, self._arrays)}"
-            )
-        self._arrays[name][:] = value
+        if name in self:
+            self[name][:] = value
+        elif isinstance(value, NDArray):
+            super().__setitem__(name, value)
+        else:
+            raise ArgumentError(f"there is no array {name!r} to write into.{did_you_mean(name, self)}")
 
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._arrays)
+    def update(self, *args: Any, **kwargs: Any) -> None:
+        """``self[name] = value`` for each of a mapping, of pairs, or of arguments by name."""
+        for name, value in dict(*args, **kwargs).items():
+            self[name] = value
 
-    def __len__(self) -> int:
-        return len(self._arrays)
+    def __ior__(self, other: Any) -> NamedArrays:  # type: ignore[override,misc]  # a dict's own would swap arrays
+        self.update(other)
+        return self
 
-    __eq__ = object.__eq__  # arrays compare element by element, so two mappings of them have no one answer
-    __hash__ = object.__hash__
+    __eq__, __ne__ = object.__eq__, object.__ne__  # arrays compare element by element, so two mappings of them have no one answer
+    __hash__ = object.__hash__  # type: ignore[assignment]
 
     def copy(self) -> NamedArrays:
         """Copies of the arrays, under the same names."""

@@ -44,6 +44,10 @@ def test_ceil_mode_keeps_the_rest():
         "MaxPool2D(size=(3, 3), stride=(2, 2), padding=(1, 1), ceil_mode=False, global_pool=False, "
         "pool_type=max, layout=NCHW)"
     )
+    assert repr(nn.GlobalAvgPool2D()) == (
+        "GlobalAvgPool2D(size=(1, 1), stride=(1, 1), padding=(0, 0), ceil_mode=True, global_pool=True, "
+        "pool_type=avg, layout=NCHW)"
+    )
 
 
 def test_other_layouts_are_not_supported():

@@ -44,11 +44,10 @@ class _Pool(HybridBlock):
         return F.Pooling(x, name="fwd", **self._options)
 
     def __repr__(self) -> str:
-        o = self._options
+        o, ceil = self._options, self._options["pooling_convention"] == "full"
         return (
             f"{type(self).__name__}(size={o['kernel']}, stride={o['stride']}, padding={o['pad']}, "
-            f"ceil_mode={o['pooling_convention'] == 'full'}, global_pool=False, pool_type={self._type}, "
-            f"layout={o['layout']})"
+            f"ceil_mode={ceil}, global_pool=False, pool_type={self._type}, layout={o['layout']})"
         )
 
 
@@ -144,7 +143,11 @@ class _GlobalPool(HybridBlock):
         )
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}(layout={self._layout})"
+        one, no = (1,) * self._axes, (0,) * self._axes  # what MXNet gives its operator, which ignores it
+        return (
+            f"{type(self).__name__}(size={one}, stride={one}, padding={no}, ceil_mode=True, "
+            f"global_pool=True, pool_type={self._type}, layout={self._layout})"
+        )
 
 
 class GlobalMaxPool1D(_GlobalPool):

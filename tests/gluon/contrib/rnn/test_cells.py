@@ -18,6 +18,8 @@ def sigmoid(x):
 @pytest.mark.parametrize("hybridize", [False, True])
 def test_a_projected_lstm_steps_as_numpy_does(hybridize):
     cell = contrib.rnn.LSTMPCell(5, 3, input_size=4, prefix="p_")
+    assert repr(cell) == "LSTMPCell(4 -> 20 -> 3)"
+    assert repr(contrib.rnn.LSTMPCell(5, 3)) == "LSTMPCell(None -> 20 -> 3)"
     cell.initialize("normal")
     for parameter in cell.collect_params().values():
         parameter.set_data(rng.normal(scale=0.5, size=parameter.shape))

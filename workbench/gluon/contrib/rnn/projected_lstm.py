@@ -50,6 +50,10 @@ class LSTMPCell(HybridRecurrentCell):
     def _alias(self) -> str:
         return "lstmp"
 
+    def __repr__(self) -> str:
+        rows, columns = self.params[self.params.prefix + "i2h_weight"].shape or (0, 0)
+        return f"{type(self).__name__}({columns or None} -> {rows} -> {self._projection_size})"
+
     def state_info(self, batch_size: int = 0) -> list[dict[str, Any]]:
         """The projected state and the memory."""
         sizes = (self._projection_size, self._hidden_size)
