@@ -4,14 +4,15 @@ import importlib
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
 import workbench as mx
 
 PATHS = [
-    "attribute", "base", "callback", "context", "engine", "init", "initializer", "io", "kvstore", "lr_scheduler",
-    "metric", "monitor", "name", "nd", "ndarray", "operator", "optimizer", "profiler", "random", "recordio", "sym",
-    "symbol",
+    "attribute", "autograd", "base", "callback", "context", "contrib", "engine", "executor", "init", "initializer",
+    "io", "kvstore", "lr_scheduler", "metric", "monitor", "name", "nd", "ndarray", "operator", "optimizer", "profiler",
+    "random", "recordio", "sym", "symbol", "test_utils",
 ]  # fmt: skip
 
 
@@ -30,6 +31,10 @@ def test_a_module_is_imported_by_mxnets_path(path):
         ("mod", "Module"),
         ("visualization", "print_summary"),
         ("gluon.data.vision.datasets", "FashionMNIST"),
+        ("autograd", "record"),
+        ("executor", "Executor"),
+        ("contrib.sym", "foreach"),
+        ("test_utils", "list_gpus"),
     ],
 )
 def test_names_are_imported_from_paths_inside(path, name):
@@ -39,6 +44,39 @@ def test_names_are_imported_from_paths_inside(path, name):
     for part in path.split("."):
         found = getattr(found, part)
     assert names[name] is getattr(found, name)
+
+
+@pytest.mark.parametrize(
+    ("path", "name", "public"),
+    [
+        ("io.io", "DataBatch", "io"),
+        ("ndarray.ndarray", "NDArray", "nd"),
+        ("symbol.symbol", "Symbol", "sym"),
+        ("optimizer.optimizer", "SGD", "optimizer"),
+        ("kvstore.kvstore", "KVStore", "kvstore"),
+        ("gluon.nn.basic_layers", "Dense", "gluon.nn"),
+        ("gluon.nn.conv_layers", "Conv2D", "gluon.nn"),
+        ("gluon.nn.activations", "Activation", "gluon.nn"),
+        ("gluon.rnn.rnn_cell", "LSTMCell", "gluon.rnn"),
+        ("gluon.rnn.rnn_layer", "LSTM", "gluon.rnn"),
+        ("rnn.rnn_cell", "LSTMCell", "rnn"),
+        ("rnn.io", "BucketSentenceIter", "rnn"),
+    ],
+)
+def test_mxnets_files_are_paths_too(path, name, public):
+    names: dict = {}
+    exec(f"import workbench.{path} as file\nfrom workbench.{path} import {name}", names)
+    found = mx
+    for part in public.split("."):
+        found = getattr(found, part)
+    assert names[name] is getattr(names["file"], name) is getattr(found, name)
+
+
+def test_base_tells_kinds_of_values_apart():
+    assert isinstance("x", mx.base.string_types)
+    assert isinstance(np.float32(1), mx.base.numeric_types)
+    assert isinstance(np.int64(1), mx.base.integer_types)
+    assert not isinstance(1.0, mx.base.integer_types)
 
 
 def test_what_a_package_holds_is_not_loaded_a_second_time():

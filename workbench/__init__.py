@@ -14,6 +14,8 @@ from workbench.collector import look_less_often as _look_less_often
 from workbench.collector import resting as _resting
 
 with _resting():
+    from workbench import base as base
+    from workbench import contrib as contrib
     from workbench import datasets as datasets
     from workbench import errors as errors
     from workbench.errors import MXNetError as MXNetError
@@ -32,6 +34,7 @@ with _resting():
     from workbench.runtime.device import gpu as gpu
     from workbench.runtime.device import num_gpus as num_gpus
     from workbench.symbolic import autograd as autograd
+    from workbench.symbolic import executor as executor
     from workbench.symbolic import memory as memory
     from workbench.symbolic import naming as attribute
     from workbench.symbolic import naming as name
@@ -52,7 +55,6 @@ with _resting():
 _look_less_often()
 
 # MXNet's other names for the same modules.
-base = errors
 init = initializer
 kv = kvstore
 mon = monitor
@@ -70,6 +72,7 @@ if _TYPE_CHECKING:
     from workbench import parallel as parallel
     from workbench import rnn as rnn
     from workbench import tensor as tensor
+    from workbench import test_utils as test_utils
     from workbench import viz as viz
     from workbench.module import model as model
 
@@ -89,6 +92,7 @@ _LATER = {
     "parallel": "workbench.parallel",
     "rnn": "workbench.rnn",
     "tensor": "workbench.tensor",
+    "test_utils": "workbench.test_utils",
     "visualization": "workbench.viz",
     "viz": "workbench.viz",
 }
@@ -97,14 +101,26 @@ _importable(
     __name__,
     {
         "attribute": attribute,
-        "base": base,
+        "autograd": autograd,
         "callback": callback,
         "context": context,
+        "contrib.nd": nd.contrib,
+        "contrib.ndarray": nd.contrib,
+        "contrib.sym": sym.contrib,
+        "contrib.symbol": sym.contrib,
         "engine": engine,
+        "executor": executor,
+        "gluon.nn.activations": "workbench.gluon.nn",
+        "gluon.nn.basic_layers": "workbench.gluon.nn",
+        "gluon.nn.conv_layers": "workbench.gluon.nn",
+        "gluon.rnn.rnn_cell": "workbench.gluon.rnn",
+        "gluon.rnn.rnn_layer": "workbench.gluon.rnn",
         "init": init,
         "initializer": initializer,
         "io": io,
+        "io.io": io,
         "kvstore": kvstore,
+        "kvstore.kvstore": kvstore,
         "lr_scheduler": lr_scheduler,
         "metric": metric,
         "mod": _LATER["mod"],
@@ -114,18 +130,28 @@ _importable(
         "nd": nd,
         "ndarray": nd,
         "ndarray.contrib": nd.contrib,
+        "ndarray.image": nd.image,
         "ndarray.linalg": nd.linalg,
+        "ndarray.ndarray": nd,
+        "ndarray.op": nd,
         "ndarray.random": nd.random,
         "operator": operator,
         "optimizer": optimizer,
+        "optimizer.optimizer": optimizer,
         "profiler": profiler,
         "random": random,
         "recordio": recordio,
+        "rnn.io": _LATER["rnn"],
+        "rnn.rnn": _LATER["rnn"],
+        "rnn.rnn_cell": _LATER["rnn"],
         "sym": sym,
         "symbol": sym,
         "symbol.contrib": sym.contrib,
+        "symbol.image": sym.image,
         "symbol.linalg": sym.linalg,
+        "symbol.op": sym,
         "symbol.random": sym.random,
+        "symbol.symbol": sym,
         "visualization": _LATER["visualization"],
     },
 )
@@ -151,12 +177,14 @@ __all__ = [
     "callback",
     "context",
     "contraction",
+    "contrib",
     "cpu",
     "current_context",
     "cut",
     "datasets",
     "engine",
     "errors",
+    "executor",
     "experiments",
     "gluon",
     "gpu",
@@ -191,6 +219,7 @@ __all__ = [
     "sym",
     "symbol",
     "tensor",
+    "test_utils",
     "trace",
     "visualization",
     "viz",
@@ -198,13 +227,10 @@ __all__ = [
 
 
 _INSTEAD = {  # of MXNet's other names
-    "contrib": "use nd.contrib, sym.contrib or gluon.contrib",
-    "executor": "Symbol.bind and Symbol.simple_bind give an Executor",
     "image": "use gluon.data.vision.transforms or nd.image",
     "img": "use gluon.data.vision.transforms or nd.image",
     "np": "use nd, and NDArray.asnumpy() where NumPy goes on",
     "npx": "use nd, and NDArray.asnumpy() where NumPy goes on",
-    "test_utils": "numpy.testing compares arrays, datasets has data, num_gpus() counts GPUs",
 }
 
 

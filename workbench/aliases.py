@@ -29,6 +29,8 @@ def importable(package: str, modules: Mapping[str, ModuleType | str]) -> None:
 def _also(module: ModuleType, path: str) -> None:
     """A module by another path, with what it holds: found by the path alone, that would be loaded a second time."""
     sys.modules[path] = module
+    outer, _, name = path.rpartition(".")
+    vars(sys.modules[outer]).setdefault(name, module)  # for ``import workbench.io.io as io``
     if hasattr(module, "__path__"):
         inside = f"{module.__name__}."
         for name in [name for name in sys.modules if name.startswith(inside)]:

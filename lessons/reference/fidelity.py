@@ -145,6 +145,8 @@ def _has(space: Any, name: str) -> bool:
     try:
         inspect.getattr_static(space, name)
     except AttributeError:  # a module that is imported when it is first named is in the listing alone
+        if inspect.isclass(space):  # and what each object has is among the annotations
+            return name in inspect.get_annotations(space)
         return inspect.ismodule(space) and name in dir(space)
     return True
 

@@ -53,7 +53,10 @@ class NamedArrays(dict[str, NDArray]):
         self.update(other)
         return self
 
-    __eq__, __ne__ = object.__eq__, object.__ne__  # arrays compare element by element, so two mappings of them have no one answer
+    __eq__, __ne__ = (
+        object.__eq__,
+        object.__ne__,
+    )  # arrays compare element by element, so two mappings of them have no one answer
     __hash__ = object.__hash__  # type: ignore[assignment]
 
     def copy(self) -> NamedArrays:

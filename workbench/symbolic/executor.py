@@ -36,6 +36,8 @@ from workbench.symbolic.replay import Replay
 from workbench.symbolic.symbol import Symbol
 from workbench.types import Shape
 
+__all__ = ["Executor"]
+
 
 class Executor:
     """A symbol with its argument, gradient and auxiliary arrays, on one device or by groups on several.
@@ -45,6 +47,10 @@ class Executor:
         grad_dict: the gradient of each argument by name; None where none is asked for.
         outputs: the outputs of the last `forward`.
     """
+
+    arg_dict: Arrays
+    aux_dict: Arrays
+    grad_dict: dict[str, Any]
 
     def __init__(
         self,
@@ -61,7 +67,7 @@ class Executor:
         self._ctx = ctx
         self._places = places
         self.arg_dict = args
-        self.grad_dict: dict[str, Any] = {n: grads.get(n) for n in args}
+        self.grad_dict = {n: grads.get(n) for n in args}
         self.aux_dict = aux
         self._grads = grads
         self._reqs = reqs
@@ -435,3 +441,7 @@ def _operator(symbol: Symbol, plan: Any, places: Places) -> CachedOp:
     if places:
         return GroupedOp(symbol, places)
     return CachedOp(symbol) if plan is None else PlannedOp(symbol, plan)
+
+
+def __dir__() -> list[str]:
+    return __all__
