@@ -3,6 +3,7 @@
 import ast
 import inspect
 import operator
+import re
 import subprocess
 import sys
 import tarfile
@@ -168,6 +169,29 @@ def test_completion_offers_what_is_imported_later_and_what_operators_give():
     assert "vision" in dir(workbench.gluon.data)
     assert {"list_arguments", "reshape", "sum"} <= set(dir(workbench.sym.var("x")))
     assert {"asnumpy", "reshape", "sum"} <= set(dir(workbench.nd.ones(1)))
+
+
+@pytest.mark.parametrize(
+    "path", ["gluon.nn", "gluon.rnn", "gluon.loss", "optimizer", "init", "metric", "lr_scheduler"]
+)
+def test_help_tells_of_every_argument(path):
+    """`help` shows the class's own text, and its bases' where it takes their arguments as they are."""
+    module = operator.attrgetter(path)(workbench)
+    for name in dir(module):
+        kind = getattr(module, name)
+        if not inspect.isclass(kind):
+            continue
+        kinds = [kind] if "__init__" in vars(kind) else kind.__mro__
+        text = " ".join(each.__doc__ or "" for each in kinds)
+        arguments = set(inspect.signature(kind).parameters) - {
+            "args",
+            "kwargs",
+            "prefix",
+            "params",
+            "unknown",
+        }
+        if not re.search(r"(rguments|Args:|rest) (as|of) `", text):
+            assert arguments <= set(re.findall(r"\w+", text)), name
 
 
 @pytest.mark.parametrize("path", PUBLIC.split())

@@ -38,6 +38,35 @@ def test_inspection_finds_the_operators_own_signature_and_code(style) -> None:
     assert "def softmax(" in inspect.getsource(style.softmax)
 
 
+def test_signatures_say_what_may_be_left_out() -> None:
+    def signature(function) -> str:
+        return str(inspect.signature(function))
+
+    dense = "num_hidden: int, no_bias: bool = False, flatten: bool = True"
+    assert signature(nd.FullyConnected) == f"(data, weight, bias=None, *, {dense}, out=None, name=None)"
+    assert (
+        signature(sym.FullyConnected) == f"(data, weight=None, bias=None, *, {dense}, name=None, attr=None)"
+    )
+    assert list(inspect.signature(sym.BatchNorm).parameters)[:5] == [
+        "data", "gamma", "beta", "moving_mean", "moving_var",
+    ]  # fmt: skip
+    assert inspect.signature(sym.SoftmaxOutput).parameters["label"].default is None
+    assert signature(nd.relu) == "(data, *, out=None, name=None)"
+    assert signature(nd.clip) == "(data, a_min: float, a_max: float, *, out=None, name=None)"
+    assert signature(sym.concat) == "(*data, dim: int = 1, name=None, attr=None)"
+    assert list(inspect.signature(nd.random_uniform).parameters)[-3:] == ["ctx", "out", "name"]
+    assert signature(nd.ones((1,)).clip) == "(a_min: float, a_max: float, *, out=None, name=None)"
+    assert signature(sym.var("x").clip) == "(a_min: float, a_max: float, *, name=None)"
+    assert sym.var("x").clip.__doc__ == nd.clip.__doc__
+
+
+@pytest.mark.parametrize("name", sorted(registry.table()))
+def test_arguments_are_taken_where_signatures_show_them(name: str) -> None:
+    for space in (nd, sym):
+        parameters = inspect.signature(getattr(space, name)).parameters.values()
+        assert [p.kind for p in parameters] == sorted(p.kind for p in parameters)
+
+
 def test_a_symbol_is_named_after_what_was_called() -> None:
     a, b = sym.var("a"), sym.var("b")
     named = {

@@ -23,12 +23,20 @@ from workbench.runtime.source import called_at
 
 
 def record(train_mode: bool = True) -> Scope:
-    """``with autograd.record():`` calls inside can be differentiated; training behaviour by default."""
+    """``with autograd.record():`` calls inside can be differentiated; training behaviour by default.
+
+    Args:
+        train_mode: whether operators behave as in training: dropout drops, batch norm uses the batch.
+    """
     return Scope(True, train_mode)
 
 
 def pause(train_mode: bool = False) -> Scope:
-    """``with autograd.pause():`` inside a recording, calls that are not recorded."""
+    """``with autograd.pause():`` inside a recording, calls that are not recorded.
+
+    Args:
+        train_mode: whether operators behave as in training.
+    """
     return Scope(False, train_mode)
 
 
@@ -69,6 +77,10 @@ def mark_variables(
     variables: NDArray | Sequence[NDArray], gradients: NDArray | Sequence[NDArray], grad_reqs: Any = "write"
 ) -> None:
     """Marks arrays as variables whose gradients are left in `gradients`.
+
+    Args:
+        grad_reqs: what becomes of each gradient: ``"write"``, ``"add"`` to what is there, or ``"null"``; one for
+            all or a list.
 
     Raises:
         ArgumentError: the lists differ in length, or a request is unknown.
@@ -145,6 +157,14 @@ def grad(
     """The gradients of the heads with respect to `variables`: a list of new arrays, for one variable too.
 
     With `create_graph` they are recorded themselves and can be differentiated again.
+
+    Args:
+        heads: arrays computed under `record`.
+        variables: marked arrays that they were computed from.
+        head_grads: cotangents of the heads; ones where not given.
+        retain_graph: keep what is needed to differentiate again; as `create_graph` where it is None.
+        create_graph: whether the gradients are recorded themselves.
+        train_mode: as in `backward`.
 
     Raises:
         AutogradError: a head was not recorded, or a variable was not marked or not used.

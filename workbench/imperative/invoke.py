@@ -66,7 +66,7 @@ def function(op: Operator, name: str) -> Callable[..., Any]:
         bound, scalars = bind(op, kwargs, state.training)
         return apply(bound, scalars, args, out, ctx)
 
-    op.introduce(call, name)
+    op.introduce(call, name, ("out", "name") if most or variadic else ("ctx", "out", "name"))
     return call
 
 

@@ -144,7 +144,15 @@ class BaseModule(Steps):
         """Trains from `begin_epoch` up to `num_epoch`; binds and initialises what is not yet.
 
         Args:
+            train_data: an iterator of batches, such as `io.NDArrayIter`; each epoch begins with its `reset`.
             eval_data: data the metric is taken of after each epoch.
+            eval_metric: the metric of `train_data`, logged after each epoch: a name, an `EvalMetric`, a function of
+                labels and predictions, or a list of them.
+            kvstore, optimizer, optimizer_params: as `init_optimizer` takes them.
+            initializer, arg_params, aux_params, allow_missing, force_init: as `init_params` takes them; parameters
+                that have values keep them, unless others are given here or `force_init` is.
+            force_rebind: bind anew, to the shapes of `train_data`, what is bound.
+            begin_epoch, num_epoch: the number of the first epoch, and the one before which to stop.
             epoch_end_callback: called with the epoch, the symbol, and copies of parameters and states.
             batch_end_callback, eval_batch_end_callback, eval_end_callback: called with a `BatchEndParam`.
             validation_metric: the metric of `eval_data`; None takes `eval_metric`.

@@ -214,44 +214,63 @@ class Operator:
             )
         return tuple(tensors), {**named, **given}
 
-    def introduce(self, function: Callable[..., Any], name: str) -> None:
-        """Gives a style's function of this operator its name, its help, and what `inspect` finds behind it."""
+    def introduce(
+        self, function: Callable[..., Any], name: str, more: tuple[str, ...] = (), variables: bool = False
+    ) -> None:
+        """Gives a style's function of this operator its name, its help, and what `inspect` finds behind it.
+
+        Args:
+            more: arguments of the style's own that may be left out.
+            variables: whether inputs whose shapes follow from the first one's may be left out too.
+        """
         function.__name__ = function.__qualname__ = name
         function.__doc__ = self.doc
-        function.__wrapped__ = _Behind(self)  # type: ignore[attr-defined]
+        function.__wrapped__ = _Behind(self, more, variables)  # type: ignore[attr-defined]
 
-    def signature(self) -> inspect.Signature:
-        """The signature shown by help(): tensors first, then attributes."""
+    def signature(self, more: tuple[str, ...] = (), variables: bool = False) -> inspect.Signature:
+        """The signature shown by help(): tensors first, then attributes, then the style's arguments (`introduce`)."""
         kind = inspect.Parameter
+        free = {*self.optional, *(self.inputs[1:] if variables and self.complete else ())}
         tensors = [
-            kind(n, kind.POSITIONAL_OR_KEYWORD, default=None if n in self.optional else kind.empty)
+            kind(n, kind.POSITIONAL_OR_KEYWORD, default=None if n in free else kind.empty)
             for n in self.inputs
         ]
         if self.variadic:
             tensors = [kind("data", kind.VAR_POSITIONAL)]
+        shown = [a for a in self.attributes.values() if not a.name.startswith("_")]
+        needed = [t.default is kind.empty for t in tensors] + [a.default is MISSING for a in shown]
+        by_place = not self.variadic and needed == sorted(needed, reverse=True)  # as Python wants a signature
         attributes = [
             kind(
                 a.name,
-                kind.KEYWORD_ONLY,
+                kind.POSITIONAL_OR_KEYWORD if by_place else kind.KEYWORD_ONLY,
                 default=kind.empty if a.default is MISSING else a.default,
-                annotation=a.text,
+                annotation=_Said(a.text),
             )
-            for a in self.attributes.values()
-            if not a.name.startswith("_")
+            for a in shown
         ]
-        return inspect.Signature(tensors + attributes)
+        return inspect.Signature(
+            tensors + attributes + [kind(n, kind.KEYWORD_ONLY, default=None) for n in more]
+        )
+
+
+class _Said(str):
+    """An annotation in words, which a signature shows as they are."""
+
+    def __repr__(self) -> str:
+        return str(self)
 
 
 class _Behind:
     """Where `inspect` finds an operator's signature and code; hundreds of signatures would slow every start down."""
 
-    def __init__(self, op: Operator) -> None:
-        self._op = op
+    def __init__(self, op: Operator, more: tuple[str, ...], variables: bool) -> None:
+        self._op, self._style = op, (more, variables)
         self.__wrapped__ = op.fn
 
     @property
     def __signature__(self) -> inspect.Signature:
-        return self._op.signature()
+        return self._op.signature(*self._style)
 
 
 def _number(value: Any) -> float:

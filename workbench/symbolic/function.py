@@ -31,7 +31,7 @@ def function(op: Operator, called: str) -> Callable[..., Symbol]:
         symbols = {k: v.values for k, v in named.items()}
         return Symbol(compose(op, called, positional, symbols, kwargs, name, attr or {}))
 
-    op.introduce(call, called)
+    op.introduce(call, called, ("name", "attr"), variables=True)
     return call
 
 

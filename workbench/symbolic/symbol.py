@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from types import MethodType
 from typing import Any
 
 from workbench.arguments import checked
@@ -275,11 +276,14 @@ class Symbol(Arithmetic, Valueless, Bindable):
         if name not in registry.table():
             raise unknown_name("Symbol", name, dir(self))
 
+        op = registry.get(name)
+
         def call(*args: Any, **kwargs: Any) -> Symbol:
-            tensors, attrs = registry.get(name).split((self, *args), kwargs)
+            tensors, attrs = op.split(args, kwargs)
             return apply(name, *tensors, **attrs)
 
-        return call
+        op.introduce(call, name, ("name",), variables=True)
+        return MethodType(call, self)
 
     def astype(self, dtype: Any) -> Symbol:
         """The values in another dtype."""

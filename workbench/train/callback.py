@@ -37,7 +37,12 @@ class BatchEndParam(NamedTuple):
 
 @checked
 def do_checkpoint(prefix: str, period: Positive = 1) -> Callable[..., None]:
-    """An epoch callback that saves network and parameters every `period` epochs."""
+    """An epoch callback that saves network and parameters every `period` epochs.
+
+    Args:
+        prefix: what the files' names begin with.
+        period: epochs from one to the next.
+    """
 
     def save(iter_no: int, sym: Any, arg: Mapping[str, Any], aux: Mapping[str, Any]) -> None:
         if (iter_no + 1) % period == 0:
@@ -50,7 +55,14 @@ def do_checkpoint(prefix: str, period: Positive = 1) -> Callable[..., None]:
 def module_checkpoint(
     mod: Any, prefix: str, period: Positive = 1, save_optimizer_states: bool = False
 ) -> Callable[..., None]:
-    """An epoch callback that has the module save itself every `period` epochs."""
+    """An epoch callback that has the module save itself every `period` epochs.
+
+    Args:
+        mod: the module.
+        prefix: what the files' names begin with.
+        period: epochs from one to the next.
+        save_optimizer_states: whether the optimizer's are written too.
+    """
 
     def save(iter_no: int, sym: Any = None, arg: Any = None, aux: Any = None) -> None:
         if (iter_no + 1) % period == 0:
@@ -61,7 +73,12 @@ def module_checkpoint(
 
 @checked
 def log_train_metric(period: Positive, auto_reset: bool = False) -> Callable[[BatchEndParam], None]:
-    """A batch callback that logs the training metric every `period` batches."""
+    """A batch callback that logs the training metric every `period` batches.
+
+    Args:
+        period: batches from one line to the next.
+        auto_reset: begin the metric anew after each line.
+    """
 
     def log(param: BatchEndParam) -> None:
         if param.nbatch % period or param.eval_metric is None:

@@ -127,7 +127,14 @@ class _DroppingScheduler(LRScheduler):
 
 
 class FactorScheduler(_DroppingScheduler):
-    """Multiplies the rate by `factor` after every `step` updates, down to `stop_factor_lr`."""
+    """Multiplies the rate by `factor` after every `step` updates, down to `stop_factor_lr`.
+
+    Args:
+        step: updates from one drop to the next.
+        factor: what the rate is multiplied by, 1 at most.
+        stop_factor_lr: the least rate that it drops to.
+        base_lr, warmup_steps, warmup_begin_lr, warmup_mode: as `LRScheduler`.
+    """
 
     @checked
     def __init__(
@@ -163,7 +170,13 @@ class FactorScheduler(_DroppingScheduler):
 
 
 class MultiFactorScheduler(_DroppingScheduler):
-    """Multiplies the rate by `factor` after each of the update numbers in `step`."""
+    """Multiplies the rate by `factor` after each of the update numbers in `step`.
+
+    Args:
+        step: the update after which each drop comes.
+        factor: what the rate is multiplied by, 1 at most.
+        base_lr, warmup_steps, warmup_begin_lr, warmup_mode: as `LRScheduler`.
+    """
 
     @checked
     def __init__(
@@ -222,7 +235,14 @@ class _FallingScheduler(LRScheduler):
 
 
 class PolyScheduler(_FallingScheduler):
-    """Falls as the polynomial ``(1 - done) ** pwr``."""
+    """Falls as the polynomial ``(1 - done) ** pwr``.
+
+    Args:
+        max_update: the update that ends the fall.
+        pwr: the power.
+        final_lr: the rate that it falls to.
+        base_lr, warmup_steps, warmup_begin_lr, warmup_mode: as `LRScheduler`.
+    """
 
     @checked
     def __init__(
@@ -244,7 +264,13 @@ class PolyScheduler(_FallingScheduler):
 
 
 class CosineScheduler(_FallingScheduler):
-    """Falls as half a cosine (I. Loshchilov and F. Hutter, arXiv:1608.03983)."""
+    """Falls as half a cosine (I. Loshchilov and F. Hutter, arXiv:1608.03983).
+
+    Args:
+        max_update: the update that ends the fall.
+        final_lr: the rate that it falls to.
+        base_lr, warmup_steps, warmup_begin_lr, warmup_mode: as `LRScheduler`.
+    """
 
     @checked
     def __init__(

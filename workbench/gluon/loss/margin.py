@@ -11,7 +11,12 @@ from workbench.gluon.loss.classification import KLDivLoss
 
 
 class HingeLoss(Loss):
-    """``max(0, margin - pred label)`` with labels -1 and 1."""
+    """``max(0, margin - pred label)`` with labels -1 and 1.
+
+    Args:
+        margin: how far apart is far enough, so that nothing is lost.
+        weight, batch_axis: as `Loss`.
+    """
 
     @checked
     def __init__(
@@ -27,7 +32,12 @@ class HingeLoss(Loss):
 
 
 class SquaredHingeLoss(Loss):
-    """``max(0, margin - pred label)^2`` with labels -1 and 1."""
+    """``max(0, margin - pred label)^2`` with labels -1 and 1.
+
+    Args:
+        margin: how far apart is far enough, so that nothing is lost.
+        weight, batch_axis: as `Loss`.
+    """
 
     @checked
     def __init__(
@@ -72,7 +82,12 @@ class LogisticLoss(Loss):
 
 
 class TripletLoss(Loss):
-    """``max(0, |pred - positive|^2 - |pred - negative|^2 + margin)``."""
+    """``max(0, |pred - positive|^2 - |pred - negative|^2 + margin)``.
+
+    Args:
+        margin: how far apart is far enough, so that nothing is lost.
+        weight, batch_axis: as `Loss`.
+    """
 
     @checked
     def __init__(
@@ -92,7 +107,12 @@ class TripletLoss(Loss):
 
 
 class CosineEmbeddingLoss(Loss):
-    """``1 - cos(a, b)`` where label is 1, ``max(0, cos(a, b) - margin)`` where it is -1, else 0."""
+    """``1 - cos(a, b)`` where label is 1, ``max(0, cos(a, b) - margin)`` where it is -1, else 0.
+
+    Args:
+        margin: how far apart is far enough, so that nothing is lost.
+        weight, batch_axis: as `Loss`.
+    """
 
     _alike = ("input2",)
 

@@ -14,7 +14,11 @@ from workbench.gluon.loss.base import Loss
 
 
 class L2Loss(Loss):
-    """``weight / 2 (label - pred)^2``."""
+    """``weight / 2 (label - pred)^2``.
+
+    Args:
+        weight, batch_axis: as `Loss`.
+    """
 
     @checked
     def __init__(self, weight: float = 1.0, batch_axis: int = 0, **kwargs: Any) -> None:
@@ -28,7 +32,11 @@ class L2Loss(Loss):
 
 
 class L1Loss(Loss):
-    """``weight |label - pred|``."""
+    """``weight |label - pred|``.
+
+    Args:
+        weight, batch_axis: as `Loss`.
+    """
 
     @checked
     def __init__(self, weight: float | None = None, batch_axis: int = 0, **kwargs: Any) -> None:
@@ -41,7 +49,12 @@ class L1Loss(Loss):
 
 
 class HuberLoss(Loss):
-    """Squared below `rho`, absolute above: ``(label - pred)^2 / (2 rho)`` or ``|label - pred| - rho / 2``."""
+    """Squared below `rho`, absolute above: ``(label - pred)^2 / (2 rho)`` or ``|label - pred| - rho / 2``.
+
+    Args:
+        rho: where the one becomes the other.
+        weight, batch_axis: as `Loss`.
+    """
 
     @checked
     def __init__(

@@ -22,6 +22,7 @@ class Accuracy(EvalMetric):
     Args:
         axis: the axis of the prediction that runs over classes; it is absent where the prediction has
             the label's shape and so is a class already.
+        name, output_names, label_names: as `EvalMetric`.
     """
 
     @checked
@@ -56,6 +57,10 @@ class Accuracy(EvalMetric):
 @alias("top_k_accuracy", "top_k_acc")
 class TopKAccuracy(EvalMetric):
     """Share of labels among the `top_k` classes predicted with the highest scores.
+
+    Args:
+        top_k: how many classes are looked at, 2 or more.
+        name, output_names, label_names: as `EvalMetric`.
 
     Raises:
         ArgumentError: `top_k` is below 2; Accuracy is the metric for 1.
@@ -139,6 +144,7 @@ class F1(_Binary):
 
     Args:
         average: ``"macro"`` averages the F1 of each batch, ``"micro"`` takes that of all examples together.
+        name, output_names, label_names: as `EvalMetric`.
     """
 
     @checked
@@ -165,6 +171,7 @@ class MCC(_Binary):
 
     Args:
         average: ``"macro"`` averages the score of each batch, ``"micro"`` takes that of all examples together.
+        name, output_names, label_names: as `EvalMetric`.
     """
 
     @checked

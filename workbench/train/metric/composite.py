@@ -27,7 +27,12 @@ def create(metric: Any, *args: Any, **kwargs: Any) -> EvalMetric:
 @register
 @alias("composite")
 class CompositeEvalMetric(EvalMetric):
-    """Updates several metrics at once; `get` gives lists of their names and values."""
+    """Updates several metrics at once; `get` gives lists of their names and values.
+
+    Args:
+        metrics: metrics, or what `create` makes them of.
+        name, output_names, label_names: as `EvalMetric`.
+    """
 
     @checked
     def __init__(

@@ -49,6 +49,7 @@ class PearsonCorrelation(Averaged):
 
     Args:
         average: ``"macro"`` averages the correlation of each batch, ``"micro"`` takes that of all elements.
+        name, output_names, label_names: as `EvalMetric`.
 
     Raises:
         ArgumentError: `average` is neither.
@@ -91,6 +92,9 @@ class PCC(Tallied):
 
     It is nan while all predictions, or all labels, are one class.
     Source: J. Gorodkin, Comparing two K-category assignments, Computational Biology and Chemistry 28, 2004.
+
+    Args:
+        name, output_names, label_names: as `EvalMetric`.
     """
 
     tally = staticmethod(lambda: np.zeros((2, 2)))

@@ -20,6 +20,7 @@ class CustomMetric(EvalMetric):
         feval: the function of two NumPy arrays.
         name: by default the function's own.
         allow_extra_outputs: let the network have outputs beyond those that have labels.
+        output_names, label_names: as `EvalMetric`.
     """
 
     @checked

@@ -39,7 +39,11 @@ class _LogLikelihood(EvalMetric):
 @register
 @alias("ce")
 class CrossEntropy(_LogLikelihood):
-    """Cross-entropy of labels and predicted probabilities; `eps` is added to each probability."""
+    """Cross-entropy of labels and predicted probabilities; `eps` is added to each probability.
+
+    Args:
+        name, output_names, label_names: as `EvalMetric`.
+    """
 
     @checked
     def __init__(
@@ -56,7 +60,11 @@ class CrossEntropy(_LogLikelihood):
 @register
 @alias("nll_loss")
 class NegativeLogLikelihood(_LogLikelihood):
-    """Negative log-likelihood of the labels; `eps` is added to each probability."""
+    """Negative log-likelihood of the labels; `eps` is added to each probability.
+
+    Args:
+        name, output_names, label_names: as `EvalMetric`.
+    """
 
     @checked
     def __init__(
@@ -77,6 +85,7 @@ class Perplexity(EvalMetric):
     Args:
         ignore_label: a label that is not counted, such as padding; None counts all.
         axis: the axis of the prediction that runs over classes.
+        name, output_names, label_names: as `EvalMetric`.
     """
 
     @checked
@@ -110,7 +119,11 @@ class Perplexity(EvalMetric):
 
 @register
 class Loss(EvalMetric):
-    """Mean over all elements of outputs that are losses already; labels play no part."""
+    """Mean over all elements of outputs that are losses already; labels play no part.
+
+    Args:
+        name, output_names, label_names: as `EvalMetric`.
+    """
 
     @checked
     def __init__(
@@ -130,7 +143,11 @@ class Loss(EvalMetric):
 
 @register
 class Torch(Loss):
-    """`Loss` under the name it had for losses computed by Torch."""
+    """`Loss` under the name it had for losses computed by Torch.
+
+    Args:
+        name, output_names, label_names: as `EvalMetric`.
+    """
 
     @checked
     def __init__(
@@ -144,7 +161,11 @@ class Torch(Loss):
 
 @register
 class Caffe(Loss):
-    """`Loss` under the name it had for losses computed by Caffe."""
+    """`Loss` under the name it had for losses computed by Caffe.
+
+    Args:
+        name, output_names, label_names: as `EvalMetric`.
+    """
 
     @checked
     def __init__(

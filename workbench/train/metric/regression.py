@@ -29,7 +29,11 @@ class _Regression(EvalMetric):
 
 @register
 class MAE(_Regression):
-    """Mean absolute error."""
+    """Mean absolute error.
+
+    Args:
+        name, output_names, label_names: as `EvalMetric`.
+    """
 
     @checked
     def __init__(
@@ -47,7 +51,11 @@ class MAE(_Regression):
 
 @register
 class MSE(_Regression):
-    """Mean squared error."""
+    """Mean squared error.
+
+    Args:
+        name, output_names, label_names: as `EvalMetric`.
+    """
 
     @checked
     def __init__(
@@ -65,7 +73,11 @@ class MSE(_Regression):
 
 @register
 class RMSE(MSE):
-    """Root of each batch's mean squared error."""
+    """Root of each batch's mean squared error.
+
+    Args:
+        name, output_names, label_names: as `EvalMetric`.
+    """
 
     @checked
     def __init__(
