@@ -190,7 +190,7 @@ def test_help_tells_of_every_argument(path):
             "params",
             "unknown",
         }
-        if not re.search(r"(rguments|Args:|rest) (as|of) `", text):
+        if not re.search(r"(rguments|Args:|rest) (as|of) `|as `Block`", text):
             assert arguments <= set(re.findall(r"\w+", text)), name
 
 
