@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import jax.numpy as jnp
 
 from workbench.ops.registry import register
+from workbench.ops.truth import counted, floated
 
 Function = Callable[[Any, Any], Any]
 
@@ -19,7 +20,8 @@ Function = Callable[[Any, Any], Any]
 class Binary(NamedTuple):
     """A function of two values: its word in names, what it computes, and the formula shown.
 
-    `symmetric` functions need no form with the number on the left; `scalar` is the word in scalar forms.
+    `symmetric` functions need no form with the number on the left; `scalar` is the word in scalar forms.  `of_bools`
+    is what bools count as, where two of them give more than a truth.
     """
 
     word: str
@@ -27,6 +29,7 @@ class Binary(NamedTuple):
     formula: str
     symmetric: bool = False
     scalar: str = ""
+    of_bools: Callable[[Any], Any] | None = None
 
 
 def _larger(x: Any, y: Any) -> Any:
@@ -51,14 +54,14 @@ def _of_truth(fn: Function) -> Function:
 
 ARITHMETIC = (
     Binary("add", jnp.add, "x + y", True, "plus"),
-    Binary("sub", jnp.subtract, "x - y", False, "minus"),
+    Binary("sub", jnp.subtract, "x - y", False, "minus", counted),
     Binary("mul", jnp.multiply, "x * y", True),
-    Binary("div", jnp.divide, "x / y"),
-    Binary("mod", _modulo, "x mod y, 0 where y is 0"),
-    Binary("power", jnp.power, "x ** y"),
+    Binary("div", jnp.divide, "x / y", of_bools=floated),
+    Binary("mod", _modulo, "x mod y, 0 where y is 0", of_bools=counted),
+    Binary("power", jnp.power, "x ** y", of_bools=counted),
     Binary("maximum", _larger, "max(x, y)", True),
     Binary("minimum", _smaller, "min(x, y)", True),
-    Binary("hypot", jnp.hypot, "sqrt(x² + y²)", True),
+    Binary("hypot", jnp.hypot, "sqrt(x² + y²)", True, of_bools=floated),
 )
 TRUTH = (
     Binary("equal", jnp.equal, "x == y", True),
@@ -80,6 +83,12 @@ def _same_shape(known: Any, **_: Any) -> Any:
     return {} if shape is None else {"lhs": shape, "rhs": shape}
 
 
+def _of_both(one: Binary, x: Any, y: Any) -> Any:
+    if one.of_bools and x.dtype == y.dtype == jnp.bool_:
+        x, y = one.of_bools(x), one.of_bools(y)
+    return _typed(one.fn, x, y)
+
+
 def _typed(fn: Function, x: Any, y: Any) -> Any:
     """Truth, and quotients of integers, have the dtype of what they came from."""
     return fn(x, y).astype(jnp.result_type(x, y))
@@ -87,7 +96,7 @@ def _typed(fn: Function, x: Any, y: Any) -> Any:
 
 def _broadcast(one: Binary) -> None:
     def apply(lhs: Any, rhs: Any) -> Any:
-        return _typed(one.fn, lhs, rhs)
+        return _of_both(one, lhs, rhs)
 
     apply.__doc__ = (
         f"``{one.formula}`` with axes of size 1 stretched.\n\n"
@@ -103,7 +112,7 @@ def _strict(one: Binary) -> None:
             raise ValueError(
                 f"the shapes must be equal, got {lhs.shape} and {rhs.shape}; broadcast_* stretches axes"
             )
-        return _typed(one.fn, lhs, rhs)
+        return _of_both(one, lhs, rhs)
 
     apply.__doc__ = f"``{one.formula}`` elementwise.\n\nlhs, rhs: one shape; output: the same shape."
     old = STRICT_NAMES.get(one.word, one.word)
@@ -119,10 +128,12 @@ def _scalar(one: Binary, reverse: bool = False) -> None:
     formula = one.formula.translate(str.maketrans("xy", "yx")) if reverse else one.formula
 
     def apply(data: Any, *, scalar: float) -> Any:
+        data = counted(data)
         return _typed(fn, data, jnp.asarray(scalar, data.dtype))
 
     apply.__doc__ = (
-        f"``{formula}`` with y the number `scalar`.\n\ndata: any shape; output: the same shape and dtype."
+        f"``{formula}`` with y the number `scalar`.\n\n"
+        "data: any shape; output: the same shape and dtype, int64 of bools."
     )
     word = one.scalar or one.word
     camel = word.title().replace("_", "")
@@ -144,7 +155,8 @@ def power_scalar(data: Any, *, scalar: float) -> Any:
     """``x ** y`` with y the number `scalar`.
 
     x ** 2 is a multiplication, and x ** 0 has a slope at 0, only if the compiler knows the number: so it is a
-    constant of the program.  data: any shape; output: the same shape and dtype.
+    constant of the program.  data: any shape; output: the same shape and dtype, int64 of bools.
     """
+    data = counted(data)
     small = scalar.is_integer() and abs(scalar) <= 64
     return jnp.power(data, int(scalar) if small else scalar).astype(data.dtype)

@@ -15,8 +15,12 @@ from jax.scipy import special
 
 from workbench.ops.attribute import DType
 from workbench.ops.registry import Operator, register
+from workbench.ops.truth import counted, floated
 
 _fn: Callable[..., Any]  # of the loops below, whose rows differ in kind
+
+
+WHOLE = ("square", "abs", "relu", "negative")  # they give whole numbers of whole numbers
 
 
 def _floating(x: Any) -> Any:
@@ -24,7 +28,10 @@ def _floating(x: Any) -> Any:
 
 
 def _unary(name: str, fn: Callable[[Any], Any], formula: str, *aliases: str) -> Operator:
+    of_bools = counted if name in WHOLE else floated
+
     def apply(data: Any) -> Any:
+        data = of_bools(data)
         return fn(data).astype(data.dtype)
 
     apply.__doc__ = f"``{formula}`` elementwise.\n\ndata: any shape; output: the same shape and dtype."
@@ -125,6 +132,7 @@ def _gamma_gradient(g: Any, data: Any, output: Any) -> Any:
 
 def _flat(name: str, fn: Callable[[Any], Any], formula: str) -> None:
     def apply(data: Any) -> Any:
+        data = counted(data)
         return fn(data).astype(data.dtype)
 
     apply.__doc__ = f"``{formula}`` elementwise; its gradient is zero.\n\ndata: any shape; output: the same."
@@ -188,6 +196,7 @@ def clip(data: Any, *, a_min: float, a_max: float) -> Any:
 
     data: any shape; output: the same shape and dtype.
     """
+    data = counted(data)
     low, high = jnp.asarray(a_min, data.dtype), jnp.asarray(a_max, data.dtype)
     return jnp.where(data < low, low, jnp.where(data > high, high, data))
 

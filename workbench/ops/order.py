@@ -14,10 +14,12 @@ import jax.numpy as jnp
 from workbench.ops.attribute import DType
 from workbench.ops.reduce import shaped
 from workbench.ops.registry import register
+from workbench.ops.truth import counted
 
 
 def _arg(name: str, fn: Callable[..., Any], what: str) -> None:
     def apply(data: Any, *, axis: int | None = None, keepdims: bool = False) -> Any:
+        data = counted(data)
         if axis is None:
             out = fn(data.reshape(-1))
             return out.reshape((1,) * data.ndim if keepdims else (1,)).astype(data.dtype)

@@ -9,6 +9,7 @@ import jax.numpy as jnp
 
 from workbench.ops.attribute import DType
 from workbench.ops.registry import Operator, register
+from workbench.ops.truth import counted, floated
 from workbench.types import Shape
 
 Axis = int | Shape | None
@@ -33,8 +34,15 @@ def shaped(out: Any) -> Any:
     return out if out.ndim else out.reshape(1)
 
 
-def _reduction(name: str, fn: Callable[..., Any], what: str, *aliases: str) -> Operator:
+def _reduction(
+    name: str,
+    fn: Callable[..., Any],
+    what: str,
+    *aliases: str,
+    of_bools: Callable[[Any], Any] | None = None,
+) -> Operator:
     def apply(data: Any, *, axis: Axis = None, keepdims: bool = False, exclude: bool = False) -> Any:
+        data = of_bools(data) if of_bools else data
         return shaped(fn(data, axis=axes_of(axis, data.ndim, exclude), keepdims=keepdims).astype(data.dtype))
 
     apply.__doc__ = (
@@ -44,11 +52,11 @@ def _reduction(name: str, fn: Callable[..., Any], what: str, *aliases: str) -> O
     return register(name, *aliases)(apply)
 
 
-_reduction("sum", jnp.sum, "sum", "sum_axis")
-_reduction("mean", jnp.mean, "mean")
-_reduction("prod", jnp.prod, "product")
-_reduction("nansum", jnp.nansum, "sum, NaN counted as 0,")
-_reduction("nanprod", jnp.nanprod, "product, NaN counted as 1,")
+_reduction("sum", jnp.sum, "sum", "sum_axis", of_bools=counted)
+_reduction("mean", jnp.mean, "mean", of_bools=floated)
+_reduction("prod", jnp.prod, "product", of_bools=counted)
+_reduction("nansum", jnp.nansum, "sum, NaN counted as 0,", of_bools=counted)
+_reduction("nanprod", jnp.nanprod, "product, NaN counted as 1,", of_bools=counted)
 max_ = _reduction("max", jnp.max, "maximum", "max_axis")
 min_ = _reduction("min", jnp.min, "minimum", "min_axis")
 
@@ -74,7 +82,7 @@ def norm(
     """
     if ord not in (1, 2):
         raise ValueError(f"ord must be 1 or 2, got {ord}")
-    axes = axes_of(axis, data.ndim, False)
+    data, axes = floated(data), axes_of(axis, data.ndim, False)
     powers = data * jnp.sign(data) if ord == 1 else data * data  # the slope of jnp.abs at 0 would be 1
     out = jnp.sum(powers, axis=axes, keepdims=keepdims)
     return shaped(out if ord == 1 else jnp.sqrt(out)).astype(out_dtype or data.dtype)
@@ -86,7 +94,7 @@ def moments(data: Any, *, axes: Axis = None, keepdims: bool = False) -> Any:
 
     data: any shape; outputs: both of the reduced shape, (1,) where nothing is left.
     """
-    over = axes_of(axes, data.ndim, False)
+    data, over = floated(data), axes_of(axes, data.ndim, False)
     mean = jnp.mean(data, axis=over, keepdims=True)
     variance = jnp.mean(jnp.square(data - mean), axis=over, keepdims=keepdims)
     return shaped(mean if keepdims else jnp.squeeze(mean, over)), shaped(variance)
@@ -98,6 +106,7 @@ def cumsum(a: Any, *, axis: int | None = None, dtype: DType | None = None) -> An
 
     a: any shape; output: the same shape, (size,) where `axis` is None; its dtype `dtype`, else a's.
     """
+    a = counted(a)
     return jnp.cumsum(a, axis=axis, dtype=dtype or a.dtype)
 
 
