@@ -72,3 +72,28 @@ def test_a_refused_attribute_is_no_shape_error(call, kind, text):
     with pytest.raises(kind, match=text) as raised:
         call(mx.nd.ones((1, 1, 1, 1)))
     assert not isinstance(raised.value, mx.errors.ShapeError)
+
+
+def test_errors_are_what_a_program_for_mxnet_catches(tmp_path):
+    assert issubclass(mx.MXNetError, RuntimeError)  # as MXNet's is
+    for kind in vars(mx.errors).values():
+        if isinstance(kind, type) and issubclass(kind, Exception):
+            assert issubclass(kind, mx.MXNetError), kind
+    missing = str(tmp_path / "net")
+    for read in (
+        lambda: mx.nd.load(missing),
+        lambda: mx.sym.load(missing),
+        lambda: mx.model.load_checkpoint(missing, 3),
+        lambda: mx.gluon.nn.Dense(1).load_parameters(missing),
+        lambda: mx.gluon.SymbolBlock.imports(missing, ["data"]),
+        lambda: mx.io.CSVIter(data_csv=missing, data_shape=(1,), batch_size=1),
+        lambda: mx.io.LibSVMIter(data_libsvm=missing, data_shape=(1,), batch_size=1),
+        lambda: mx.recordio.MXRecordIO(missing, "r"),
+    ):
+        for kind in (mx.MXNetError, FileNotFoundError):
+            with pytest.raises(kind, match=r"^there is no file '.*net.*' to read$"):
+                read()
+    parameters = mx.gluon.nn.Dense(1, prefix="fc_").collect_params()
+    for kind in (KeyError, mx.MXNetError):
+        with pytest.raises(kind, match=r"^there is no parameter 'fc_wight'\. Did you mean 'fc_weight'\?$"):
+            _ = parameters["fc_wight"]

@@ -9,11 +9,12 @@ also derives from the built-in exception a Python programmer would expect, so th
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 
-class WorkbenchError(Exception):
-    """Base of everything the workbench raises on purpose."""
+class WorkbenchError(RuntimeError):
+    """Base of everything the workbench raises on purpose; a RuntimeError, as MXNet's is."""
 
 
 MXNetError = WorkbenchError  # MXNet's name
@@ -28,7 +29,13 @@ class IndexRangeError(ShapeError, IndexError):
 
 
 class DTypeError(WorkbenchError, TypeError):
-    """A dtype that is unknown or does not fit."""
+    """A dtype that is unknown or does not fit.
+
+    Attributes:
+        block: the name of the block that it was met in, which the message begins with; empty where there is none.
+    """
+
+    block = ""
 
 
 class DeviceError(WorkbenchError, ValueError):
@@ -37,6 +44,16 @@ class DeviceError(WorkbenchError, ValueError):
 
 class ArgumentError(WorkbenchError, TypeError, ValueError):
     """An argument that is missing, unknown or out of range."""
+
+
+class MissingKeyError(ArgumentError, KeyError):
+    """A name that a mapping does not hold."""
+
+    __str__ = Exception.__str__  # a KeyError's would put the message in quotes
+
+
+class MissingFileError(WorkbenchError, FileNotFoundError):
+    """A file that is to be read, and that is not there."""
 
 
 class NotSupportedError(WorkbenchError, NotImplementedError):
@@ -99,6 +116,19 @@ class WorkerError(WorkbenchError, RuntimeError):
         super().__init__(message)
         self.rank = rank
         self.pid = pid
+
+
+@contextmanager
+def reading(path: object) -> Iterator[None]:
+    """What is inside reads a file.
+
+    Raises:
+        MissingFileError: there is none.
+    """
+    try:
+        yield
+    except FileNotFoundError:
+        raise MissingFileError(f"there is no file {str(path)!r} to read") from None
 
 
 def did_you_mean(name: object, known: Iterable[object]) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from workbench.errors import ArgumentError, NotSupportedError
+from workbench.errors import ArgumentError, NotSupportedError, reading
 from workbench.gluon.parameter import Parameter, ParameterDict
 from workbench.gluon.rows import Rows, by_device
 from workbench.gluon.served import Served
@@ -268,7 +268,8 @@ class Trainer:
         """
         if self._served is not None:
             self._served.store.load_optimizer_states(str(fname))
-        saved = Path(fname).read_bytes()
+        with reading(fname):
+            saved = Path(fname).read_bytes()
         for device in self._by_device():
             self._updater(device).set_states(saved)
         self._saved = saved

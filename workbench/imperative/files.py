@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from workbench.arguments import checked
-from workbench.errors import ArgumentError, SymbolFileError
+from workbench.errors import ArgumentError, SymbolFileError, reading
 from workbench.imperative import mxnet_file
 from workbench.imperative.make import array
 from workbench.imperative.ndarray import NDArray
@@ -70,9 +70,12 @@ def load(fname: str | Path) -> Arrays:
     """Loads a list or a dict of arrays: what `save` wrote, another safetensors file, or one of MXNet's ``.params``.
 
     Raises:
-        SymbolFileError: the file is none of these, or corrupt.
+        MissingFileError: there is no such file.
+        SymbolFileError: it is none of these, or corrupt.
     """
-    return _load(Path(fname).read_bytes(), str(fname))
+    with reading(fname):
+        found = Path(fname).read_bytes()
+    return _load(found, str(fname))
 
 
 def load_frombuffer(buf: bytes) -> Arrays:

@@ -8,12 +8,11 @@ import jax.numpy as jnp
 from jax import lax
 
 from workbench.errors import NotSupportedError
-from workbench.ops.dense import with_bias
+from workbench.ops.dense import check_dtypes, with_bias
 from workbench.ops.registry import register
 from workbench.ops.window import (
     channels_last,
     check_axes,
-    check_dtypes,
     check_lengths,
     check_windows,
     spatial,

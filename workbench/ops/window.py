@@ -6,7 +6,7 @@ from typing import Any
 
 import jax.numpy as jnp
 
-from workbench.errors import DTypeError, NotSupportedError, did_you_mean
+from workbench.errors import NotSupportedError, did_you_mean
 from workbench.types import Shape
 
 LAYOUTS = ("NCW", "NCHW", "NCDHW", "NWC", "NHWC", "NDHWC")
@@ -53,15 +53,6 @@ def check_axes(data: Any, kernel: Shape) -> None:
     if data.ndim != len(kernel) + 2:
         raise ValueError(
             f"a kernel of {len(kernel)} axes needs data of {len(kernel) + 2} axes, got {data.ndim}"
-        )
-
-
-def check_dtypes(data: Any, weight: Any) -> None:
-    """Images as they come from a file are bytes, and the kernels floats: XLA convolves neither with the other."""
-    if data.dtype != weight.dtype:
-        raise DTypeError(
-            f"data is {data.dtype} and weight {weight.dtype}, which must be the same; "
-            f"cast one, as data.astype('{weight.dtype}') does"
         )
 
 

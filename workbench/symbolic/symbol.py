@@ -12,7 +12,14 @@ from types import MethodType
 from typing import Any
 
 from workbench.arguments import checked
-from workbench.errors import ArgumentError, NotSupportedError, SymbolFileError, did_you_mean, unknown_name
+from workbench.errors import (
+    ArgumentError,
+    NotSupportedError,
+    SymbolFileError,
+    did_you_mean,
+    reading,
+    unknown_name,
+)
 from workbench.graph import serialize
 from workbench.graph.node import Graph, Node, Value, auxiliary, topological
 from workbench.graph.passes import Change, optimise
@@ -344,9 +351,12 @@ def load(fname: str | Path) -> Symbol:
     """The symbol in a file.
 
     Raises:
-        SymbolFileError: as `load_json`, or the file is not text.
+        MissingFileError: there is no such file.
+        SymbolFileError: as `load_json`, or it is not text.
     """
     try:
-        return load_json(Path(fname).read_text(encoding="utf-8"))
+        with reading(fname):
+            text = Path(fname).read_text(encoding="utf-8")
+        return load_json(text)
     except UnicodeDecodeError as error:
         raise SymbolFileError(f"{fname}: not a text file: {error}") from error

@@ -6,15 +6,20 @@ import inspect
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from workbench.errors import ArgumentError, did_you_mean
+from workbench.errors import ArgumentError, DTypeError, did_you_mean
 
 
 def check_count(block: Any, args: Sequence[Any], error: TypeError) -> None:
     """Says in the block's own words what Python says in those of its insides.
 
+    What is of the wrong dtype is told with the block's name, the innermost one's.
+
     Raises:
         ArgumentError: `forward`, or `hybrid_forward` with the block's parameters, can't be called so.
     """
+    if isinstance(error, DTypeError) and not error.block:
+        error.block = block.name
+        error.args = (f"{type(block).__name__} {block.name!r}: {error}",)
     ways: list[tuple[Any, tuple[Any, ...], dict[str, Any]]] = [(block.forward, tuple(args), {})]
     if hasattr(block, "hybrid_forward"):
         ways.append((block.hybrid_forward, (None, *args), block._reg_params))

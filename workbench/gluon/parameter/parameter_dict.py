@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from workbench.errors import ArgumentError, SymbolFileError, did_you_mean
+from workbench.errors import ArgumentError, MissingKeyError, SymbolFileError, did_you_mean
 from workbench.gluon.parameter.constant import Constant
 from workbench.gluon.parameter.parameter import Parameter
 from workbench.imperative import nd
@@ -40,7 +40,7 @@ class ParameterDict:
         try:
             return self._params[name]
         except KeyError:
-            raise ArgumentError(
+            raise MissingKeyError(
                 f"there is no parameter {name!r}.{did_you_mean(name, self._params)}"
             ) from None
 

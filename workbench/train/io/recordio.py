@@ -10,13 +10,21 @@ from __future__ import annotations
 import numbers
 import struct
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 
 from workbench.arguments import checked
-from workbench.errors import ArgumentError, DataFileError, NotInitializedError, UnknownNameError, unknown_name
+from workbench.errors import (
+    ArgumentError,
+    DataFileError,
+    NotInitializedError,
+    UnknownNameError,
+    reading,
+    unknown_name,
+)
 from workbench.runtime.source import called_at
 
 __all__ = ["IRHeader", "MXIndexedRecordIO", "MXRecordIO", "pack", "unpack"]
@@ -59,7 +67,8 @@ class MXRecordIO:
 
     def open(self) -> None:
         """Opens the file at its beginning; writing starts an empty one."""
-        self._file = open(self.uri, "wb" if self.writable else "rb")  # noqa: SIM115 (held until close)
+        with reading(self.uri) if not self.writable else nullcontext():
+            self._file = open(self.uri, "wb" if self.writable else "rb")  # noqa: SIM115 (held until close)
 
     def close(self) -> None:
         """Closes the file."""

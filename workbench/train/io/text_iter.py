@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from workbench.arguments import Count, Positive, checked
-from workbench.errors import ArgumentError, DataFileError, NotSupportedError
+from workbench.errors import ArgumentError, DataFileError, NotSupportedError, reading
 from workbench.imperative import nd
 from workbench.train.io.array_iter import NDArrayIter
 from workbench.types import as_dtype
@@ -191,7 +191,8 @@ def _table(path: str, shape: Shape, dtype: np.dtype[Any]) -> np.ndarray:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # NumPy's about an empty file, which is an error below
         try:
-            rows = np.loadtxt(path, delimiter=",", ndmin=2, dtype=np.float64)
+            with reading(path):
+                rows = np.loadtxt(path, delimiter=",", ndmin=2, dtype=np.float64)
         except ValueError as error:
             raise DataFileError(f"{path}: not comma-separated numbers: {error}") from None
     if not len(rows):
@@ -207,7 +208,9 @@ def _table(path: str, shape: Shape, dtype: np.dtype[Any]) -> np.ndarray:
 def _sparse(path: str, shape: Shape, dtype: np.dtype[Any], labelled: bool) -> tuple[np.ndarray, np.ndarray]:
     width = _size(shape)
     rows, labels = [], []
-    for number, line in enumerate(Path(path).read_text(encoding="utf-8", errors="replace").splitlines(), 1):
+    with reading(path):
+        text = Path(path).read_text(encoding="utf-8", errors="replace")
+    for number, line in enumerate(text.splitlines(), 1):
         words = line.split("#")[0].split()
         if not words:
             continue
