@@ -1,6 +1,7 @@
 """Symbols: composition, names, what is listed, inferred and refused before any data is there."""
 
 import copy
+import json
 
 import numpy as np
 import pytest
@@ -333,3 +334,25 @@ def test_a_symbol_is_cast_as_an_array_is():
     got = out.eval(x=nd.array([[1, 2], [3, 1]]), y=nd.array([1, 1], dtype="int32"))[0]
     assert got.dtype == np.float16
     assert got.asnumpy().tolist() == [1, 0]
+
+
+def test_attributes_are_listed_that_were_given_defaults_or_not():
+    """As MXNet 1.9.1 does, but that it repeats them at the variables made for the operator."""
+    data = sym.Variable("data")
+    conv = sym.Convolution(data, kernel=(3, 3), num_filter=2, stride=(1, 1), pad=(0, 0), name="conv")
+    norm = sym.BatchNorm(conv, eps=1e-3, fix_gamma=True, name="bn")
+    net = sym.Concat(sym.Dropout(norm, p=0.5, name="drop"), norm, dim=1, name="join")
+    expected = {
+        "conv": {"kernel": "(3, 3)", "num_filter": "2", "stride": "(1, 1)", "pad": "(0, 0)"},
+        "bn": {"eps": "0.001", "fix_gamma": "True"},
+        "drop": {"p": "0.5"},
+        "join": {"num_args": "2", "dim": "1"},
+    }
+    assert net.attr_dict() == expected
+    assert norm.list_attr() == expected["bn"]
+    assert sym.load_json(net.tojson()).attr_dict() == expected
+    assert copy.copy(net).attr_dict() == expected
+    assert net(data=sym.relu(sym.var("x"))).attr_dict() == expected
+    assert norm.attr("momentum") == "0.9"
+    rows = {row["name"]: row.get("attrs", {}) for row in json.loads(net.tojson())["nodes"]}
+    assert {name: rows[name] for name in expected} == expected

@@ -42,10 +42,13 @@ class Node:
     """An operator applied to values; without an operator it is a variable.
 
     `serial` grows in the order in which nodes are written down, which need not be the order in which a graph needs
-    them; a node that stands for another keeps its serial.
+    them; a node that stands for another keeps its serial.  `given` are the names of the operator's attributes that
+    were written down; a node that nobody wrote has none.
     """
 
-    __slots__ = ("attrs", "bound", "inputs", "name", "scalars", "serial", "source")
+    __slots__ = ("attrs", "bound", "given", "inputs", "name", "scalars", "serial", "source")
+
+    given: frozenset[str]
 
     def __init__(
         self,
@@ -79,6 +82,8 @@ class Node:
         kept = {n: getattr(self, n) for n in ("bound", "inputs", "scalars", "name", "attrs", "source")}
         made = Node(**{**kept, **parts})
         made.serial = self.serial
+        if "bound" not in parts and hasattr(self, "given"):
+            made.given = self.given
         return made
 
     def value(self, index: int = 0) -> Value:

@@ -84,11 +84,12 @@ def _row(node: Node, at: dict[int, int]) -> dict[str, Any]:
 
 
 def written(node: Node) -> dict[str, str]:
-    """The operator's attributes as text."""
+    """The operator's attributes as text: those that were written down, or all where nobody wrote them."""
     bound = node.bound
     if isinstance(bound, BoundOp):
-        given = {**bound.attrs, **bound.unpack(node.scalars)}
-        attrs = {k: str(v) for k, v in given.items() if not k.startswith("_")}
+        own = {**bound.attrs, **bound.unpack(node.scalars)}
+        given = getattr(node, "given", own)
+        attrs = {k: str(v) for k, v in own.items() if k in given and not k.startswith("_")}
         return {**attrs, "num_args": str(len(node.inputs))} if bound.op.variadic else attrs
     if isinstance(bound, Control):
         places = {k: str(list(v)) if isinstance(v, tuple) else str(v) for k, v in bound.attrs.items()}
@@ -161,7 +162,9 @@ def _node(row: Any, position: int, before: list[Node]) -> Node:
     names = bound.input_names
     if names is not None and len(inputs) != len(names):
         raise SymbolFileError(f"symbol file: {where} takes {len(names)} inputs, got {len(inputs)}")
-    return Node(bound, inputs, scalars, name, rest)
+    node = Node(bound, inputs, scalars, name, rest)
+    node.given = frozenset(own)
+    return node
 
 
 def _control(

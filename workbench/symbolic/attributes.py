@@ -1,7 +1,7 @@
 """Attributes of a node as text: the operator's own, and the user's, which look like ``__name__``.
 
 MXNet lists a few of the user's under their plain names too (``lr_mult`` beside ``__lr_mult__``), and of the
-operator's only those that say something: here, those that differ from their defaults.
+operator's those that were given, be they defaults or not.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ def listed(node: Node) -> dict[str, str]:
     """All attributes of a node."""
     attrs = dict(node.attrs)
     attrs.update({k: attrs[f"__{k}__"] for k in USER_ATTRIBUTES if f"__{k}__" in attrs})
-    attrs.update({k: v for k, (v, is_default) in _own(node).items() if not is_default})
+    attrs.update(written(node))
     return attrs
 
 
@@ -28,7 +28,7 @@ def of(node: Node, key: str) -> str | None:
     for name in (key, f"__{key}__"):
         if name in node.attrs:
             return node.attrs[name]
-    return _own(node).get(key, (None, True))[0]
+    return _own(node).get(key)
 
 
 def set_on(node: Node, given: Mapping[str, Any]) -> None:
@@ -50,13 +50,10 @@ def set_on(node: Node, given: Mapping[str, Any]) -> None:
     node.attrs = {**node.attrs, **named}
 
 
-def _own(node: Node) -> dict[str, tuple[str, bool]]:
-    """The operator's attributes as text, and whether each is its default."""
-    if not isinstance(node.bound, BoundOp):
-        return {k: (v, False) for k, v in written(node).items()}
-    given = {**node.bound.attrs, **node.bound.unpack(node.scalars)}
-    known = node.bound.op.attributes
-    own = {k: (str(v), v == known[k].default) for k, v in given.items() if not k.startswith("_")}
-    if node.bound.op.variadic:
-        own["num_args"] = (str(len(node.inputs)), False)
+def _own(node: Node) -> dict[str, str]:
+    """The operator's attributes as text, given or not."""
+    own = dict(written(node))
+    if isinstance(node.bound, BoundOp):
+        known = {**node.bound.attrs, **node.bound.unpack(node.scalars)}
+        own.update({k: str(v) for k, v in known.items() if not k.startswith("_")})
     return own

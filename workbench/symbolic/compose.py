@@ -61,6 +61,7 @@ def compose(
             for n in used
         ]
     node = Node(bound, tuple(inputs), scalars, name, scope, caller())
+    node.given = frozenset(attrs)
     return [Value(node, i) for i in range(bound.visible)]
 
 
