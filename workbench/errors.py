@@ -76,15 +76,15 @@ class CheckpointError(WorkbenchError, ValueError):
     """A training checkpoint that is missing, cut short, or of another program, network or data."""
 
 
-class NotWrittenError(WorkbenchError, RuntimeError):
+class NotWrittenError(WorkbenchError):
     """A value that was read before anything wrote it, or after it was freed."""
 
 
-class AutogradError(WorkbenchError, RuntimeError):
+class AutogradError(WorkbenchError):
     """A gradient that was asked for where nothing was recorded."""
 
 
-class ExecutionError(WorkbenchError, RuntimeError):
+class ExecutionError(WorkbenchError):
     """An operation that failed while running; the message names the line that called it."""
 
 
@@ -100,11 +100,11 @@ class BudgetError(WorkbenchError, ValueError):
         self.least = least
 
 
-class NotInitializedError(WorkbenchError, RuntimeError):
+class NotInitializedError(WorkbenchError):
     """A module or parameter used before it was bound or initialised."""
 
 
-class WorkerError(WorkbenchError, RuntimeError):
+class WorkerError(WorkbenchError):
     """A worker of a group of processes that died or failed, or that does something else than the others.
 
     Attributes:
