@@ -37,7 +37,7 @@ def _arithmetic(name: str, pair: Pair) -> None:
         result = _binary(self, other, both, scalar)
         if result is NotImplemented:
             return result
-        self._take(result._cell())
+        self._put(result._cell())
         return self
 
     setattr(NDArray, f"__{name}__", forward)

@@ -149,10 +149,7 @@ def _shown(bound: BoundOp, call: Call, args: Sequence[Any], out: Any) -> Any:
         arrays = [NDArray(Storage(cell, call.context)) for cell in cells]
         return arrays[0] if len(arrays) == 1 else arrays
     for target, cell in zip(targets, cells, strict=True):
-        if target._view or target._storage.cell.type is not cell.type:
-            target._take(cell)
-        else:
-            target._storage.show(cell)
+        target._put(cell)
     return out
 
 

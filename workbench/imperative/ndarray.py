@@ -78,7 +78,7 @@ class NDArray(metaclass=_Operators):
         return True if call is not None and call.tape is not None else None
 
     def _write(self, cell: Cell) -> None:
-        """Shows a cell nobody else shows, through the view if this is one."""
+        """Shows a cell nobody else shows, through the view if this is one; gradients pass the write by."""
         if self._view:
             shown = Storage(cell, self.context)
             outer = [self._storage]
@@ -87,7 +87,21 @@ class NDArray(metaclass=_Operators):
             for step, before in zip(reversed(self._view), reversed(outer), strict=True):
                 shown = step.write(before.cell, shown.cell)
             cell = shown.cell
-        self._storage.show(cell)
+        storage = self._storage
+        if _is_recorded(storage.cell):
+            cell = overwrite.overwritten(storage.cell, cell, self.context)
+        storage.show(cell)
+
+    def _put(self, cell: Cell) -> None:
+        """`_take` of what the user writes: where something recorded is written over, gradients pass the write by.
+
+        Raises:
+            ShapeError: as `_take`.
+        """
+        if cell.type is self._type and _is_recorded(self._storage.cell):
+            self._write(cell)
+        else:
+            self._take(cell)
 
     def _take(self, cell: Cell) -> None:
         """Shows the value of a call that nobody else shows, in this array's dtype.
@@ -292,7 +306,7 @@ class NDArray(metaclass=_Operators):
         if other.shape != self.shape:
             raise ShapeError(f"copyto(): can't copy shape {self.shape} into shape {other.shape}")
         other._check_writable()
-        other._take(self._on(other.context, other._storage.layout)._cell())
+        other._put(self._on(other.context, other._storage.layout)._cell())
         return other
 
     def _on(self, context: Context, layout: Any = None) -> NDArray:
@@ -382,6 +396,11 @@ class NDArray(metaclass=_Operators):
         return getattr(self, name)
 
 
+def _is_recorded(cell: Cell) -> bool:
+    call: Any = cell.node
+    return call is not None and call.tape is not None
+
+
 def _call(name: str, *arrays: NDArray, **attrs: Any) -> Any:
     return calls.invoke(registry.get(name), arrays, attrs)
 
@@ -393,6 +412,7 @@ import workbench.imperative.arithmetic as arithmetic  # noqa: E402
 import workbench.imperative.indexing as indexing  # noqa: E402
 import workbench.imperative.methods as methods  # noqa: E402
 import workbench.imperative.crossing as crossing  # noqa: E402
+import workbench.imperative.overwrite as overwrite  # noqa: E402
 
 arithmetic.attach()
 methods.attach()

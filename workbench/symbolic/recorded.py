@@ -16,6 +16,7 @@ from workbench.graph.node import Node, Value
 from workbench.imperative.crossing import Crossing
 from workbench.imperative.function import FunctionCall
 from workbench.imperative.ndarray import NDArray
+from workbench.imperative.overwrite import OVERWRITE
 from workbench.runtime.call import Call, Cell
 from workbench.runtime.source import called_at
 from workbench.symbolic.symbol import Symbol
@@ -76,7 +77,9 @@ class _History:
         return tuple([self._values[c] if t is True else self._variable(c, t) for c, t in _inputs(call)])
 
     def _write(self, call: Call) -> None:
-        if isinstance(call, Crossing):  # a symbol has no devices
+        if (
+            isinstance(call, Crossing) or call.bound is OVERWRITE
+        ):  # a symbol has no devices, and nothing is written in it
             self._values[call.outputs[0]] = self._read(call)[0]
             return
         if isinstance(call, FunctionCall):
