@@ -34,6 +34,14 @@ def test_arrays_from_nothing_in_both_styles():
             np.testing.assert_allclose(one.asnumpy(), want, rtol=1e-6)
 
 
+@pytest.mark.parametrize(
+    ("mask", "axis"), [([1, 0], 1), ([1, 0, 1, 1], 1), ([[1], [0], [1]], 1), ([1, 0], 7)]
+)
+def test_boolean_mask_needs_a_number_for_each_slice(cube, mask, axis):
+    with pytest.raises(ShapeError, match=rf"one number for each slice.*, and axis={axis}$"):
+        nd.contrib.boolean_mask(cube, nd.array(mask), axis=axis)
+
+
 @pytest.mark.parametrize("mask", [[0, 1, 1], [0, 0, 0], [1, 1, 1]])
 def test_boolean_mask_keeps_what_is_not_zero(cube, mask):
     cube.attach_grad()

@@ -141,3 +141,21 @@ def test_indices_that_are_none():
         _ = x["a":]
     with pytest.raises(ArgumentError, match="an array of positions holds nan, which is none"):
         _ = x[nd.array([float("nan")])]
+
+
+@pytest.mark.parametrize("name", ["sort", "argsort", "topk"])
+@pytest.mark.parametrize("axis", [2, -3])
+def test_an_axis_to_sort_along_that_is_not_there(name, axis):
+    x = nd.ones((2, 3))
+    with pytest.raises(
+        ShapeError, match=rf"{name} with data \(2, 3\) .*axis {axis} is out of range for 2 axes"
+    ):
+        getattr(nd, name)(x, axis=axis)
+    assert getattr(nd, name)(x, axis=-2).shape == ((1, 3) if name == "topk" else (2, 3))
+
+
+def test_an_axis_that_the_inputs_lack_is_told_in_words():
+    with pytest.raises(
+        ShapeError, match=r"SliceChannel with data \(5,\) .*: it reads an axis that its inputs don't have"
+    ):
+        nd.split(nd.ones(5), num_outputs=5)

@@ -181,6 +181,23 @@ def test_integers_are_spread_evenly_over_their_range() -> None:
     np.testing.assert_allclose(counts, 4000, atol=5 * np.sqrt(20_000 * 0.2 * 0.8))
 
 
+@pytest.mark.parametrize(
+    ("low", "high", "dtype"),
+    [(0, 2**31 + 1, "int32"), (0, 257, "uint8"), (-1, 5, "uint8"), (-129, 0, "int8")],
+)
+def test_integers_beyond_the_dtype_are_refused_and_its_own_are_all_drawn(
+    low: int, high: int, dtype: str
+) -> None:
+    least, most = np.iinfo(dtype).min, np.iinfo(dtype).max
+    for space in (nd.random, sym.random):
+        with pytest.raises(
+            mx.errors.ShapeError, match=rf"{dtype} holds {least} to {most}; ask for another dtype"
+        ):
+            space.randint(low, high, shape=(2,), dtype=dtype).infer_shape()
+    ends = nd.random.randint(most - 1, most + 1, shape=(50,), dtype=dtype).asnumpy()
+    assert set(ends.tolist()) == {most - 1, most}
+
+
 def test_shuffle_permutes_the_first_axis() -> None:
     mx.random.seed(5)
     data = np.arange(40).reshape(20, 2)

@@ -109,6 +109,8 @@ class Bound:
             raise
         except Exception as error:  # Python's and JAX's own words leave out what the attributes were
             reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+            if reason == "tuple index out of range":
+                reason = "it reads an axis that its inputs don't have"
             raise ShapeError(f"{self.describe(types, name)}{self.stated}: {reason}") from error
         for out in outputs:
             if any(n < 0 for n in out.shape) or math.prod(out.shape) > MOST_ELEMENTS:

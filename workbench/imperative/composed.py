@@ -113,6 +113,15 @@ def boolean_mask(data: NDArray, index: NDArray, axis: int = 0) -> NDArray:
 
     How many those are depends on values, so this reads `index`, and there is no symbol of it.
     data: any shape; index: (n,), n the size of `axis`; output: as many slices as were chosen.
+
+    Raises:
+        ShapeError: `index` has another shape, or `data` no such axis.
     """
+    rank = len(data.shape)
+    if not -rank <= axis < rank or index.shape != (data.shape[axis],):
+        raise ShapeError(
+            f"boolean_mask() needs one number for each slice: the data have shape {data.shape}, the index "
+            f"{index.shape}, and axis={axis}"
+        )
     chosen = array(np.flatnonzero(index.asnumpy()), ctx=data.context, dtype="int32")
     return invoke(registry.get("take"), (data, chosen), {"axis": axis})

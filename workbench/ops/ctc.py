@@ -47,8 +47,9 @@ def ctc_loss(
     """The negative log likelihood of each label under all its alignments with the sequence.
 
     data: (steps, n, classes), scores before the softmax; label: (n, labels), class numbers; data_lengths and
-    label_lengths: (n,), with their flags; output: (n,).  The blank is class 0, labels are 1 and up and are padded by
-    0; or, with `blank_label` ``"last"``, it is the last class, labels are 0 and up and are padded by -1.
+    label_lengths: (n,), with their flags; output: (n,), nan where a label is none of the classes.  The blank is
+    class 0, labels are 1 and up and are padded by 0; or, with `blank_label` ``"last"``, it is the last class, labels
+    are 0 and up and are padded by -1.
     """
     import optax
 
@@ -64,4 +65,7 @@ def ctc_loss(
     ended, unlabelled = _beyond(data_lengths, steps, data.dtype), _beyond(label_lengths, most, data.dtype)
     label = jnp.where(unlabelled > 0, blank, label).astype(jnp.int32)
     losses = optax.ctc_loss(jnp.swapaxes(data, 0, 1), ended, label, unlabelled, blank_id=blank)
-    return losses.astype(data.dtype)
+    there = jnp.all(
+        (label >= 0) & (label < classes), axis=1
+    )  # optax gives a class that is not there probability 1
+    return jnp.where(there, 1, jnp.nan).astype(data.dtype) * losses.astype(data.dtype)

@@ -12,7 +12,7 @@ from typing import Any, Literal
 import jax.numpy as jnp
 
 from workbench.ops.attribute import DType
-from workbench.ops.reduce import shaped
+from workbench.ops.reduce import axes_of, shaped
 from workbench.ops.registry import register
 from workbench.ops.truth import counted
 
@@ -100,7 +100,7 @@ def topk(
 
 
 def _along(data: Any, axis: int | None) -> tuple[Any, int]:
-    return (data.reshape(-1), 0) if axis is None else (data, axis % data.ndim)
+    return (data.reshape(-1), 0) if axis is None else (data, axes_of(axis, data.ndim, False)[0])
 
 
 def _order(data: Any, axis: int, ascending: bool) -> Any:

@@ -163,7 +163,11 @@ for _name, _law in LAWS.items():
 def randint(
     *, low: int, high: int, shape: Shape = (1,), dtype: DType = DType("int32"), _key: Any = None
 ) -> Any:
-    """Integers spread evenly over [low, high)."""
+    """Integers spread evenly over [low, high), which must be of the dtype."""
+    if jnp.issubdtype(dtype, jnp.integer):  # else JAX says so
+        least, most = int(jnp.iinfo(dtype).min), int(jnp.iinfo(dtype).max)
+        if low < least or high - 1 > most:
+            raise ValueError(f"{jnp.dtype(dtype).name} holds {least} to {most}; ask for another dtype")
     return jax.random.randint(key_of(_key), shape, low, high, dtype)
 
 

@@ -276,3 +276,17 @@ def test_what_does_not_fit_for_another_reason_keeps_its_own_words():
         losses.L2Loss()(nd.array(PRED), nd.array(OTHER), nd.ones((7,)))
     with pytest.raises(ArgumentError, match="was called with 1 argument"):
         losses.L2Loss()(nd.array(PRED))
+
+
+@pytest.mark.parametrize("beyond", [4, 9, -2])
+def test_ctc_loss_of_a_label_that_is_no_class_is_nan_and_no_other(beyond):
+    pred = nd.array(np.random.default_rng(0).normal(size=(2, 5, 4)))
+    pred.attach_grad()
+    label, lengths = nd.array([[0, 2], [1, beyond]]), nd.array([2, 2])
+    with autograd.record():
+        loss = losses.CTCLoss()(pred, label, None, lengths)
+    loss.backward()
+    alone = losses.CTCLoss()(pred[:1], label[:1], None, lengths[:1])
+    np.testing.assert_allclose(loss.asnumpy()[:1], alone.asnumpy(), rtol=1e-6)
+    assert np.isnan(loss.asnumpy()[1])
+    assert np.isfinite(pred.grad.asnumpy()[0]).all()
