@@ -76,6 +76,8 @@ def test_all_at_once():
     params.setattr("lr_mult", 0.5)
     params.zero_grad()
     assert params["a"].lr_mult == 0.5
+    with pytest.raises(ArgumentError, match=r"parameters have no 'grad_reg'. Did you mean 'grad_req'\?"):
+        params.setattr("grad_reg", "write")
     assert repr(params).splitlines()[1] == "  Parameter a (shape=(2,), dtype=float32)"
 
 

@@ -140,3 +140,5 @@ def test_bad_input_is_named():
         ShapeError, match=r"lstm takes states of shapes \(1, 3, 2\), \(1, 3, 2\), got \(1, 2\)"
     ):
         layer(nd.array(X), nd.zeros((1, 2)))
+    with pytest.raises(ShapeError, match=r"lstm takes inputs of three axes, TNC: .*; got shape \(3, 2\)"):
+        layer(nd.ones((3, 2)))

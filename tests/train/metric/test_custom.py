@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from workbench.errors import NotSupportedError, ShapeError
+from workbench.errors import ArgumentError, NotSupportedError, ShapeError
 from workbench.imperative import nd
 from workbench.train import metric as metrics
 
@@ -39,6 +39,15 @@ def test_extra_outputs_are_allowed_on_request():
     made = metrics.CustomMetric(gap, allow_extra_outputs=True)
     made.update([np.zeros(1)], [np.ones(1), np.ones(1)])
     assert made.get()[1] == 1
+
+
+@pytest.mark.parametrize("result", [None, "0.5", (1.0, None), (1.0, 2, 3)])
+def test_what_is_no_number_is_refused_and_not_counted(result):
+    made = metrics.CustomMetric(lambda label, pred: 3.0 if pred.any() else result, "mine")
+    made.update([np.zeros(1)], [np.ones(1)])
+    with pytest.raises(ArgumentError, match=r"^mine: its function gives a number or a \(sum, count\), got "):
+        made.update([np.zeros(1)], [np.zeros(1)])
+    assert (made.get(), made.get_global()) == (("mine", 3.0), ("mine", 3.0))
 
 
 def test_it_has_no_configuration():

@@ -151,8 +151,15 @@ class ParameterDict:
         return list(dict.fromkeys(c for p in self._params.values() for c in p.list_ctx()))
 
     def setattr(self, name: str, value: Any) -> None:
-        """Sets an attribute of every parameter: ``net.collect_params().setattr("grad_req", "null")``."""
+        """Sets an attribute of every parameter: ``net.collect_params().setattr("grad_req", "null")``.
+
+        Raises:
+            ArgumentError: parameters have no such attribute.
+        """
         for parameter in self._params.values():
+            if not hasattr(type(parameter), name) and name not in vars(parameter):
+                known = [n for n in {*dir(type(parameter)), *vars(parameter)} if not n.startswith("_")]
+                raise ArgumentError(f"setattr(): parameters have no {name!r}.{did_you_mean(name, known)}")
             setattr(parameter, name, value)
 
     # -- files -----------------------------------------------------------------------------------

@@ -114,7 +114,7 @@ class _RNNLayer(HybridBlock):
             The outputs, (t, n, hidden × directions) in the layout; and where states are given the states after.
 
         Raises:
-            ShapeError: a state has another shape.
+            ShapeError: the inputs have not three axes, or a state has another shape.
             ArgumentError: lengths are given without `use_sequence_length`, or not given with it.
         """
         if (sequence_length is not None) != self._use_sequence_length:
@@ -123,13 +123,20 @@ class _RNNLayer(HybridBlock):
                 f"{'without' if sequence_length is None else 'with'} sequence_length"
             )
         states = [states] if isinstance(states, ONE) else states
-        if isinstance(inputs, NDArray) and states is not None:
+        if isinstance(inputs, NDArray):
             self._check(inputs, states)
         if self._use_sequence_length:
             return super().__call__(inputs, states, sequence_length)
         return super().__call__(inputs, states)
 
-    def _check(self, inputs: NDArray, states: States) -> None:
+    def _check(self, inputs: NDArray, states: States | None) -> None:
+        if len(inputs.shape) != 3:
+            raise ShapeError(
+                f"{self.name} takes inputs of three axes, {self._layout}: T steps, N sequences, C numbers each; "
+                f"got shape {inputs.shape}"
+            )
+        if states is None:
+            return
         wanted = [info["shape"] for info in self.state_info(inputs.shape[self._layout.index("N")])]
         if [s.shape for s in states] != wanted:
             raise ShapeError(

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from workbench.arguments import checked
-from workbench.errors import NotSupportedError
+from workbench.errors import ArgumentError, NotSupportedError
 from workbench.train.metric.base import EvalMetric, check_label_shapes, read, register
 
 Evaluate = Callable[[Any, Any], Any]
@@ -41,12 +41,21 @@ class CustomMetric(EvalMetric):
         self._allow_extra_outputs = allow_extra_outputs
 
     def update(self, labels: Any, preds: Any) -> None:
-        """Takes in lists of labels and predictions."""
+        """Takes in lists of labels and predictions.
+
+        Raises:
+            ArgumentError: the function gave something else than it should; nothing of that is counted.
+        """
         if not self._allow_extra_outputs:
             labels, preds = check_label_shapes(labels, preds, wrap=True)
         for label, pred in zip(labels, preds, strict=False):
             result = self._feval(read(label), read(pred))
-            self._add(*(result if isinstance(result, tuple) else (result, 1)))
+            counted = result if isinstance(result, tuple) else (result, 1)
+            if len(counted) != 2 or not all([hasattr(number, "__float__") for number in counted]):
+                raise ArgumentError(
+                    f"{self.name}: its function gives a number or a (sum, count), got {result!r}"
+                )
+            self._add(*counted)
 
     def get_config(self) -> dict[str, Any]:
         """A function has no text that would make it again.
