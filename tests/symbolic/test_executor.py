@@ -127,7 +127,9 @@ def test_forward_copies_its_inputs_in_and_checks_them_first():
 def test_outputs_and_backward_need_a_forward():
     executor = dense().simple_bind(x=(2, 3))
     with pytest.raises(NotWrittenError, match="were read before forward"):
-        executor.outputs  # noqa: B018 (reading is the point)
+        executor.outputs[0].asnumpy()
+    with pytest.raises(NotWrittenError, match="were read before forward"):
+        (executor.outputs[0] + 1).asnumpy()
     with pytest.raises(AutogradError, match=r"backward\(\) needs forward\(is_train=True\) before it"):
         executor.backward()
 
@@ -136,7 +138,11 @@ def test_outputs_and_backward_need_a_forward():
     ("change", "error", "text"),
     [
         (lambda a: a.pop("x"), ArgumentError, "args: 'x' not given"),
-        (lambda a: a.update(y=nd.ones((1,))), ArgumentError, "args: no 'y' among x, fc_weight"),
+        (
+            lambda a: a.update(fc_wieght=a.pop("fc_weight")),
+            ArgumentError,
+            r"args: no 'fc_wieght' among x, fc_weight\. Did you mean 'fc_weight'\?",
+        ),
         (lambda a: a.update(x=X), ArgumentError, "'x' must be an NDArray, got ndarray"),
         (
             lambda a: a.update(fc_weight=nd.ones((2, 4))),
@@ -162,8 +168,14 @@ def test_binding_checks_gradients_requests_and_shapes():
         dense().bind(mx.cpu(), values(), args_grad={"x": nd.ones((3,))})
     with pytest.raises(ArgumentError, match="grad_req of 'x' is 'write', 'add' or 'null', got 'sum'"):
         dense().simple_bind(grad_req="sum", x=(2, 3))
-    with pytest.raises(ArgumentError, match=r"grad_req: no argument 'y'"):
-        dense().simple_bind(grad_req={"y": "add"}, x=(2, 3))
+    with pytest.raises(
+        ArgumentError, match=r"grad_req: no 'fc_wieght' among x, .*Did you mean 'fc_weight'\?"
+    ):
+        dense().simple_bind(grad_req={"fc_wieght": "add"}, x=(2, 3))
+    with pytest.raises(ArgumentError, match=r"args_grad: no 'fc_wieght' among x, .*Did you mean 'fc_weight'"):
+        dense().bind(mx.cpu(), values(), args_grad={"fc_wieght": nd.ones((2, 3))})
+    with pytest.raises(ArgumentError, match=r"simple_bind\(\): no 'fc_wieght' among x, .*Did you mean"):
+        dense().simple_bind(x=(2, 3), fc_wieght=(2, 3))
     with pytest.raises(ArgumentError, match="the shape of 'x' does not follow from those given"):
         dense().simple_bind()
     with pytest.raises(ArgumentError, match=r"args needs 2 arrays \(x, fc_weight\), got 1"):
@@ -213,12 +225,51 @@ def test_auxiliary_states_move_once_a_training_forward_and_never_in_prediction(t
     np.testing.assert_allclose(executor.outputs[0].asnumpy(), predicted, rtol=1e-4, atol=1e-5)
 
 
-def test_outputs_of_an_earlier_forward_keep_their_values():
+def test_arrays_of_other_networks_are_passed_over():
+    """Networks of several layers trained one after another share one dict of parameters, as in MXNet's autoencoder."""
+    others = {f"fc{i}_weight": nd.ones((7,)) for i in range(3)} | {"y": nd.ones((1,))}
+    grads = {"fc_weight": nd.zeros((2, 3)), **others}
+    reqs = {"fc_weight": "add", "y": "write"}
+    executor = dense().bind(mx.cpu(), values() | others, grads, reqs, aux_states=others)
+    executor.forward(is_train=True)
+    executor.backward()
+    np.testing.assert_allclose(grads["fc_weight"].asnumpy(), np.ones((2, 2)) @ X, rtol=1e-6)
+    assert list(executor.arg_dict) == ["x", "fc_weight"]
+    assert executor.grad_dict["x"] is None
+    made = dense().simple_bind(grad_req=reqs, x=(2, 3), softmax_label=(2,))
+    assert {n: a.shape for n, a in made.arg_dict.items()} == {"x": (2, 3), "fc_weight": (2, 3)}
+
+
+@pytest.mark.parametrize("monitored", [False, True])
+@pytest.mark.parametrize("train", [False, True])
+def test_outputs_are_the_same_arrays_for_an_executors_life(train, monitored):
+    executor = dense().simple_bind(x=(2, 3))
+    early = executor.outputs[0]
+    assert (early.shape, early.dtype, early.context) == ((2, 2), np.float32, mx.cpu())
+    seen = []
+    if monitored:
+        executor.set_monitor_callback(lambda name, array: seen.append(array))
+    executor.arg_dict["fc_weight"][:] = W
+    for times in (1, 2, 3):
+        out = executor.forward(is_train=train, x=X * times)[0]
+        if train:
+            executor.backward()
+        assert out is early
+        assert executor.output_dict["fc_output"] is early
+        np.testing.assert_allclose(early.asnumpy(), times * X @ W.T, rtol=1e-6)
+    assert all(array is early for array in seen)
+    assert len(seen) == (3 if monitored else 0)
+
+
+def test_outputs_of_a_pass_without_training_follow_one_with():
     executor = dense().bind(mx.cpu(), values())
-    first = executor.forward()[0]
-    second = executor.forward(x=X * 2)[0]
+    out = executor.forward()[0]
+    first = out.copy()
+    executor.forward(is_train=True, x=X * 2)
+    executor.backward()
+    executor.forward(x=X * 3)
     np.testing.assert_allclose(first.asnumpy(), X @ W.T, rtol=1e-6)
-    np.testing.assert_allclose(second.asnumpy(), 2 * X @ W.T, rtol=1e-6)
+    np.testing.assert_allclose(out.asnumpy(), 3 * X @ W.T, rtol=1e-6)
 
 
 def test_a_gradient_read_after_the_update_belongs_to_the_step_before_it():

@@ -107,7 +107,9 @@ def test_arrays_live_where_their_group_is():
     second = {"two_weight", "two_bias", "softmax_label"}
     assert places == {n: mx.cpu(2) if n in second else mx.cpu(1) for n in places}
     assert all(g.context is places[n] for n, g in executor.grad_dict.items())
-    assert executor.forward()[0].context is mx.cpu(2)
+    before = executor.outputs[0]
+    assert before.context is mx.cpu(2)
+    assert executor.forward()[0] is before
     assert repr(executor) == "<Executor of <Symbol softmax> on cpu(1), cpu(2)>"
     small = executor.reshape(data=(2, 3), softmax_label=(2,))
     assert small.arg_dict["one_weight"] is executor.arg_dict["one_weight"]

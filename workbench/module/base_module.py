@@ -301,4 +301,5 @@ class _Unpadded:
 
 
 def _unpadded(output: NDArray, pad: int) -> NDArray:
-    return output[: output.shape[0] - pad].copy() if pad else output
+    """A copy without the padding; the next forward writes into `output`."""
+    return (output[: output.shape[0] - pad] if pad else output).copy()

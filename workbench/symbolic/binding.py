@@ -24,11 +24,31 @@ if TYPE_CHECKING:
 Arrays = dict[str, NDArray]
 
 
-def named(what: str, names: Sequence[str], given: Any, required: bool) -> Arrays:
-    """Arrays by name from a list in order or a dict.
+def own(what: str, names: Sequence[str], given: Mapping[str, Any]) -> dict[str, Any]:
+    """What of `given` is for these names; the rest is passed over, as in MXNet: several networks may share one dict.
 
     Raises:
-        ArgumentError: the list has another length, a name is unknown, or one is missing.
+        ArgumentError: a name is probably one of these, misspelled: near one that is not given, digits aside.
+    """
+    known = set(names)
+    absent = [n for n in names if n not in given]
+    for name in given if absent else ():
+        if name not in known:
+            near = [n for n in absent if _wording(n) != _wording(name)]
+            if hint := did_you_mean(name, near):
+                raise ArgumentError(f"{what}: no {name!r} among {', '.join(names)}.{hint}")
+    return {n: value for n, value in given.items() if n in known}
+
+
+def _wording(name: object) -> str:
+    return "".join([c for c in str(name) if not c.isdigit()])
+
+
+def named(what: str, names: Sequence[str], given: Any, required: bool) -> Arrays:
+    """Arrays by name from a list in order or a dict, which may hold others too.
+
+    Raises:
+        ArgumentError: the list has another length, a name is misspelled, or one is missing.
     """
     if given is None:
         given = {}
@@ -38,10 +58,8 @@ def named(what: str, names: Sequence[str], given: Any, required: bool) -> Arrays
         if len(given) != len(names):
             raise ArgumentError(f"{what} needs {len(names)} arrays ({', '.join(names)}), got {len(given)}")
         given = dict(zip(names, given, strict=True))
-    known = set(names)
+    given = own(what, names, given)
     for name, value in given.items():
-        if name not in known:
-            raise ArgumentError(f"{what}: no {name!r} among {', '.join(names)}.{did_you_mean(name, names)}")
         if value is not None and not isinstance(value, NDArray):
             raise ArgumentError(f"{what}: {name!r} must be an NDArray, got {type(value).__name__}")
     missing = [n for n in names if given.get(n) is None]
@@ -65,15 +83,12 @@ def requests(names: Sequence[str], given: Any) -> dict[str, str]:
     """A gradient request for each name, from one, a list or a dict (missing names: null).
 
     Raises:
-        ArgumentError: a request is not write, add or null, or a name is unknown.
+        ArgumentError: a request is not write, add or null, or a name is misspelled.
     """
     if isinstance(given, str):
         reqs = dict.fromkeys(names, given)
     elif isinstance(given, Mapping):
-        known = set(names)
-        for name in given:
-            if name not in known:
-                raise ArgumentError(f"grad_req: no argument {name!r}.{did_you_mean(name, names)}")
+        given = own("grad_req", names, given)
         reqs = {n: given.get(n, "null") for n in names}
     elif not isinstance(given, (list, tuple)):
         raise ArgumentError(f"grad_req is 'write', 'add', 'null', a list or a dict of them, got {given!r}")

@@ -12,12 +12,11 @@ from functools import cached_property
 from typing import Any
 
 from workbench.arguments import checked
-from workbench.errors import ArgumentError, AutogradError, NotWrittenError, ShapeError, did_you_mean
+from workbench.errors import ArgumentError, AutogradError, ShapeError, did_you_mean
 from workbench.imperative import autograd
 from workbench.imperative.heads import cotangents
 from workbench.imperative.make import array
 from workbench.imperative.ndarray import NDArray
-from workbench.imperative.storage import Storage
 from workbench.imperative.tape import GradSlot, Scope
 from workbench.memory.plan import Plan
 from workbench.runtime import engine
@@ -30,6 +29,7 @@ from workbench.symbolic.cached_op import CachedOp
 from workbench.symbolic.fused_step import FusedStep, StepPlan
 from workbench.symbolic.grouped import GroupedOp, Rerun
 from workbench.symbolic.monitored import Callback, MonitoredOp
+from workbench.symbolic.outputs import Outputs
 from workbench.symbolic.placement import ON_ONE, Places
 from workbench.symbolic.planned import PlannedOp
 from workbench.symbolic.replay import Replay
@@ -45,7 +45,7 @@ class Executor:
     Attributes:
         arg_dict, aux_dict: arrays by name; write into them with ``[:] =``.
         grad_dict: the gradient of each argument by name; None where none is asked for.
-        outputs: the outputs of the last `forward`.
+        outputs: the outputs of the last `forward`, always in the same arrays.
     """
 
     arg_dict: Arrays
@@ -71,7 +71,7 @@ class Executor:
         self.aux_dict = aux
         self._grads = grads
         self._reqs = reqs
-        self._outputs: list[NDArray] | None = None
+        self._outputs = Outputs(symbol, ctx, places)
         self._recorded = False
         self._step: FusedStep | None = None
         self._replay: Replay | None = None
@@ -102,7 +102,7 @@ class Executor:
         """Binds a symbol to arrays, given as lists in order or as dicts by name; the rest as `simple_bind`.
 
         Raises:
-            ArgumentError: an array is missing or unknown, or a request is.
+            ArgumentError: an array is missing, a name is misspelled, or a request is unknown.
             ShapeError: the shapes contradict the graph.
             DeviceError: an array lives on another device than `ctx`, or than its group.
             NotSupportedError: groups of devices together with a mesh or a plan.
@@ -145,7 +145,7 @@ class Executor:
         With `groups`, devices by group, each node runs where `placement` says.
 
         Raises:
-            ArgumentError: a name is unknown, or a shape does not follow from those given.
+            ArgumentError: a name is misspelled, or a shape does not follow from those given.
             ShapeError: the shapes contradict the graph.
             NotSupportedError: groups of devices together with a mesh or a plan.
         """
@@ -154,6 +154,7 @@ class Executor:
         ctx = ctx or current_context()
         places = placement.places(symbol, ctx, groups, plan)
         devices = placement.by_name(symbol, ctx, places)
+        shapes = binding.own("simple_bind()", symbol.list_inputs(), shapes)
         types = binding.inferred(symbol, shapes, type_dict, "simple_bind()")
         names = symbol.list_arguments()
         reqs = binding.requests(names, grad_req)
@@ -211,14 +212,11 @@ class Executor:
 
     @property
     def outputs(self) -> list[NDArray]:
-        """The outputs of the last `forward`.
+        """The outputs of the last `forward`: the same arrays for the executor's life, which every `forward` writes.
 
-        Raises:
-            NotWrittenError: `forward` has not been called.
+        Before the first they have shapes and dtypes, and reading a value raises `NotWrittenError`.
         """
-        if self._outputs is None:
-            raise NotWrittenError(f"the outputs of {self._symbol!r} were read before forward() was called")
-        return list(self._outputs)
+        return self._outputs.arrays({**self.arg_dict, **self.aux_dict})
 
     @property
     def output_dict(self) -> Arrays:
@@ -242,8 +240,7 @@ class Executor:
             engine.flush()  # a forward starts a new step, so that each turn of a loop is the same segment
             self._step = self._deferred() if is_train else None
             if self._step is not None:
-                cells = self._step.outputs[: len(self._symbol.values)]
-                self._outputs = [NDArray(Storage(cell, self._ctx)) for cell in cells]
+                self._outputs.show(self._step.outputs[: len(self._symbol.values)])
                 keys = self._step.reads[-1] if self._step.plan.key_type is not None else None
                 self._replay = Replay(self._op.program(True), self._inputs, self._step.reads, keys)
                 self._recorded = True
@@ -258,7 +255,11 @@ class Executor:
         if isinstance(self._op, GroupedOp):
             self._rerun = Rerun(self._op, self._inputs, is_train)
         with Scope(is_train, is_train):
-            self._outputs, keys = (self._monitor or self._op).run(self._inputs, self._ctx)
+            if self._monitor is not None:
+                keys = self._monitor.run(self._inputs, self._ctx, self._outputs)
+            else:
+                made, keys = self._op.run(self._inputs, self._ctx)
+                self._outputs.hold(made)
         if not self._places:
             self._replay = Replay(self._op.program(is_train), self._inputs, cells, keys)
         self._recorded = is_train
@@ -318,7 +319,7 @@ class Executor:
             AutogradError: there was no `forward`, or its inputs were written since an earlier backward.
             ShapeError: an output gradient does not fit.
         """
-        if self._outputs is None:
+        if self._replay is None and self._rerun is None:
             raise AutogradError(f"backward() needs forward(is_train=True) before it{called_at()}")
         heads = self.outputs
         step, self._step = self._step, None

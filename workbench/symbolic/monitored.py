@@ -11,9 +11,11 @@ from collections.abc import Callable, Iterator, Sequence
 from workbench.graph.bind import BoundOp
 from workbench.graph.node import Node, Value
 from workbench.imperative.ndarray import NDArray
+from workbench.runtime.call import Cell
 from workbench.runtime.device import Context
-from workbench.symbolic.cached_op import CachedOp, Ran
+from workbench.symbolic.cached_op import CachedOp
 from workbench.symbolic.grouped import GroupedOp
+from workbench.symbolic.outputs import Outputs
 from workbench.symbolic.placement import ON_ONE, Places
 from workbench.symbolic.symbol import Symbol, output_name
 
@@ -36,14 +38,15 @@ class MonitoredOp:
         watched = Symbol(values)
         self._op = GroupedOp(watched, places) if places else CachedOp(watched, self._inputs)
 
-    def run(self, arrays: Sequence[NDArray], ctx: Context) -> Ran:
-        """The symbol's outputs; the callback sees each value before this returns."""
-        ran = self._op.run(arrays, ctx)
+    def run(self, arrays: Sequence[NDArray], ctx: Context, outputs: Outputs) -> Cell | None:
+        """Writes the symbol's outputs, and gives the random keys; the callback sees each value before this returns."""
+        made, keys = self._op.run(arrays, ctx)
+        shown = [*outputs.hold(made[: self._heads]), *made[self._heads :]]
         variables = {Value(n): a for n, a in zip(self._inputs, arrays, strict=True)}
         for name, value in self._watched:
             found = variables.get(value)
-            self._callback(name, ran.outputs[self._at[value]] if found is None else found)
-        return Ran(ran.outputs[: self._heads], ran.keys)
+            self._callback(name, shown[self._at[value]] if found is None else found)
+        return keys
 
 
 def _watched(node: Node, inputs_too: bool) -> Iterator[tuple[str, Value]]:

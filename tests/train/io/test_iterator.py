@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from workbench import nd
 from workbench.errors import ArgumentError, NotInitializedError
 from workbench.train.io import DataBatch, DataIter, NDArrayIter, ResizeIter
 
@@ -70,7 +71,19 @@ def test_an_iterator_of_ones_own():
     assert all(isinstance(b, DataBatch) for b in batches)
 
 
-@pytest.mark.parametrize("name", ["iter_next", "getdata", "getlabel", "getpad"])
+def test_an_iterator_without_labels_defines_only_what_it_has():
+    class Noise(DataIter):
+        def iter_next(self):
+            return True
+
+        def getdata(self):
+            return [nd.ones((2, 3))]
+
+    batch = Noise(2).next()
+    assert (batch.data[0].shape, batch.label, batch.pad, batch.index) == ((2, 3), None, None, None)
+
+
+@pytest.mark.parametrize("name", ["iter_next", "getdata"])
 def test_what_is_missing_is_named(name):
     with pytest.raises(NotImplementedError, match=rf"DataIter must define {name}\(\)"):
         getattr(DataIter(), name)()

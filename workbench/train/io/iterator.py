@@ -16,7 +16,7 @@ from workbench.train.io.batch import DataBatch, DataDesc
 
 
 class DataIter:
-    """Base of the iterators; one defines `iter_next`, `getdata`, `getlabel` and `getpad`, or `next`."""
+    """Base of the iterators; one defines `iter_next`, `getdata` and what else its batches have, or `next`."""
 
     provide_data: list[DataDesc]
     provide_label: list[DataDesc]
@@ -52,13 +52,13 @@ class DataIter:
         """The input arrays of the current batch."""
         raise NotImplementedError(f"{type(self).__name__} must define getdata()")
 
-    def getlabel(self) -> list[Any]:
-        """The label arrays of the current batch."""
-        raise NotImplementedError(f"{type(self).__name__} must define getlabel()")
+    def getlabel(self) -> list[Any] | None:
+        """The label arrays of the current batch, or None."""
+        return None
 
     def getpad(self) -> int | None:
-        """How many examples of the current batch only fill it up."""
-        raise NotImplementedError(f"{type(self).__name__} must define getpad()")
+        """How many examples of the current batch only fill it up, or None."""
+        return None
 
     def getindex(self) -> Any:
         """Which examples the current batch holds, or None."""
