@@ -142,3 +142,13 @@ def test_bad_input_is_named():
         layer(nd.array(X), nd.zeros((1, 2)))
     with pytest.raises(ShapeError, match=r"lstm takes inputs of three axes, TNC: .*; got shape \(3, 2\)"):
         layer(nd.ones((3, 2)))
+
+
+def test_states_begin_in_the_layers_dtype():
+    layer = rnn.GRU(5, num_layers=2, input_size=4)
+    assert layer.state_info(3) == [{"shape": (2, 3, 5), "__layout__": "LNC", "dtype": "float32"}]
+    layer.cast("float16")
+    assert layer.state_info(3)[0]["dtype"] == "float16"
+    assert [s.dtype for s in layer.begin_state(3)] == [np.float16]
+    assert [s.dtype for s in layer.begin_state(3, dtype="float64")] == [np.float64]
+    assert [s.dtype for s in rnn.LSTM(5, dtype="float64").begin_state(3)] == [np.float64] * 2

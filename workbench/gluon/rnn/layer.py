@@ -58,6 +58,7 @@ class _RNNLayer(HybridBlock):
             "h2h_bias": h2h_bias_initializer,
         }
         self._use_sequence_length = use_sequence_length
+        self._dtype = dtype
         for name, shape in self._shapes():
             facts = {"init": self._inits[name.partition("_")[2]], "dtype": dtype, "allow_deferred_init": True}
             setattr(self, name, self.params.get(name, shape=shape, **facts))
@@ -84,9 +85,15 @@ class _RNNLayer(HybridBlock):
         return found
 
     def state_info(self, batch_size: int = 0) -> list[dict[str, Any]]:
-        """Shape and layout of each state."""
+        """Shape, layout and dtype of each state."""
         shape = (self._num_layers * len(self._directions), batch_size, self._hidden_size)
-        return [{"shape": shape, "__layout__": "LNC"} for _ in range(2 if self._mode == "lstm" else 1)]
+        info = {"shape": shape, "__layout__": "LNC", "dtype": self._dtype}
+        return [dict(info) for _ in range(2 if self._mode == "lstm" else 1)]
+
+    def cast(self, dtype: Any) -> None:
+        """Goes over to another dtype, in which states begin too."""
+        super().cast(dtype)
+        self._dtype = dtype
 
     def begin_state(self, batch_size: int = 0, func: Callable[..., Any] = nd.zeros, **kwargs: Any) -> States:
         """The states before the first step.
@@ -94,11 +101,11 @@ class _RNNLayer(HybridBlock):
         Args:
             batch_size: number of sequences.
             func: makes a state: `nd.zeros`, `sym.var` and the like.
-            kwargs: what `func` takes beside name and shape.
+            kwargs: what `func` takes beside name and shape; a `dtype` replaces the layer's.
         """
         named = [{} if func in NAMELESS else {"name": f"{self.prefix}h0_{i}"} for i in range(2)]
         return [
-            func(shape=info["shape"], **name, **kwargs)
+            func(**{"shape": info["shape"], "dtype": info["dtype"], **name, **kwargs})
             for info, name in zip(self.state_info(batch_size), named, strict=False)
         ]
 
