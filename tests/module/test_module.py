@@ -644,3 +644,22 @@ def test_a_weight_that_is_missing_is_not_taken_for_a_label():
 def test_label_shapes_go_on_to_another_module(ready):
     module, _ = ready()
     assert [d.name for d in module._label_shapes] == module.label_names
+
+
+def test_gradients_in_the_exec_group_are_those_of_the_update(ready):
+    module, batch = ready()
+    with pytest.raises(NotInitializedError, match=r"_exec_group needs bind\(\) first"):
+        _ = Module(module.symbol)._exec_group
+    module.init_optimizer(optimizer_params={"learning_rate": 0.5, "rescale_grad": 1.0}, force_init=True)
+    module.forward_backward(batch)
+    group = module._exec_group
+    assert group.param_names == [
+        n for n in module.symbol.list_arguments() if n not in ("data", "softmax_label")
+    ]
+    before = [arrays[0].copy() for arrays in group.param_arrays]
+    for grads in group.grad_arrays:
+        grads[0][:] = 2
+    module.update()
+    for old, [new] in zip(before, group.param_arrays, strict=True):
+        np.testing.assert_allclose(new.asnumpy(), old.asnumpy() - 1, rtol=1e-5)
+    assert group.execs[0].outputs[0] is module.get_outputs()[0]

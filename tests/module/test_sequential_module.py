@@ -3,7 +3,7 @@ import pytest
 
 from workbench.errors import ArgumentError, NotInitializedError, NotSupportedError, ShapeError
 from workbench.imperative import nd
-from workbench.module import Module, SequentialModule
+from workbench.module import BaseModule, Module, SequentialModule
 from workbench.symbolic import sym
 from workbench.train import io, metric
 from workbench.train.initializer import Xavier
@@ -89,6 +89,60 @@ def test_a_chain_without_labels_has_no_label_shapes():
     chain.backward([nd.ones((2, 8))])
     with pytest.raises(NotInitializedError, match="inputs_need_grad=True"):
         chain.get_input_grads()
+
+
+class Wrapped(BaseModule):
+    """A module of the user's, of a module inside, which has its names once it has values."""
+
+    data_names = property(lambda self: self.inner.data_names)
+    output_shapes = property(lambda self: self.inner.output_shapes)
+
+    def __init__(self, inner):
+        super().__init__()
+        self.inner = inner
+
+    def bind(self, *args, **kwargs):
+        self.inner.bind(*args, **kwargs)
+        self.binded = self.for_training = True
+
+    def init_params(self, *args, **kwargs):
+        self.inner.init_params(*args, **kwargs)
+        self.params_initialized = True
+
+    def init_optimizer(self, *args, **kwargs):
+        self.inner.init_optimizer(*args, **kwargs)
+
+    def get_params(self):
+        return self.inner.get_params()
+
+    def forward(self, data_batch, is_train=None):
+        self.inner.forward(data_batch, is_train)
+
+    def backward(self, out_grads=None):
+        self.inner.backward(out_grads)
+
+    def update(self):
+        self.inner.update()
+
+    def get_outputs(self, merge_multi_context=True):
+        return self.inner.get_outputs(merge_multi_context)
+
+    def get_input_grads(self, merge_multi_context=True):
+        return self.inner.get_input_grads(merge_multi_context)
+
+    def update_metric(self, eval_metric, labels, pre_sliced=False):
+        self.inner.update_metric(eval_metric, labels, pre_sliced)
+
+
+def test_a_module_of_the_users_takes_its_values_in_a_chain(chain, batches):
+    wrapped = SequentialModule().add(Wrapped(body())).add(head(), take_labels=True, auto_wiring=True)
+    chain.bind(batches().provide_data, batches().provide_label)
+    chain.init_params(Xavier())
+    given = {name: nd.array(value) for name, value in values(chain).items()}
+    for module in (chain, wrapped):
+        module.fit(batches(), num_epoch=2, arg_params=given, aux_params={}, force_init=True)
+    for name, value in values(chain).items():
+        np.testing.assert_allclose(values(wrapped)[name], value, rtol=1e-5, atol=1e-6, err_msg=name)
 
 
 def test_wrong_chains_are_refused(chain, batches):

@@ -21,6 +21,8 @@ PROGRAMS = (
     "metrics",
     "initializers",
     "rnn_from_scratch",
+    "stacked_autoencoder",
+    "two_modules",
 )
 LINE = "import workbench as mx\n"
 

@@ -44,3 +44,15 @@ def test_a_plan_of_mirrors_marks_the_symbol_it_copied(tmp_path, monkeypatch):
 def test_a_network_of_arrays_alone_learns(tmp_path, monkeypatch):
     found = here("rnn_from_scratch", tmp_path, monkeypatch)
     assert found["perplexity 3"] < 0.8 * found["perplexity 0"]
+
+
+def test_layers_are_trained_one_after_another_on_one_dict_of_arrays(tmp_path, monkeypatch):
+    found = here("stacked_autoencoder", tmp_path, monkeypatch)
+    for losses in (found["losses 0"], found["losses"]):
+        assert 0 < losses[-1] < 0.1
+
+
+def test_two_modules_learn_against_each_other(tmp_path, monkeypatch):
+    found = here("two_modules", tmp_path, monkeypatch)
+    assert found["history"].shape == (12, 2)
+    assert found["history"][-1, 0] < found["history"][0, 0]

@@ -22,6 +22,7 @@ from workbench.errors import (
 from workbench.imperative.nd import NDArray
 from workbench.module.batch_inputs import Arrays, descriptions_of, named, resized, whole
 from workbench.module.bound_module import BoundModule
+from workbench.module.exec_group import ExecGroup, exec_group
 from workbench.module.remote import fit_on
 from workbench.module.split import SplitExecutor, joined
 from workbench.module.split_binding import SplitBinding
@@ -70,6 +71,14 @@ class Module(BoundModule):
     _store: WorkerStore | None = None
     _servers: ServerStore | None = None
     _saved_states: bytes | None = None
+
+    @property
+    def _exec_group(self) -> ExecGroup:
+        """By MXNet's private name, under which published programs add gradients up before an update."""
+        binding, executor = self._bound("_exec_group"), self._executor
+        assert executor is not None
+        names = self._roles.parameters
+        return exec_group(_executors(executor), names, binding.args, binding.grads, binding.aux)
 
     # -- one step --------------------------------------------------------------------------------
 

@@ -136,12 +136,16 @@ class SequentialModule(BaseModule):
     def _init_params(
         self, initializer: Any, args: Any, aux: Any, allow_missing: bool, allow_extra: bool
     ) -> None:
-        owned = [module._parameter_names() for module in self._chain("init_params()")]
+        chain = self._chain("init_params()")
+        late = [m for m in chain if type(m)._parameter_names is Steps._parameter_names]
+        for module in late:  # a class of the user's: its parameters may have names once they have values
+            module.init_params(initializer, args, aux, allow_missing, force_init=True, allow_extra=True)
+        owned = [module._parameter_names() for module in chain]
         self._check_names(owned, (args, aux), allow_extra)
-        for module, names in zip(self._chain("init_params()"), owned, strict=True):
-            module.init_params(
-                initializer, _chosen(args, names[0]), _chosen(aux, names[1]), allow_missing, force_init=True
-            )
+        for module, names in zip(chain, owned, strict=True):
+            if module not in late:
+                mine = _chosen(args, names[0]), _chosen(aux, names[1])
+                module.init_params(initializer, *mine, allow_missing, force_init=True)
 
     @staticmethod
     def _check_names(owned: Sequence[Names], values: Sequence[Any], allow_extra: bool) -> None:

@@ -272,7 +272,7 @@ class Steps(ABC):
         """Parameters and auxiliary states by name."""
 
     def _parameter_names(self) -> Names:
-        """Names of parameters and auxiliary states, known once bound."""
+        """Names of parameters and auxiliary states, known once bound; of a class of the user's, once initialised."""
         args, aux = self.get_params()
         return list(args), list(aux)
 
