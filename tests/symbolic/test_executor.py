@@ -261,6 +261,26 @@ def test_outputs_are_the_same_arrays_for_an_executors_life(train, monitored):
     assert len(seen) == (3 if monitored else 0)
 
 
+@pytest.mark.parametrize("read", [False, True])
+def test_an_output_may_be_written_before_backward(read):
+    """As where two modules' outputs are summed in the first one's arrays: its gradient is still its own."""
+    executor = sym.tanh(dense()).simple_bind(x=(2, 3))
+    executor.arg_dict["fc_weight"][:] = W
+    for times in (1, 2):
+        out = executor.forward(is_train=True, x=X * times)[0]
+        if read:
+            np.testing.assert_allclose(out.asnumpy(), np.tanh(times * X @ W.T), rtol=1e-5)
+        out += 10
+        executor.backward(nd.ones((2, 2)))
+        want = (1 - np.tanh(times * X @ W.T) ** 2) @ W
+        np.testing.assert_allclose(executor.grad_dict["x"].asnumpy(), want, rtol=1e-4, atol=1e-6)
+        with pytest.raises(
+            AutogradError, match=r"its outputs were written since; call forward\(is_train=True\)"
+        ):
+            executor.backward(nd.ones((2, 2)))
+    np.testing.assert_allclose(out.asnumpy(), 10 + np.tanh(2 * X @ W.T), rtol=1e-5)
+
+
 def test_outputs_of_a_pass_without_training_follow_one_with():
     executor = dense().bind(mx.cpu(), values())
     out = executor.forward()[0]

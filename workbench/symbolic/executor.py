@@ -32,7 +32,7 @@ from workbench.symbolic.monitored import Callback, MonitoredOp
 from workbench.symbolic.outputs import Outputs
 from workbench.symbolic.placement import ON_ONE, Places
 from workbench.symbolic.planned import PlannedOp
-from workbench.symbolic.replay import Replay
+from workbench.symbolic.replay import OUTPUTS_WRITTEN, Replay
 from workbench.symbolic.symbol import Symbol
 from workbench.types import Shape
 
@@ -316,12 +316,11 @@ class Executor:
             is_train: MXNet's argument.  What is differentiated is the forward as it ran, whatever this says.
 
         Raises:
-            AutogradError: there was no `forward`, or its inputs were written since an earlier backward.
+            AutogradError: there was no `forward`, or a second backward finds its inputs or outputs written since.
             ShapeError: an output gradient does not fit.
         """
         if self._replay is None and self._rerun is None:
             raise AutogradError(f"backward() needs forward(is_train=True) before it{called_at()}")
-        heads = self.outputs
         step, self._step = self._step, None
         with engine.waiting.lock:  # another thread's flush may not expand the step halfway
             if step is not None and out_grads is None and engine.is_deferred(step):
@@ -334,6 +333,7 @@ class Executor:
             out_grads = [given[n] for n in names]
         if self._grads:
             engine.expand()
+            heads = self._outputs.heads()
             if self._rerun is not None:
                 grouped.backward(heads if self._recorded else self._rerun.heads(), out_grads)
             elif self._recorded:
@@ -344,10 +344,12 @@ class Executor:
 
     def _backward_again(self, cotangents: list[NDArray]) -> None:
         assert self._replay is not None
+        if self._outputs.written():
+            raise AutogradError(OUTPUTS_WRITTEN + called_at())
         names = [n.name for n in self._op.inputs]
         with engine.waiting.lock:
             wanted = [n in self._grads for n in names]
-            found = self._replay.gradients(wanted, self.outputs, cotangents, self._ctx)
+            found = self._replay.gradients(wanted, self._outputs.heads(), cotangents, self._ctx)
             for name, grad in zip(names, found, strict=True):
                 if grad is not None:
                     mine: Any = self._grads[name]

@@ -26,6 +26,7 @@ class Outputs:
         self._ctx = ctx
         self._places = places
         self._arrays: list[NDArray] | None = None
+        self._cells: list[Cell] = []  # what the last forward gave, whatever was written into the arrays since
 
     def arrays(self, inputs: dict[str, NDArray]) -> list[NDArray]:
         """The arrays; until `show` or `hold` was called they have types, and an error instead of values."""
@@ -35,19 +36,33 @@ class Outputs:
 
     def show(self, cells: Iterable[Cell]) -> None:
         """The arrays show these values from now on."""
+        self._cells = list(cells)
         if self._arrays is None:
-            self._arrays = [NDArray(Storage(cell, self._ctx)) for cell in cells]
+            self._arrays = [NDArray(Storage(cell, self._ctx)) for cell in self._cells]
         else:
-            for array, cell in zip(self._arrays, cells, strict=True):
+            for array, cell in zip(self._arrays, self._cells, strict=True):
                 array._storage.show(cell)
 
     def hold(self, made: Sequence[NDArray]) -> list[NDArray]:
         """The arrays show what these do, which nobody else has, from now on."""
+        cells = [array._storage.cell for array in made]
         if self._arrays is None:
-            self._arrays = list(made)
+            self._arrays, self._cells = list(made), cells
         else:
-            self.show([array._storage.cell for array in made])
+            self.show(cells)
         return self._arrays
+
+    def written(self) -> bool:
+        """Whether a program wrote into them since the last forward."""
+        shown = [array._storage.cell for array in self._arrays or ()]
+        return any(now is not then for now, then in zip(shown, self._cells, strict=True))
+
+    def heads(self) -> list[NDArray]:
+        """What the last forward gave, for backward to start from: a program may add to an output before."""
+        return [
+            array if array._storage.cell is cell else NDArray(Storage(cell, array.context))
+            for array, cell in zip(self._arrays or (), self._cells, strict=True)
+        ]
 
     def _unwritten(self, inputs: dict[str, NDArray]) -> list[NDArray]:
         error = NotWrittenError(f"the outputs of {self._symbol!r} were read before forward() was called")

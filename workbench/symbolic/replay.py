@@ -23,6 +23,7 @@ WRITTEN_SINCE = (
     "backward() once more for the same forward(), but its inputs were written since; "
     "call forward(is_train=True) again"
 )
+OUTPUTS_WRITTEN = WRITTEN_SINCE.replace("inputs", "outputs")
 
 
 class Replay:
