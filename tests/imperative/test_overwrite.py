@@ -120,6 +120,32 @@ def test_many_writes_leave_one_behind():
     np.testing.assert_allclose(a.grad.asnumpy(), 2 * 20 * 2 * A, rtol=1e-6)
 
 
+def test_many_writes_that_are_read_keep_what_the_gradient_goes_back_through():
+    a = marked(A)
+    with autograd.record():
+        b = a * a
+    for i in range(3):
+        b += 1
+        np.testing.assert_allclose(b.asnumpy(), A * A + i + 1, rtol=1e-6)
+    b.backward()
+    np.testing.assert_allclose(a.grad.asnumpy(), 2 * A, rtol=1e-6)
+
+
+def test_an_array_that_got_a_gradient_of_its_own_leaves_its_history_when_written():
+    a = marked(A)
+    with autograd.record():
+        b = a * a
+    b.attach_grad()
+    for _ in range(2):
+        b[:] = 4
+    assert b._cell().node is None or b._cell().node.tape is None
+    with autograd.record():
+        c = b * b
+    c.backward()
+    np.testing.assert_allclose(b.grad.asnumpy(), [8, 8, 8], rtol=1e-6)
+    np.testing.assert_allclose(a.grad.asnumpy(), np.zeros(3))
+
+
 def test_after_backward_it_is_an_array_like_others():
     a = marked(A)
     with autograd.record():

@@ -281,6 +281,20 @@ def test_an_output_may_be_written_before_backward(read):
     np.testing.assert_allclose(out.asnumpy(), 10 + np.tanh(2 * X @ W.T), rtol=1e-5)
 
 
+@pytest.mark.parametrize("given", [None, 2.0])
+@pytest.mark.parametrize("request_", ["write", "add"])
+def test_an_output_written_before_it_was_computed_leaves_backward_where_to_start(given, request_):
+    executor = sym.tanh(dense()).simple_bind(x=(2, 3), grad_req=request_)
+    executor.arg_dict["fc_weight"][:] = W
+    out = executor.forward(is_train=True, x=X)[0]
+    out[:] = 5
+    nd.waitall()
+    executor.backward(None if given is None else nd.full((2, 2), given))
+    want = (given or 1.0) * (1 - np.tanh(X @ W.T) ** 2) @ W
+    np.testing.assert_allclose(executor.grad_dict["x"].asnumpy(), want, rtol=1e-4, atol=1e-6)
+    np.testing.assert_array_equal(out.asnumpy(), np.full((2, 2), 5, np.float32))
+
+
 def test_outputs_of_a_pass_without_training_follow_one_with():
     executor = dense().bind(mx.cpu(), values())
     out = executor.forward()[0]

@@ -88,9 +88,10 @@ class NDArray(metaclass=_Operators):
                 shown = step.write(before.cell, shown.cell)
             cell = shown.cell
         storage = self._storage
-        if _is_recorded(storage.cell):
-            cell = overwrite.overwritten(storage.cell, cell, self.context)
-        storage.show(cell)
+        if self._slot is None and _is_recorded(storage.cell):
+            overwrite.overwrite(storage, cell)
+        else:  # an array with a gradient of its own is where gradients end
+            storage.show(cell)
 
     def _put(self, cell: Cell) -> None:
         """`_take` of what the user writes: where something recorded is written over, gradients pass the write by.

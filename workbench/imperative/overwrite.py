@@ -12,10 +12,10 @@ from typing import Any
 
 from workbench.graph.bind import bind
 from workbench.graph.bound import Bound, Gradient, Types
+from workbench.imperative.storage import Storage
 from workbench.ops import registry
 from workbench.runtime import engine
 from workbench.runtime.call import Call, Cell
-from workbench.runtime.device import Context
 from workbench.runtime.source import caller
 
 
@@ -36,13 +36,28 @@ class _Overwrite(Bound):
 OVERWRITE = _Overwrite()
 
 
-def overwritten(before: Cell, now: Cell, context: Context) -> Cell:
-    """The value `now`, with the gradient of the recorded value `before` that it takes the place of."""
+class Overwriting(Call):
+    """The call of a write; `held` shows the value before it, which the array's next write reads again."""
+
+    __slots__ = ("held",)
+    held: Storage | None
+
+    def release(self) -> None:
+        """Leaves the tape, and the value before."""
+        super().release()
+        self.held = None
+
+
+def overwrite(storage: Storage, now: Cell) -> None:
+    """Has a storage show the value `now`, with the gradient of the recorded value that it shows."""
+    before, context = storage.cell, storage.context
     maker: Any = before.node
     if maker.bound is OVERWRITE:  # only the last of many writes is kept
         before = maker.inputs[0]
     types = (before.type, now.type)
-    call = Call(OVERWRITE, (before, now), (), context, caller(), types, types[1:], (True, None))
-    with engine.waiting.lock:
+    call = Overwriting(OVERWRITE, (before, now), (), context, caller(), types, types[1:], (True, None))
+    call.held = None
+    with engine.waiting.lock:  # nothing may run until what it gives is shown
         engine.submit(call)
-    return call.outputs[0]
+        storage.show(call.outputs[0])
+        call.held = Storage(before, context)

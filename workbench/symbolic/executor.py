@@ -216,7 +216,7 @@ class Executor:
 
         Before the first they have shapes and dtypes, and reading a value raises `NotWrittenError`.
         """
-        return self._outputs.arrays({**self.arg_dict, **self.aux_dict})
+        return self._outputs.arrays(self.arg_dict, self.aux_dict)
 
     @property
     def output_dict(self) -> Arrays:

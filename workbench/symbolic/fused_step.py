@@ -154,6 +154,7 @@ class FusedStep:
         self.outputs = [Cell(None, 0, t) for t in plan.outputs[: plan.heads + len(plan.states)]]
         self.grads: list[Cell] | None = None
         self.absorbed: Absorbed | None = None
+        self._held: list[Storage] = []
         self._source = caller()
         self._backward_source: Source | None = None
 
@@ -261,6 +262,9 @@ class FusedStep:
                 [slot if want else None for slot, want in zip(self._slots, plan.wanted, strict=False)]
             )
             forward.tape += (None,) * (len(self.reads) - len(forward.tape))
+            heads = self.outputs[: plan.heads]
+            # A program may have written over an output that `backward` is yet to start from.
+            self._held = [Storage(cell, plan.context) for cell in heads if cell.shown is None]
             return [forward]
         ones = [
             Call(bound, (), numbers, plan.context, None, (), bound.infer(())) for bound, numbers in plan.ones

@@ -14,6 +14,7 @@ from workbench.imperative.ndarray import NDArray
 from workbench.imperative.storage import Storage
 from workbench.runtime.call import Cell
 from workbench.runtime.device import Context
+from workbench.symbolic.binding import Arrays
 from workbench.symbolic.placement import Places
 from workbench.symbolic.symbol import Symbol
 
@@ -28,10 +29,10 @@ class Outputs:
         self._arrays: list[NDArray] | None = None
         self._cells: list[Cell] = []  # what the last forward gave, whatever was written into the arrays since
 
-    def arrays(self, inputs: dict[str, NDArray]) -> list[NDArray]:
+    def arrays(self, args: Arrays, aux: Arrays) -> list[NDArray]:
         """The arrays; until `show` or `hold` was called they have types, and an error instead of values."""
         if self._arrays is None:
-            self._arrays = self._unwritten(inputs)
+            self._arrays = self._unwritten({**args, **aux})
         return list(self._arrays)
 
     def show(self, cells: Iterable[Cell]) -> None:
@@ -64,7 +65,7 @@ class Outputs:
             for array, cell in zip(self._arrays or (), self._cells, strict=True)
         ]
 
-    def _unwritten(self, inputs: dict[str, NDArray]) -> list[NDArray]:
+    def _unwritten(self, inputs: Arrays) -> list[NDArray]:
         error = NotWrittenError(f"the outputs of {self._symbol!r} were read before forward() was called")
         shapes = {name: array.shape for name, array in inputs.items()}
         found = Inference(self._symbol.values, shapes, {n: a.dtype for n, a in inputs.items()})
