@@ -51,7 +51,11 @@ def shown():
 
 def text_of(cell):
     said = ["\n".join(o.get("traceback", ())) or o.get("text", "") for o in cell.outputs]
-    return re.sub(r"\x1b\[[0-9;]*m", "", "\n".join(said)).strip()
+    return text_without_colours("\n".join(said)).strip()
+
+
+def text_without_colours(text):
+    return re.sub(r"\x1b\[[0-9;]*m", "", text)
 
 
 def files(text):
@@ -108,6 +112,19 @@ def test_plain_python_shows_all(before):
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.stderr.count("File ") > 2
     assert "%tb" not in done.stderr
+
+
+def test_what_was_typed_in_a_terminal_stays():
+    code = f"""
+from IPython.core.interactiveshell import InteractiveShell
+shell = InteractiveShell.instance(colors="NoColor")
+shell.run_cell("import workbench as mx\\nfrom workbench.gluon import nn")
+shell.run_cell({CELLS["nested"]!r})"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    text = text_without_colours(done.stdout)
+    assert files(text) == ["In[1]", "In[1]"]
+    assert "return F.dot(x, x)  # the line in the user's block" in text
+    assert LEFT_OUT.search(text.strip())
 
 
 def test_who_has_had_a_say_keeps_it():

@@ -53,10 +53,9 @@ class NamedArrays(dict[str, NDArray]):
         self.update(other)
         return self
 
-    __eq__, __ne__ = (
-        object.__eq__,
-        object.__ne__,
-    )  # arrays compare element by element, so two mappings of them have no one answer
+    # Arrays compare element by element, so two dictionaries of them have no one answer.
+    __eq__ = object.__eq__
+    __ne__ = object.__ne__
     __hash__ = object.__hash__  # type: ignore[assignment]
 
     def copy(self) -> NamedArrays:

@@ -65,7 +65,6 @@ def ctc_loss(
     ended, unlabelled = _beyond(data_lengths, steps, data.dtype), _beyond(label_lengths, most, data.dtype)
     label = jnp.where(unlabelled > 0, blank, label).astype(jnp.int32)
     losses = optax.ctc_loss(jnp.swapaxes(data, 0, 1), ended, label, unlabelled, blank_id=blank)
-    there = jnp.all(
-        (label >= 0) & (label < classes), axis=1
-    )  # optax gives a class that is not there probability 1
+    # optax gives a class that is not there probability 1
+    there = jnp.all((label >= 0) & (label < classes), axis=1)
     return jnp.where(there, 1, jnp.nan).astype(data.dtype) * losses.astype(data.dtype)

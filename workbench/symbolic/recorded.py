@@ -77,9 +77,8 @@ class _History:
         return tuple([self._values[c] if t is True else self._variable(c, t) for c, t in _inputs(call)])
 
     def _write(self, call: Call) -> None:
-        if (
-            isinstance(call, Crossing) or call.bound is OVERWRITE
-        ):  # a symbol has no devices, and nothing is written in it
+        # A symbol has no devices, and nothing is written in it.
+        if isinstance(call, Crossing) or call.bound is OVERWRITE:
             self._values[call.outputs[0]] = self._read(call)[0]
             return
         if isinstance(call, FunctionCall):

@@ -84,7 +84,10 @@ def _is_ours(frame: FrameType) -> bool:
 
 
 def _is_library(frame: FrameType) -> bool:
-    return frame.f_code.co_filename.startswith((*OTHERS, "<"))
+    file = frame.f_code.co_filename
+    if file.startswith("<"):  # written by a library, or typed in IPython's terminal
+        return frame.f_globals.get("__name__") != "__main__"
+    return file.startswith(OTHERS)
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:
