@@ -1,5 +1,8 @@
 """Writes that are not recorded, into arrays that are: the value changes, and the gradient passes by."""
 
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 
@@ -144,6 +147,28 @@ def test_an_array_that_got_a_gradient_of_its_own_leaves_its_history_when_written
     c.backward()
     np.testing.assert_allclose(b.grad.asnumpy(), [8, 8, 8], rtol=1e-6)
     np.testing.assert_allclose(a.grad.asnumpy(), np.zeros(3))
+
+
+@pytest.mark.parametrize("write", [by_key, by_part, by_positions, by_copy])
+def test_several_threads_may_write(write):
+    def work(_):
+        for _ in range(60):
+            a = marked(A)
+            with autograd.record():
+                b = a * a
+                with autograd.pause():
+                    write(b)
+                c = b * b
+            c.backward()
+            np.testing.assert_allclose(a.grad.asnumpy(), 4 * A * written(write), rtol=1e-6)
+
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    try:
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(work, range(4)))
+    finally:
+        sys.setswitchinterval(interval)
 
 
 def test_after_backward_it_is_an_array_like_others():

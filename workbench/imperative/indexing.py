@@ -57,12 +57,14 @@ def setitem(data: NDArray, key: Any, value: Any) -> None:
     data._check_writable()
     whole = data._type
     if key is Ellipsis or (isinstance(key, slice) and _is_all(key) and whole.shape):
-        data._write(as_value(value, whole, data.context)._cell())
+        new = as_value(value, whole, data.context)
+        data._write(new._cell())
         return
     if not keys.is_basic(key):
         where = _flat_positions(data.shape, key)
         new = as_value(value, tensor_type(where.shape, data.dtype), data.context)
-        data._write(apply(*bind(_SET_FLAT, {}), (data, _on_device(where, data), new))._cell())
+        new = apply(*bind(_SET_FLAT, {}), (data, _on_device(where, data), new))
+        data._write(new._cell())
         return
     code = keys.encode(key, whole.shape)
     attrs = keys.movable(code, whole.shape)

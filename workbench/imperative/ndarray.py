@@ -78,7 +78,10 @@ class NDArray(metaclass=_Operators):
         return True if call is not None and call.tape is not None else None
 
     def _write(self, cell: Cell) -> None:
-        """Shows a cell nobody else shows, through the view if this is one; gradients pass the write by."""
+        """Shows a cell, through the view if this is one; gradients pass the write by.
+
+        Until this returns the caller holds an array of it, or else another thread's flush would free it.
+        """
         if self._view:
             shown = Storage(cell, self.context)
             outer = [self._storage]
@@ -117,9 +120,10 @@ class NDArray(metaclass=_Operators):
         mine = self._type
         if cell.type.shape != mine.shape:
             raise ShapeError(f"can't write shape {cell.type.shape} into an array of shape {mine.shape}")
+        new = NDArray(Storage(cell, self.context))
         if cell.type is not mine:
-            cell = NDArray(Storage(cell, self.context)).astype(mine.dtype)._cell()
-        self._write(cell)
+            new = new.astype(mine.dtype)
+        self._write(new._cell())
 
     @property
     def _type(self) -> TensorType:
@@ -307,7 +311,8 @@ class NDArray(metaclass=_Operators):
         if other.shape != self.shape:
             raise ShapeError(f"copyto(): can't copy shape {self.shape} into shape {other.shape}")
         other._check_writable()
-        other._put(self._on(other.context, other._storage.layout)._cell())
+        copy = self._on(other.context, other._storage.layout)
+        other._put(copy._cell())
         return other
 
     def _on(self, context: Context, layout: Any = None) -> NDArray:
