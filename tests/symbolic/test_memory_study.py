@@ -1,4 +1,5 @@
 import json
+from functools import partial
 
 import pytest
 
@@ -138,6 +139,7 @@ def test_every_strategy_says_what_it_does_in_a_few_words(study):
     made = memory_study(sym.MakeLoss(sym.var("data") * sym.var("w", shape=(2, 2))), {"data": (2, 2)}, [told])
     assert made.meanings["told"] == "Keeps the first half"
     assert module._says(lambda workload, budget=None: None) == "a strategy of your own"
+    assert module._says(partial(told, budget=1)) == "Keeps the first half"
 
 
 def test_the_call_of_a_family_names_all_its_sizes(study):

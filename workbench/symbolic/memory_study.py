@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from types import MappingProxyType
 from typing import Any
 
@@ -255,7 +255,8 @@ class MemoryStudy:
 
 def _says(strategy: Strategy) -> str:
     """What a strategy of the user's says of itself, if anything."""
-    first = (inspect.getdoc(strategy) or "").partition("\n")[0].rstrip(".")
+    written = strategy.func if isinstance(strategy, partial) else strategy
+    first = (inspect.getdoc(written) or "").partition("\n")[0].rstrip(".")
     return first or "a strategy of your own"
 
 
