@@ -102,10 +102,14 @@ class NDArray(metaclass=_Operators):
         Raises:
             ShapeError: as `_take`.
         """
-        if cell.type is self._type and _is_recorded(self._storage.cell):
+        storage = self._storage
+        maker: Any = storage.cell.node
+        if maker is not None and maker.tape is not None and cell.type is self._type:
             self._write(cell)
-        else:
+        elif self._view or storage.cell.type is not cell.type:
             self._take(cell)
+        else:  # what an update does for every parameter at every step
+            storage.show(cell)
 
     def _take(self, cell: Cell) -> None:
         """Shows the value of a call that nobody else shows, in this array's dtype.
