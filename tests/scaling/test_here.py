@@ -41,7 +41,8 @@ def test_a_network_is_measured_on_one_device_and_on_two():
     assert [run.devices for run in found.runs] == [1, 2]
     assert parts == sorted(parts)
     assert parts[-1] == 1
-    assert (found.job.name, found.job.batch, found.job.size) == ("softmax", 4, 4 * (6 * 8 + 8 + 8 * 10 + 10))
+    named = "network ending in softmax"
+    assert (found.job.name, found.job.batch, found.job.size) == (named, 4, 4 * (6 * 8 + 8 + 8 * 10 + 10))
     for run in found.runs:
         assert {run.step.kind, run.processor.kind, run.cores.kind} == {"measured"}
         assert {run.predicted.kind, run.predicted_processor.kind} == {"predicted"}

@@ -231,7 +231,7 @@ def test_a_step_of_an_executor_updates_what_the_next_one_reads():
     names, edges, _ = recorded(run)
     assert names[0] == "softmax … sgd_update (4 operations)"
     assert names == [names[0]] * 2
-    assert edges == [tuple(names)]
+    assert edges == [tuple(names)] * 2  # the weight that the next one reads, and the output that both write
 
 
 def test_where_nothing_is_pushed_and_nobody_records_no_program_enters(monkeypatch):
