@@ -91,7 +91,7 @@ class NDArray(metaclass=_Operators):
                 shown = step.write(before.cell, shown.cell)
             cell = shown.cell
         storage = self._storage
-        if self._slot is None and _is_recorded(storage.cell):
+        if self._slot is None and is_recorded(storage.cell):
             overwrite.overwrite(storage, cell)
         else:  # an array with a gradient of its own is where gradients end
             storage.show(cell)
@@ -406,7 +406,8 @@ class NDArray(metaclass=_Operators):
         return getattr(self, name)
 
 
-def _is_recorded(cell: Cell) -> bool:
+def is_recorded(cell: Cell) -> bool:
+    """Whether gradients go on from a value to the call that made it."""
     call: Any = cell.node
     return call is not None and call.tape is not None
 

@@ -11,7 +11,7 @@ from workbench.errors import AutogradError, NotSupportedError
 from workbench.graph.bind import BoundOp, bind
 from workbench.imperative.function import FunctionCall
 from workbench.imperative.heads import start, with_grads
-from workbench.imperative.ndarray import NDArray
+from workbench.imperative.ndarray import NDArray, is_recorded
 from workbench.imperative.storage import Storage
 from workbench.imperative.tape import GradSlot, Scope, state
 from workbench.ops import registry
@@ -119,7 +119,7 @@ class Walk:
         assert call.tape is not None and back.bound is not None
         mask = back.bound.differentiable_inputs(back.types)
         entries = [True if k.is_output else call.tape[k.place] for k in kept]
-        entries += [True if _recorded(c) else None for c in back.inputs[len(kept) :]]
+        entries += [True if is_recorded(c) else None for c in back.inputs[len(kept) :]]
         tape = tuple([e if m else None for e, m in zip(entries, mask, strict=True)])
         if any(t is not None for t in tape):
             back.tape = tape
@@ -155,11 +155,6 @@ def walk_back(
     return walk
 
 
-def _recorded(cell: Cell) -> bool:
-    call: Any = cell.node
-    return call is not None and call.tape is not None
-
-
 @cache
 def _adding(count: int) -> BoundOp:
     name, given = ("elemwise_add", {}) if count == 2 else ("add_n", {"num_args": count})
@@ -171,7 +166,7 @@ def added(cells: tuple[Cell, ...], like: Any) -> Cell:
     source = like.source if isinstance(like, Call) else None
     types = tuple([cell.type for cell in cells])
     call = Call(_adding(len(cells)), cells, (), like.context, source, types, types[:1])
-    if state.recording and any(map(_recorded, cells)):
-        call.tape = tuple([True if _recorded(cell) else None for cell in cells])
+    if state.recording and any(map(is_recorded, cells)):
+        call.tape = tuple([True if is_recorded(cell) else None for cell in cells])
     engine.submit(call)
     return call.outputs[0]
